@@ -1,0 +1,1 @@
+"""The methods EMSSL is compared with, one file each."""

@@ -1,0 +1,71 @@
+"""Conditional generative adversarial network: all joint solutions of a position, one for every z.
+
+A generator turns a position and random numbers z into joint angles; a discriminator tells pairs of joint
+angles and position that belong together from pairs that do not. It is shown three kinds: true pairs, generated
+ones, and true joint angles beside another sample's position. Without the third kind it learns what poses look
+like before it learns where they lead.
+
+Source: Mirza & Osindero (2014); for arms Ren & Ben-Tzvi (2020) and Lembono et al. (2021); mismatched pairs from
+Reed et al., "Generative adversarial text to image synthesis" (2016).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from emssl_bench.data import TrainingData
+from emssl_bench.forward import ForwardModel
+from emssl_bench.method import Progress, setting
+from emssl_bench.network import fully_connected
+from emssl_bench.network_method import NetworkMethod, Schedule, Trainer, shuffled_batches, tensors
+from emssl_bench.seeding import Seeds
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionalGan(NetworkMethod):
+    """Conditional GAN: a generator of joint angles, judged beside their position by a discriminator."""
+
+    title: ClassVar[str] = "CGAN"
+
+    learning_rate: float = setting(0.0003, "of both Adams, at the start", above=0)
+    schedule: Schedule = setting("cosine", "of both learning rates over all gradient steps: constant, or cosine to 0")
+    latent_size: int = setting(3, "random numbers z the generator takes beside the position", least=1)
+    discriminator_widths: tuple[int, ...] = setting((512, 256), "hidden layers of the discriminator", least=1)
+    adam_beta1: float = setting(0.5, "of both Adams: short memory keeps the two in step", least=0, below=1)
+
+    def learn(self, data: TrainingData, forward: ForwardModel, seeds: Seeds, device: str) -> Iterator[Progress]:
+        model = self.new_model(data, seeds, device, self.latent_size)
+        generator = model.network
+        widths = (3 + generator.dof, *self.discriminator_widths, 1)
+        discriminator = fully_connected(widths, self.initialisation, seeds.torch("discriminator"), slope=0.2).to(device)
+        total, betas = self.total_steps(len(data.positions)), (self.adam_beta1, 0.999)
+        train_generator = Trainer(generator, self.learning_rate, self.schedule, total, betas)
+        train_discriminator = Trainer(discriminator, self.learning_rate, self.schedule, total, betas)
+        order, random = seeds.torch("order"), seeds.torch("latent", device)
+        positions, joint_angles = tensors(model, data.joint_angles, data.positions)
+
+        def belief(p: Tensor, q: Tensor) -> Tensor:
+            return discriminator(torch.cat([p, 2 * q - 1], dim=1))
+
+        def generated(p: Tensor) -> Tensor:
+            return generator(p, torch.randn(len(p), self.latent_size, generator=random, device=device))
+
+        for _ in range(self.iterations):
+            loss = torch.zeros((), device=device)
+            for _ in range(self.epochs):
+                for p, q in shuffled_batches(self.training_batch, order, positions, joint_angles):
+                    guesses = generated(p)
+                    believed = belief(torch.cat([p, p, p.roll(1, 0)]), torch.cat([q, guesses.detach(), q])).view(3, -1)
+                    true, fake, mismatched = believed
+                    train_discriminator.step(
+                        softplus(-true).mean() + (softplus(fake).mean() + softplus(mismatched).mean()) / 2
+                    )
+                    discriminator.requires_grad_(False)  # it is not its turn, so its gradients are not computed
+                    loss = softplus(-belief(p, guesses)).mean()
+                    train_generator.step(loss)
+                    discriminator.requires_grad_(True)
+            yield Progress(model, train_generator.steps, loss.item(), train_discriminator.steps)

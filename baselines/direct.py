@@ -1,0 +1,42 @@
+"""Direct regression: joint angles fitted to positions by least squares.
+
+One position has many joint solutions; least squares learns their mean, which is none of them. What is left
+of the error measures how far from convex the solutions are, and no training makes it go away.
+
+Source: the paper's first baseline; Jordan & Rumelhart (1992) on why it fails.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+from torch.nn.functional import mse_loss
+
+from emssl_bench.data import TrainingData
+from emssl_bench.forward import ForwardModel
+from emssl_bench.method import Progress, setting
+from emssl_bench.network_method import NetworkMethod, Schedule, Trainer, tensors
+from emssl_bench.seeding import Seeds
+
+
+@dataclass(frozen=True, kw_only=True)
+class DirectRegression(NetworkMethod):
+    """Direct regression: least squares on labelled pairs."""
+
+    title: ClassVar[str] = "Direct regression"
+
+    schedule: Schedule = setting("cosine", "of the learning rate over all gradient steps: constant, or cosine to 0")
+
+    def learn(self, data: TrainingData, forward: ForwardModel, seeds: Seeds, device: str) -> Iterator[Progress]:
+        model = self.new_model(data, seeds, device)
+        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(len(data.positions)))
+        order = seeds.torch("order")
+        inputs, targets = tensors(model, data.joint_angles, data.positions)
+
+        def loss(p: Tensor, q: Tensor) -> Tensor:
+            return mse_loss(model.network(p), q)
+
+        for _ in range(self.iterations):
+            last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, targets)
+            yield Progress(model, trainer.steps, last)

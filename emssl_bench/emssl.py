@@ -1,0 +1,72 @@
+"""Embodied self-supervised learning, Algorithm 1 of the paper (arXiv 2302.13346).
+
+The current network guesses joint angles for the positions to reach, the forward model says where they really
+lead, and the network trains on those true pairs; again and again. No labels and no gradient through the arm.
+
+The paper's symbols: U `data.positions`, IM `model`, FM `forward`, Q `joint_angles`, P `positions`, D the
+pairs of both, T `iterations`, E `epochs`, M_R `inference_batch`, M_T `training_batch`, K the pool's workers,
+eta `learning_rate`. Line numbers in the comments are those of Algorithm 1.
+
+The settings of the class are what the paper leaves open. Their defaults are the algorithm as printed, with the
+weight initialisation that makes it work.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from torch import Tensor
+from torch.nn.functional import mse_loss
+
+from emssl_bench.data import TrainingData
+from emssl_bench.forward import ForwardModel
+from emssl_bench.method import Progress, setting
+from emssl_bench.network_method import NetworkMethod, Trainer, tensors
+from emssl_bench.seeding import Seeds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emssl(NetworkMethod):
+    """Embodied self-supervised learning (EMSSL), as printed in Algorithm 1."""
+
+    title: ClassVar[str] = "EMSSL"
+    uses_joint_angles: ClassVar[bool] = False
+
+    new_optimiser: bool = setting(False, "start Adam afresh in every iteration; the paper does not say")
+    replay: float = setting(0.0, "share of D that is older samples; printed: D is emptied", least=0, below=1)
+    joint_noise: float = setting(
+        0.0, "noise on sampled joint angles, as a share of the joint range; printed: none", least=0
+    )
+
+    def learn(self, data: TrainingData, forward: ForwardModel, seeds: Seeds, device: str) -> Iterator[Progress]:
+        size, space = len(data.positions), data.joint_space
+        model = self.new_model(data, seeds, device)  # 1
+        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(size))
+        sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
+        joint_angles, positions = np.empty((0, space.dof)), np.empty((0, 3))
+
+        for iteration in range(self.iterations):  # 2
+            kept = sampling.permutation(len(positions))[: round(self.replay * size)]
+            old_joint_angles, old_positions = joint_angles[kept], positions[kept]  # 4: nothing, as printed
+
+            wanted = data.positions[sampling.permutation(size)[: size - len(kept)]]
+            joint_angles = model.joint_angles(wanted)  # 5-9
+            if self.joint_noise:
+                share = self.joint_noise * (1 - iteration / self.iterations)
+                jitter = noise.normal(size=joint_angles.shape) * share * np.subtract(space.upper, space.lower)
+                joint_angles = np.clip(joint_angles + jitter, space.lower, space.upper)
+            positions = forward.positions(joint_angles)  # 10-16
+
+            joint_angles = np.concatenate([joint_angles, old_joint_angles])  # 17
+            positions = np.concatenate([positions, old_positions])
+            inputs, targets = tensors(model, joint_angles, positions)
+
+            if self.new_optimiser:
+                trainer.restart()
+
+            def loss(p: Tensor, q: Tensor) -> Tensor:  # 23
+                return mse_loss(model.network(p), q)
+
+            last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, targets)  # 19-26
+            yield Progress(model, trainer.steps, last)

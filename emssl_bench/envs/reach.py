@@ -1,0 +1,136 @@
+"""One arm that reaches, as a Gymnasium environment."""
+
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.error import ResetNeeded
+
+from emssl_bench.envs.rendering import Scene
+from emssl_bench.envs.task import (
+    RENDER_FPS,
+    RENDER_MODES,
+    ReachTask,
+    checked_options,
+    checked_render_mode,
+    distances_m,
+)
+from emssl_bench.forward.bullet import BulletArm
+from robots.spec import RobotSpec
+
+
+class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
+    """Choose joint angles that bring the end effector to a target; the reward is minus the distance in metres.
+
+    Spaces, units and the layout of an observation are those of `ReachTask`; the ground truth is PyBullet. The
+    target is where a random joint vector, uniform in the joint space, leads: it can always be reached.
+
+    `info` holds "distance_m", "joint_angles" (dof,) [rad] and "position" (3,) [m], in double precision.
+    """
+
+    metadata = {"render_modes": RENDER_MODES, "render_fps": RENDER_FPS}  # noqa: RUF012
+
+    def __init__(
+        self,
+        robot: str | Path | RobotSpec = "paper6",
+        joint_range_deg: float = 180.0,
+        horizon: int = 1,
+        render_mode: str | None = None,
+    ):
+        """Opens a PyBullet client with the arm in it.
+
+        Args:
+            robot: a name of `robots.available()`, the path of a URDF file, or an arm.
+            joint_range_deg: half the width of the joint space, e.g. 90 for [-90°, 90°].
+            horizon: steps of an episode. One terminates; more are truncated, see `ReachTask.terminates`.
+            render_mode: "rgb_array" or None.
+
+        Raises:
+            UnknownName, RobotError: the robot cannot be loaded.
+            InvalidValue: another argument is out of range.
+            MissingDependency: PyBullet is not installed.
+        """
+        self.render_mode = checked_render_mode(render_mode)
+        self._task = ReachTask(robot, joint_range_deg, horizon)
+        self.observation_space = self._task.observation_space()
+        self.action_space = self._task.action_space()
+        self._asked_robot = robot
+        self._scene: Scene | None = None
+        self._arm = BulletArm(self._task.robot)
+        self._home_position = self._arm.positions(self._task.home[None])
+        # Rows, (1, columns): the task is said for many arms.
+        self._target = self._joint_angles = self._position = np.empty((0, 0))
+        self._steps = self._task.horizon
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """A new target, and the arm back in the middle of the joint space.
+
+        Args:
+            seed: starts the random stream of the targets afresh.
+            options: {"target": (3,) [m]} asks for a target instead of drawing one.
+
+        Raises:
+            ShapeError, InvalidValue: the target asked for is no position, or out of reach.
+            UnknownName: there is no such option.
+        """
+        super().reset(seed=seed)
+        asked = checked_options(options, ("target",)).get("target")
+        if asked is None:
+            drawn = self._task.joint_space.sample(1, self.np_random)
+            self._target = self._arm.positions(drawn)
+        else:
+            self._target = self._task.checked_targets([asked], 1)
+        self._joint_angles, self._position = self._task.home[None], self._home_position
+        self._steps = 0
+        return self._observation(), self._info()
+
+    def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        """Moves the arm to the joint angles that `action` (dof,) stands for.
+
+        Raises:
+            ShapeError: not (dof,), or not finite.
+            ResetNeeded: there is no episode: `reset` starts one.
+        """
+        if self._steps >= self._task.horizon:
+            raise ResetNeeded("the episode is over, or none has begun: call reset() before step().")
+        self._joint_angles = self._task.joint_angles([action], 1)
+        self._position = self._arm.positions(self._joint_angles)
+        self._steps += 1
+        ended = self._steps == self._task.horizon
+        terminated, truncated = ended and self._task.terminates, ended and not self._task.terminates
+        info = self._info()
+        return self._observation(), -info["distance_m"], terminated, truncated, info
+
+    def _observation(self) -> np.ndarray:
+        return self._task.observations(self._target, self._joint_angles, self._position)[0]
+
+    def _info(self) -> dict[str, Any]:
+        return {
+            "distance_m": float(distances_m(self._target, self._position)[0]),
+            "joint_angles": self._joint_angles[0].copy(),
+            "position": self._position[0].copy(),
+        }
+
+    def render(self) -> np.ndarray | None:
+        """The arm and the target, (height, width, 3) uint8; None, with a warning, without a render mode.
+
+        Raises:
+            ResetNeeded: there is nothing to show before the first reset.
+        """
+        if self.render_mode is None:
+            gymnasium.logger.warn('render() shows nothing without a render mode: make(..., render_mode="rgb_array").')
+            return None
+        if not len(self._target):
+            raise ResetNeeded("nothing to show yet: call reset() before render().")
+        if self._scene is None:
+            self._scene = Scene.of(self._asked_robot, self._task.robot)
+        return self._scene.image(self._joint_angles[0], self._target[0])
+
+    def close(self) -> None:
+        self._arm.close()
+        if self._scene is not None:
+            self._scene.close()
+            self._scene = None

@@ -1,0 +1,144 @@
+"""Reaching, said once for one arm and for many: spaces, units, observations, distances, the end of an episode."""
+
+from collections.abc import Mapping
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gymnasium.spaces import Box
+
+import robots
+from emssl_bench.arrays import JointAngles, Positions, checked
+from emssl_bench.data import JointSpace, Normaliser
+from emssl_bench.errors import InvalidValue, ShapeError, UnknownName
+from robots.spec import RobotSpec
+
+RENDER_MODES = ["rgb_array"]
+RENDER_FPS = 4
+RESET_OPTIONS = ("target", "reset_mask")
+
+
+class ReachTask:
+    """Bring the end effector to a target position by choosing joint angles.
+
+    An action is a joint vector, scaled from the joint space to [-1, 1]: the arm goes there at once, without
+    dynamics. An observation is float32 and flat, for an arm with `dof` joints:
+
+    ======================  =================================================  =========
+    columns                 what                                               unit
+    ======================  =================================================  =========
+    0 to 2                  the target position, robot base frame              [m]
+    3 to 2 + dof            joint angles, in the order of `robot.joint_names`  [rad]
+    3 + dof to 5 + dof      the end effector's position, robot base frame      [m]
+    ======================  =================================================  =========
+
+    A prismatic joint's "angle" is its displacement [m].
+    """
+
+    def __init__(self, robot: str | Path | RobotSpec, joint_range_deg: float, horizon: int):
+        """Args:
+            robot: a name, the path of a URDF file, or an arm.
+            joint_range_deg: half the width of the joint space, see `JointSpace.of`.
+            horizon: steps of an episode.
+
+        Raises:
+            UnknownName, RobotError: the robot cannot be loaded.
+            InvalidValue: `joint_range_deg` or `horizon` is out of range.
+        """
+        if not isinstance(robot, (str, Path, RobotSpec)):
+            raise InvalidValue(f"a robot is a name, the path of a URDF file or a RobotSpec, not {robot!r}.")
+        if not isinstance(joint_range_deg, Real):
+            raise InvalidValue(f"a joint range is a number of degrees, not {joint_range_deg!r}.")
+        if not isinstance(horizon, (int, np.integer)) or horizon < 1:
+            raise InvalidValue(f"a horizon is a whole number of steps, at least 1, not {horizon!r}.")
+        self.robot = robot if isinstance(robot, RobotSpec) else robots.load(robot)
+        self.joint_space = JointSpace.of(self.robot, float(joint_range_deg))
+        self.horizon = int(horizon)
+        self._scaling = Normaliser(self.joint_space.lower, self.joint_space.upper, -1.0, 1.0)
+        self._centre_m = np.array(self.robot.joints[0].origin_xyz_m)
+        # Rounding may put a stretched arm's end a hair beyond its reach.
+        self._reach_m = self.robot.reach_m * (1 + 1e-6)
+
+    @property
+    def home(self) -> np.ndarray:
+        """(dof,) [rad], where the arm starts: the middle of the joint space, which is the action 0."""
+        return self._scaling.restore(np.zeros(self.robot.dof))
+
+    @property
+    def terminates(self) -> bool:
+        """Whether the last step of an episode is a termination; otherwise it is a truncation.
+
+        With one step, the step is the whole task: its reward is all there is, and a learner that adds the value
+        of what might have come next would learn something false, so it *terminates*. With more, the arm could
+        go on moving and only the clock, which is no part of the observation, stops it: that is *truncation*.
+        """
+        return self.horizon == 1
+
+    def action_space(self) -> Box:
+        return Box(-1.0, 1.0, (self.robot.dof,), np.float32)
+
+    def observation_space(self) -> Box:
+        """The box of all observations: the joint space, and the ball of radius `robot.reach_m` boxed in."""
+        nearest, farthest = self._centre_m - self._reach_m, self._centre_m + self._reach_m
+        low = np.concatenate([nearest, self.joint_space.lower, nearest]).astype(np.float32)
+        high = np.concatenate([farthest, self.joint_space.upper, farthest]).astype(np.float32)
+        return Box(low, high, dtype=np.float32)
+
+    def joint_angles(self, actions: Any, count: int) -> JointAngles:
+        """Joint angles (count, dof) [rad] of actions (count, dof); beyond [-1, 1] the arm stops at the bound.
+
+        Raises:
+            ShapeError: not (count, dof), or not finite.
+        """
+        rows = checked(actions, self.robot.dof, "actions")
+        if len(rows) != count:
+            raise ShapeError(f"actions must have shape ({count}, {self.robot.dof}), not {rows.shape}.")
+        return np.clip(self._scaling.restore(rows), self.joint_space.lower, self.joint_space.upper)
+
+    def observations(self, targets: Positions, joint_angles: JointAngles, positions: Positions) -> np.ndarray:
+        """(n, 6 + dof) float32, laid out as the class says."""
+        return np.concatenate([targets, joint_angles, positions], axis=1, dtype=np.float32, casting="same_kind")
+
+    def checked_targets(self, targets: Any, count: int) -> Positions:
+        """Targets (count, 3) [m] that a user asks for.
+
+        Raises:
+            ShapeError: not (count, 3), or not finite.
+            InvalidValue: a target is out of reach.
+        """
+        rows = checked(targets, 3, "targets")
+        if len(rows) != count:
+            raise ShapeError(f"targets must have shape ({count}, 3), not {rows.shape}.")
+        for row, distance_m in enumerate(distances_m(rows, self._centre_m)):
+            if distance_m > self._reach_m:
+                raise InvalidValue(
+                    f"target {row} is {distance_m:.3f} m from the first joint, and {self.robot.name!r} reaches "
+                    f"{self.robot.reach_m:.3f} m."
+                )
+        return rows
+
+
+def distances_m(targets: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Distance [m] of each row of `positions` (n, 3) from its target."""
+    x, y, z = (targets - positions).T
+    return np.sqrt(x * x + y * y + z * z)
+
+
+def checked_options(options: Mapping[str, Any] | None, valid: tuple[str, ...]) -> Mapping[str, Any]:
+    """Raises:
+    UnknownName: an option that `reset` does not know, so that a misspelt one is not passed over.
+    """
+    for name in options or {}:
+        if name not in valid:
+            raise UnknownName("reset option", str(name), valid)
+    return options or {}
+
+
+def checked_render_mode(render_mode: str | None) -> str | None:
+    """Raises:
+    InvalidValue: no such render mode.
+    """
+    if render_mode is not None and render_mode not in RENDER_MODES:
+        raise InvalidValue(f"unknown render mode {render_mode!r}: {', '.join(RENDER_MODES)} or None.")
+    return render_mode

@@ -1,0 +1,183 @@
+"""Table II and Fig. 6: how exact each method becomes, and how fast.
+
+`plan` says which trials there are; `run` runs one.
+"""
+
+import itertools
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from emssl_bench import evaluate, machine, registry
+from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.errors import Diverged, UnknownName
+from emssl_bench.experiments.progress import Standing
+from emssl_bench.forward import Counted, ForwardKind, open_forward
+from emssl_bench.method import InverseModel, Progress
+from emssl_bench.network import NetworkInverse
+from emssl_bench.records import Record, Trial
+from emssl_bench.seeding import Seeds
+from robots.spec import RobotSpec
+
+NAME = "accuracy"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much data and training every method gets."""
+
+    train_samples: int
+    test_samples: int
+    method: Mapping[str, int]
+    """Settings of every method that has them; what is not here keeps its default, Table I."""
+    help: str
+
+
+BUDGETS = {
+    "smoke": Budget(2_800, 1_200, {"iterations": 3, "epochs": 2}, "a minute, to see that all of it runs"),
+    "quick": Budget(14_000, 6_000, {"iterations": 15, "epochs": 5}, "minutes; how the methods differ shows"),
+    "paper": Budget(70_000, 30_000, {}, "hours; Section IV and Table I of the paper"),
+}
+
+
+def budget(name: str) -> Budget:
+    """Raises:
+    UnknownName: no budget of that name.
+    """
+    if name not in BUDGETS:
+        raise UnknownName("budget", name, BUDGETS)
+    return BUDGETS[name]
+
+
+def plan(
+    methods: Sequence[str],
+    robot: RobotSpec,
+    joint_ranges_deg: Sequence[float],
+    seeds: Sequence[int],
+    size: Budget,
+    overrides: Mapping[str, Mapping[str, Any]],
+    forward: ForwardKind = "bullet",
+    device: str = "cpu",
+    threads: int = 1,
+) -> list[Trial]:
+    """The trials of the product of methods, joint ranges and seeds.
+
+    Args:
+        methods: names in the registry.
+        robot: the arm.
+        joint_ranges_deg: half widths of the joint spaces [deg].
+        seeds: base seeds, one trial each.
+        size: the budget.
+        overrides: settings by method name; they win over the budget's.
+        forward: the forward model the methods sample and are judged with.
+        device: "cpu" or "cuda".
+        threads: torch threads of a trial; part of the trial, since they change rounding.
+
+    Raises:
+        UnknownName, InvalidValue: of methods, settings or joint ranges; before anything is run.
+    """
+    trials = []
+    for joint_range_deg, seed, name in itertools.product(joint_ranges_deg, seeds, methods):
+        JointSpace.of(robot, joint_range_deg)
+        shared = {key: value for key, value in size.method.items() if key in registry.settings_of(name)}
+        method = registry.configured(name, {**shared, **overrides.get(name, {})})
+        trials.append(
+            Trial(
+                NAME,
+                name,
+                robot.name,
+                seed,
+                {
+                    "robot_digest": robot.digest,
+                    "joint_range_deg": _number(joint_range_deg),
+                    "train_samples": size.train_samples,
+                    "test_samples": size.test_samples,
+                    "forward": forward,
+                    "device": device,
+                    "threads": threads,
+                    "method": asdict(method),
+                },
+            )
+        )
+    return trials
+
+
+def _number(value: float) -> float | int:
+    """90 for 90.0: equal settings must be the same text in a trial's digest."""
+    return int(value) if float(value).is_integer() else value
+
+
+def run(trial: Trial, robot: RobotSpec, workers: int, tell: Callable[[Standing], None]) -> tuple[Record, InverseModel]:
+    """Trains and judges one method; the caller has set torch's threads.
+
+    Args:
+        trial: what to do.
+        robot: the arm it is about.
+        workers: processes of the forward model; they change no number.
+        tell: called after each iteration.
+
+    Raises:
+        Diverged: the training loss is no longer finite.
+        ShapeError: the joint angles are no longer finite.
+    """
+    settings = trial.settings
+    seeds = Seeds(trial.seed)
+    described, commit = machine.description(), machine.commit()  # of now, not of when the training ends
+    method = registry.configured(trial.method, settings["method"])
+    arm = open_forward(settings["forward"], robot, workers, settings["device"])
+    try:
+        space = JointSpace.of(robot, settings["joint_range_deg"])
+        data = Dataset.sample(arm, space, settings["train_samples"], settings["test_samples"], seeds)
+        seen = data.train if method.uses_joint_angles else data.train.unlabelled()
+        sampler = Counted(arm)
+        curve: dict[str, list[float]] = defaultdict(list)
+        last, resumed = None, time.perf_counter()
+        for progress, fit_seconds in _timed(method.learn(seen, sampler, seeds, settings["device"])):
+            iteration = len(curve["iteration"]) + 1
+            if not math.isfinite(progress.loss):
+                raise Diverged(f"the training loss is {progress.loss} in iteration {iteration}.")
+            errors_cm = evaluate.distance_errors_cm(progress.model, arm, data.test_positions)
+            error_mean_cm = float(errors_cm.mean())
+            curve["iteration"].append(iteration)
+            curve["error_mean_cm"].append(error_mean_cm)
+            curve["fit_seconds"].append(fit_seconds)
+            curve["forward_calls"].append(sampler.calls)
+            curve["gradient_steps"].append(progress.gradient_steps)
+            rate = sampler.calls / sampler.seconds if sampler.calls else 0.0
+            now = time.perf_counter()
+            seconds_left, resumed = (now - resumed) * (method.units - iteration), now
+            tell(Standing(iteration, method.units, error_mean_cm, rate, seconds_left))
+            last = progress, fit_seconds, errors_cm
+        assert last is not None, f"{trial.method} yielded no model"
+        progress, fit_seconds, errors_cm = last
+        metrics = {
+            **evaluate.summarised(errors_cm),
+            "fit_seconds": fit_seconds,
+            "forward_calls": sampler.calls,
+            "forward_seconds": sampler.seconds,
+            "labelled_samples": settings["train_samples"] if method.uses_joint_angles else 0,
+            "gradient_steps": progress.gradient_steps,
+            "other_gradient_steps": progress.other_gradient_steps,
+        }
+        if isinstance(progress.model, NetworkInverse) and progress.model.network.latent_size:
+            best = evaluate.best_of_candidates_cm(progress.model, arm, data.test_positions)
+            metrics[f"error_best_of_{evaluate.CANDIDATES}_cm"] = best
+    finally:
+        arm.close()
+    record = Record(trial, "done", metrics, dict(curve), machine=described, commit=commit)
+    return record, progress.model
+
+
+def _timed(learning: Iterator[Progress]) -> Iterator[tuple[Progress, float]]:
+    """Each progress with the seconds spent learning so far: the clock stands while the harness judges."""
+    seconds = 0.0
+    while True:
+        resumed = time.perf_counter()
+        progress = next(learning, None)
+        seconds += time.perf_counter() - resumed
+        if progress is None:
+            return
+        yield progress, seconds

@@ -1,0 +1,227 @@
+"""Table III and Fig. 7: how long sampling takes, by strategy, inference batch and number of processes.
+
+All cases are measured in one process, interleaved: round by round, each case once, so that what else the
+machine does falls on all of them alike. Forward-model processes start, and every case runs once, before the
+clock does.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn.functional import mse_loss
+
+from emssl_bench import machine, sampling
+from emssl_bench.data import JointSpace, Normaliser
+from emssl_bench.forward import ForwardModel
+from emssl_bench.forward.bullet import BulletArm
+from emssl_bench.forward.chain import ChainArm
+from emssl_bench.forward.pool import BulletPool
+from emssl_bench.forward.usual import UsualArm
+from emssl_bench.network import InverseNetwork, NetworkInverse
+from emssl_bench.network_method import Trainer, tensors
+from emssl_bench.records import Record, Trial
+from emssl_bench.seeding import Seeds
+from robots.spec import RobotSpec
+
+NAME = "sampling"
+BATCHES = tuple(2**power for power in range(14))
+"""Of Fig. 7 (a): 1 to 8192."""
+TRAINING_BATCH = 128
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing to time."""
+
+    part: str
+    """Where it is shown: table3, batches, workers, bounds or training."""
+    strategy: str
+    batch: int
+    kernel: str
+    """usual: a PyBullet call a joint; block: all joints in one call; chain: torch; none: no forward model."""
+    processes: int
+    """Of the forward model; 0 where it runs in this process."""
+
+    def __str__(self) -> str:
+        processes = f", {self.processes} processes" if self.processes else ""
+        return f"{self.strategy}, batch {self.batch}{processes}"
+
+
+def plan(batch: int, workers: int, cores: int) -> list[Case]:
+    """The rows of Table III, the points of Fig. 7, and one epoch of training to set them against."""
+    return [
+        Case("table3", "none", 1, "usual", 0),
+        Case("table3", "batch inference only", batch, "usual", 0),
+        Case("table3", "parallel computation only", 1, "usual", workers),
+        Case("table3", "both", batch, "usual", workers),
+        Case("table3", "both, block kernel", batch, "block", workers),
+        Case("table3", "overlapped, block kernel", batch, "block", workers),
+        Case("table3", "torch chain", batch, "chain", 0),
+        *(Case("batches", "both, block kernel", size, "block", workers) for size in BATCHES),
+        *(Case("workers", "both, block kernel", batch, "block", count) for count in worker_counts(cores)),
+        Case("bounds", "matrix products of the inference", batch, "none", 0),
+        Case("training", "one epoch", TRAINING_BATCH, "none", 0),
+    ]
+
+
+def worker_counts(cores: int) -> list[int]:
+    """Of Fig. 7 (b): 1 to twice the cores; on many cores only the powers of two, the cores and twice the cores."""
+    counts = range(1, 2 * cores + 1)
+    return [count for count in counts if cores <= 4 or count in (cores, 2 * cores) or count & (count - 1) == 0]
+
+
+def trials(
+    cases: Sequence[Case], robot: RobotSpec, samples: int, threads: int, rounds: int, device: str
+) -> list[Trial]:
+    """What names each case's record: timings of another machine, or with other threads, are other trials."""
+    both = next(case for case in cases if case.strategy == "both")
+    shared = {
+        "robot_digest": robot.digest,
+        "table_batch": both.batch,
+        "table_processes": both.processes,
+        "samples": samples,
+        "threads": threads,
+        "rounds": rounds,
+        "device": device,
+        "machine": machine.digest(),
+    }
+    return [
+        Trial(
+            NAME,
+            case.strategy.replace(", ", "-").replace(" ", "-"),
+            robot.name,
+            0,
+            {**shared, "part": case.part, "batch": case.batch, "kernel": case.kernel, "processes": case.processes},
+        )
+        for case in cases
+    ]
+
+
+def run(
+    cases: Sequence[Case], planned: Sequence[Trial], robot: RobotSpec, tell: Callable[[int, int, Case], None]
+) -> list[Record]:
+    """Times all cases, interleaved, and returns a record of each; the caller has set torch's threads.
+
+    Args:
+        cases: what to time.
+        planned: the trial of each case; all agree on samples, threads, rounds and device.
+        robot: the arm.
+        tell: told, before each case, of how many have been measured, how many there are, and which is next.
+    """
+    settings = planned[0].settings
+    device, rounds = settings["device"], settings["rounds"]
+    load, commit = machine.load(), machine.commit()  # of now, not of when the measuring ends
+    chain = ChainArm(robot)
+    space = JointSpace.of(robot, 180)
+    angles = space.sample(settings["samples"], Seeds(0).numpy("data"))
+    wanted = chain.positions(angles)
+    network = InverseNetwork(robot.dof, "he_uniform", Seeds(0).torch("weights")).to(device)
+    model = NetworkInverse(network, Normaliser.of_positions(wanted), Normaliser.of_joint_space(space), 1)
+
+    with ExitStack() as stack:
+        kept: dict[tuple[str, int], ForwardModel] = {}
+        for case in cases:
+            if case.part in ("table3", "batches") and (case.kernel, case.processes) not in kept:
+                opening = closing(opened(case.kernel, case.processes, robot, device))
+                kept[case.kernel, case.processes] = stack.enter_context(opening)
+
+        def timed(case: Case, positions: np.ndarray) -> dict[str, float]:
+            batched = NetworkInverse(network, model.positions_scale, model.joints_scale, case.batch)
+            if (case.kernel, case.processes) in kept:
+                return timed_pass(case, batched, kept[case.kernel, case.processes], positions)
+            # So many processes are not kept beside the others: their number grows with the square of the cores.
+            with closing(opened(case.kernel, case.processes, robot, device)) as forward:
+                timed_pass(case, batched, forward, positions[:2000])
+                return timed_pass(case, batched, forward, positions)
+
+        others = {"training": _epoch(model, angles, wanted, device), "bounds": _products(network, wanted, device)}
+        for case in cases:
+            if case.part in ("table3", "batches"):
+                timed(case, wanted[:2000])
+        found: dict[Case, list[dict[str, float]]] = {case: [] for case in cases}
+        for number in range(rounds):
+            for done, case in enumerate(_rotated(cases, number)):
+                tell(number * len(cases) + done, rounds * len(cases), case)
+                measured = _timed_call(others[case.part], case) if case.part in others else timed(case, wanted)
+                found[case].append(measured)
+
+    described = {**machine.description(), "load before": load}
+    return [
+        Record(trial, "done", _medians(found[case]), _rounds(found[case]), machine=described, commit=commit)
+        for case, trial in zip(cases, planned, strict=True)
+    ]
+
+
+def opened(kernel: str, processes: int, robot: RobotSpec, device: str) -> ForwardModel:
+    """The forward model of a case; the caller closes it."""
+    if kernel == "chain":
+        return ChainArm(robot, dtype=torch.float32).to(device)
+    arm = UsualArm if kernel == "usual" else BulletArm
+    return BulletPool(robot, processes, arm=arm) if processes else arm(robot)
+
+
+def timed_pass(case: Case, model: NetworkInverse, forward: ForwardModel, wanted: np.ndarray) -> dict[str, float]:
+    """Seconds of one sampling pass, in all and by part; transport is what pool calls take beyond computing."""
+    strategy = {"none": sampling.one_by_one, "overlapped, block kernel": sampling.overlapped}.get(
+        case.strategy, sampling.in_turn
+    )
+    busy_before = forward.busy_seconds if isinstance(forward, BulletPool) else 0.0
+    watch = sampling.Stopwatch()
+    with watch.timing("all"):
+        strategy(model, forward, wanted, watch)
+    transport = 0.0
+    if isinstance(forward, BulletPool):
+        at_once = min(case.processes, machine.physical_cores())
+        transport = max(0.0, watch.seconds["forward"] - (forward.busy_seconds - busy_before) / at_once)
+    return {
+        "seconds": watch.seconds["all"],
+        "inference_seconds": watch.seconds["inference"],
+        "forward_seconds": watch.seconds["forward"] - transport,
+        "transport_seconds": transport,
+    }
+
+
+def _epoch(model: NetworkInverse, angles: np.ndarray, positions: np.ndarray, device: str) -> Callable[[Case], object]:
+    """One epoch of EMSSL's training, on a copy of the network."""
+    network = InverseNetwork(model.network.dof, "he_uniform", Seeds(0).torch("weights")).to(device)
+    trainer, order = Trainer(network, 0.0015), Seeds(0).torch("order")
+    inputs, targets = tensors(model, angles, positions)
+    return lambda case: trainer.epoch(lambda p, q: mse_loss(network(p), q), case.batch, order, inputs, targets)
+
+
+def _products(network: InverseNetwork, wanted: np.ndarray, device: str) -> Callable[[Case], object]:
+    """The matrix products of inferring all positions, and nothing else: no network infers faster."""
+    weights = [layer.weight.detach().T for layer in network.layers if isinstance(layer, torch.nn.Linear)]
+
+    def multiply(case: Case) -> None:
+        operands = [(torch.randn(case.batch, weight.shape[0], device=device), weight) for weight in weights]
+        for _ in range(-(-len(wanted) // case.batch)):
+            for left, right in operands:
+                torch.matmul(left, right)
+
+    return multiply
+
+
+def _timed_call(call: Callable[[Case], object], case: Case) -> dict[str, float]:
+    start = time.perf_counter()
+    call(case)
+    return {"seconds": time.perf_counter() - start}
+
+
+def _rotated(cases: Sequence[Case], by: int) -> list[Case]:
+    """Every round begins elsewhere, so that no case always follows the same one."""
+    by = by * 7 % len(cases)
+    return [*cases[by:], *cases[:by]]
+
+
+def _medians(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
+
+
+def _rounds(rounds: Sequence[dict[str, float]]) -> dict[str, list[float]]:
+    return {name: [each[name] for each in rounds] for name in rounds[0]}

@@ -1,0 +1,83 @@
+"""Forward models: joint angles in, end-effector positions out.
+
+Nothing here imports torch or pybullet before one is opened: worker processes import this package.
+"""
+
+import time
+from typing import Literal, Protocol, runtime_checkable
+
+from emssl_bench.arrays import JointAngles, Positions
+from emssl_bench.errors import InvalidValue, MissingDependency
+from robots.spec import RobotSpec
+
+ForwardKind = Literal["bullet", "chain"]
+
+
+@runtime_checkable
+class ForwardModel(Protocol):
+    """Where the end effector is, for given joint angles."""
+
+    def positions(self, joint_angles: JointAngles) -> Positions:
+        """Positions (n, 3) [m] in the base frame, for joint angles (n, dof) [rad]."""
+        ...
+
+    def close(self) -> None:
+        """Ends processes and simulators; calling it again does nothing."""
+        ...
+
+
+class Counted:
+    """A forward model that counts what is asked of it, so that a method need not and cannot."""
+
+    def __init__(self, forward: ForwardModel):
+        self._forward = forward
+        self.calls = 0
+        """Configurations computed so far."""
+        self.seconds = 0.0
+        """Time [s] spent in them."""
+
+    def positions(self, joint_angles: JointAngles) -> Positions:
+        start = time.perf_counter()
+        positions = self._forward.positions(joint_angles)
+        self.seconds += time.perf_counter() - start
+        self.calls += len(positions)
+        return positions
+
+    def close(self) -> None:
+        self._forward.close()
+
+
+def open_forward(kind: ForwardKind, robot: RobotSpec, workers: int = 1, device: str = "cpu") -> ForwardModel:
+    """The forward model of an arm, ready to be called.
+
+    Args:
+        kind: "bullet", a `BulletPool`: PyBullet, the ground truth; or "chain", a float64 `ChainArm`.
+        robot: the arm.
+        workers: processes of the pool.
+        device: where the chain computes, "cpu" or "cuda".
+
+    Raises:
+        MissingDependency: PyBullet is not installed.
+        InvalidValue: no such kind.
+    """
+    if kind == "bullet":
+        from emssl_bench.forward.pool import BulletPool
+
+        return BulletPool(robot, workers)
+    if kind == "chain":
+        from emssl_bench.forward.chain import ChainArm
+
+        return ChainArm(robot).to(device)
+    raise InvalidValue(f"unknown forward model {kind!r}: bullet or chain.")
+
+
+def require_pybullet() -> None:
+    """Raises:
+    MissingDependency: PyBullet is not installed.
+    """
+    import importlib.util
+
+    if importlib.util.find_spec("pybullet") is None:
+        raise MissingDependency(
+            "the forward model 'bullet' needs PyBullet: pip install pybullet (Python 3.11), or use --forward chain."
+        )

@@ -1,0 +1,45 @@
+"""The body of a pool's worker process. Imported by name in a fresh interpreter: keep torch out of it."""
+
+import gc
+import signal
+import time
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emssl_bench.forward.bullet import BulletArm
+from robots.spec import RobotSpec
+
+
+def main(
+    connection: Connection, arm_type: type[BulletArm], robot: RobotSpec, joint_angles: Any, positions: Any
+) -> None:
+    """Answers row counts until the pipe closes, as it does when the parent dies.
+
+    Args:
+        connection: this end of the pipe; n in, the seconds it took out, or what it raised.
+        arm_type: what to compute with.
+        robot: the arm.
+        joint_angles: shared memory the parent writes, (rows, dof) doubles.
+        positions: shared memory this process writes, (rows, 3) doubles.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it closes the pipe
+    inputs = np.frombuffer(joint_angles).reshape(-1, robot.dof)
+    outputs = np.frombuffer(positions).reshape(-1, 3)
+    try:
+        arm = arm_type(robot)
+        gc.freeze()
+        connection.send(0.0)
+        while True:
+            count = connection.recv()
+            start = time.perf_counter()
+            outputs[:count] = arm.positions(inputs[:count])
+            connection.send(time.perf_counter() - start)
+    except (EOFError, BrokenPipeError):
+        return
+    except BaseException as error:
+        origin = traceback.extract_tb(error.__traceback__)[-1]
+        connection.send(f"{type(error).__name__}: {error} ({Path(origin.filename).name}, line {origin.lineno})")

@@ -1,0 +1,80 @@
+"""The arm as a differentiable torch function: gradients to joint angles and to link parameters."""
+
+import torch
+from torch import Tensor, nn
+
+from emssl_bench.arrays import JointAngles, Positions, checked
+from robots.spec import RobotSpec
+
+
+class ChainArm(nn.Module):
+    r"""Forward kinematics of a chain, batched.
+
+    With :math:`T_i(v) = R_i v + t_i` the placement of joint i on the link before it and :math:`M_i(q_i)` its
+    motion about (or along) its axis, the end effector is at
+
+    .. math:: p = T_1 M_1(q_1) \, T_2 M_2(q_2) \cdots T_n M_n(q_n) \, t_{tip}
+
+    computed from the tip down, so that only positions are carried, no rotations.
+
+    Link parameters, both learnable:
+        link_offsets: (dof + 1, 3) [m], the :math:`t_i`; the last row is the tip.
+        link_rotations: (dof + 1, 3) [rad], roll, pitch and yaw of the :math:`R_i`; the last row moves nothing.
+    """
+
+    axes: Tensor
+    prismatic: tuple[bool, ...]
+
+    def __init__(self, robot: RobotSpec, dtype: torch.dtype = torch.float64):
+        super().__init__()
+        offsets = [*(joint.origin_xyz_m for joint in robot.joints), robot.tip_xyz_m]
+        rotations = [*(joint.origin_rpy_rad for joint in robot.joints), robot.tip_rpy_rad]
+        self.link_offsets = nn.Parameter(torch.tensor(offsets, dtype=dtype))
+        self.link_rotations = nn.Parameter(torch.tensor(rotations, dtype=dtype))
+        self.register_buffer("axes", torch.tensor([joint.axis for joint in robot.joints], dtype=dtype))
+        self.prismatic = tuple(joint.kind == "prismatic" for joint in robot.joints)
+
+    def forward(self, joint_angles: Tensor) -> Tensor:
+        """Positions (\\*, 3) [m] of joint angles (\\*, dof) [rad]."""
+        rotations = matrices_from_rpy(self.link_rotations)
+        position = self.link_offsets[-1].expand(*joint_angles.shape[:-1], 3)
+        for i in reversed(range(len(self.prismatic))):
+            angle, axis = joint_angles[..., i, None], self.axes[i]
+            if self.prismatic[i]:
+                position = position + angle * axis
+            else:
+                position = _rotated(position, axis, angle)
+            position = position @ rotations[i].T + self.link_offsets[i]
+        return position
+
+    def positions(self, joint_angles: JointAngles) -> Positions:
+        """Positions (n, 3) [m] of joint angles (n, dof) [rad], without gradients.
+
+        Raises:
+            ShapeError: not (n, dof), or not finite.
+        """
+        rows = checked(joint_angles, len(self.prismatic), "joint angles")
+        with torch.no_grad():
+            found = self(torch.as_tensor(rows).to(self.link_offsets))
+        return found.to("cpu", torch.float64).numpy()
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def _rotated(vector: Tensor, axis: Tensor, angle: Tensor) -> Tensor:
+    """`vector` turned about the unit `axis` by `angle`. Source: Rodrigues' rotation formula."""
+    along = (vector @ axis)[..., None] * axis
+    across = torch.linalg.cross(axis.expand_as(vector), vector)
+    return along + (vector - along) * torch.cos(angle) + across * torch.sin(angle)
+
+
+def matrices_from_rpy(rpy: Tensor) -> Tensor:
+    """Rotations (n, 3, 3) of URDF's fixed-axis roll, pitch, yaw (n, 3) [rad]: Rz(yaw) Ry(pitch) Rx(roll)."""
+    (sr, sp, sy), (cr, cp, cy) = torch.sin(rpy).unbind(-1), torch.cos(rpy).unbind(-1)
+    rows = (
+        (cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr),
+        (sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr),
+        (-sp, cp * sr, cp * cr),
+    )
+    return torch.stack([torch.stack(row, dim=-1) for row in rows], dim=-2)

@@ -1,0 +1,20 @@
+"""PyBullet as most code uses it, to measure the block kernel against."""
+
+from emssl_bench.forward.bullet import BulletArm
+
+
+class UsualArm(BulletArm):
+    """One call a joint, and a forward-kinematics flag that repeats what the resets have done.
+
+    The link's frame comes in single precision this way, 1e-7 m off.
+    """
+
+    def _block(self, rows: list[list[float]]) -> list[tuple[float, float, float]]:
+        body, client, joints, tip = self._body, self._client, self._joints, self._tip
+        bullet = self._bullet
+        found = []
+        for row in rows:
+            for joint, angle in zip(joints, row, strict=True):
+                bullet.resetJointState(body, joint, angle, physicsClientId=client)
+            found.append(bullet.getLinkState(body, tip, computeForwardKinematics=1, physicsClientId=client)[4])
+        return found

@@ -1,0 +1,102 @@
+"""What a way of learning inverse kinematics is to the harness.
+
+A method is a frozen dataclass: its fields are its settings. Its one duty is `learn`, a generator that yields
+after every unit of work. Between yields the harness stops the clock and judges the model, so evaluation cannot
+leak into training time, and forward calls are counted outside the method.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from emssl_bench.arrays import JointAngles, Positions
+from emssl_bench.data import TrainingData
+from emssl_bench.errors import InvalidValue
+from emssl_bench.forward import ForwardModel
+from emssl_bench.seeding import Seeds
+
+
+@runtime_checkable
+class InverseModel(Protocol):
+    """Joint angles that should bring the end effector to given positions."""
+
+    def joint_angles(self, positions: Positions) -> JointAngles:
+        """Joint angles (n, dof) [rad] for positions (n, 3) [m]."""
+        ...
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a method is, and the model it has so far."""
+
+    model: InverseModel
+    gradient_steps: int
+    """Steps taken on the inverse model since the start."""
+    loss: float
+    """Mean training loss at the end of the last unit of work; one that is not finite ends the trial."""
+    other_gradient_steps: int = 0
+    """Steps taken on other networks: a learned forward model, a discriminator."""
+
+
+def setting(
+    default: Any, help: str, *, least: float = -math.inf, above: float = -math.inf, below: float = math.inf
+) -> Any:
+    """A dataclass field with a sentence that says what it is, and what a number in it must be."""
+    return field(default=default, metadata={"help": help, "least": least, "above": above, "below": below})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method(ABC):
+    """A way to learn an inverse model."""
+
+    title: ClassVar[str]
+    """As it stands in tables."""
+    uses_joint_angles: ClassVar[bool] = True
+    """Whether it learns from labelled pairs; if not, it is given positions only."""
+
+    def __post_init__(self) -> None:
+        """Raises:
+        InvalidValue: a number is outside what its setting allows.
+        """
+        for each in fields(self):
+            value = getattr(self, each.name)
+            for number in value if isinstance(value, tuple) else (value,):
+                if isinstance(number, (int, float)) and not _allowed(number, each.metadata):
+                    raise InvalidValue(f"{each.name} must be {_bounds(each.metadata)}, not {str(number)[:40]}.")
+
+    @abstractmethod
+    def learn(self, data: TrainingData, forward: ForwardModel, seeds: Seeds, device: str) -> Iterator[Progress]:
+        """Yields the model after every unit of work: a sampling round, or as many epochs.
+
+        Args:
+            data: positions to reach, with their joint angles if `uses_joint_angles`.
+            forward: the arm, a black box.
+            seeds: streams named by what they are for.
+            device: "cpu" or "cuda".
+        """
+
+    @property
+    @abstractmethod
+    def units(self) -> int:
+        """How many times `learn` yields."""
+
+
+LARGEST = 1e15
+"""No setting needs a larger number, and beyond it whole numbers are no longer exact as floats."""
+
+
+def _allowed(number: float, bounds: Mapping[str, float]) -> bool:
+    return (
+        -LARGEST <= number <= LARGEST
+        and number >= bounds.get("least", number)
+        and number > bounds.get("above", -math.inf)
+        and number < bounds.get("below", math.inf)
+    )
+
+
+def _bounds(bounds: Mapping[str, float]) -> str:
+    words = (("least", "at least"), ("above", "over"), ("below", "below"))
+    said = [f"{word} {bounds[key]:g}" for key, word in words if math.isfinite(bounds.get(key, math.inf))]
+    return "a number " + " and ".join([*said, f"at most {LARGEST:g}"])

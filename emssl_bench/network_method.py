@@ -1,0 +1,133 @@
+"""What every method that trains the network of Table I shares: settings, and an optimiser with a schedule."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from emssl_bench.arrays import JointAngles, Positions
+from emssl_bench.data import Normaliser, TrainingData
+from emssl_bench.method import Method, setting
+from emssl_bench.network import Initialisation, InverseNetwork, NetworkInverse
+from emssl_bench.seeding import Seeds
+
+Schedule = Literal["constant", "cosine"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkMethod(Method):
+    """A method that trains the inverse network by gradient descent, for `iterations` times `epochs` epochs."""
+
+    iterations: int = setting(200, "units of work: sampling rounds, or as many times `epochs` on fixed data", least=1)
+    epochs: int = setting(10, "passes through the data in each iteration", least=1)
+    training_batch: int = setting(128, "samples in a gradient step", least=1)
+    inference_batch: int = setting(512, "positions inferred at a time", least=1)
+    learning_rate: float = setting(0.0015, "of Adam, at the start", above=0)
+    schedule: Schedule = setting("constant", "of the learning rate over all gradient steps: constant, or cosine to 0")
+    initialisation: Initialisation = setting("he_uniform", "of the weights")
+    output_spread: float = setting(
+        0.5, "standard deviation of a fresh network's outputs before the sigmoid; 0: as the weights have it", least=0
+    )
+    output_offset: float = setting(
+        0.0, "a fresh network's mean outputs before the sigmoid are drawn from plus or minus this", least=0
+    )
+
+    @property
+    def units(self) -> int:
+        return self.iterations
+
+    def new_model(self, data: TrainingData, seeds: Seeds, device: str, latent_size: int = 0) -> NetworkInverse:
+        """A fresh inverse model, scaled to the data's positions and joint space.
+
+        Source: Algorithm 1, line 1, "initialize randomly": docs/tuning.md says why that needs care.
+        """
+        generator = seeds.torch("weights")
+        network = InverseNetwork(data.joint_space.dof, self.initialisation, generator, latent_size)
+        scales = Normaliser.of_positions(data.positions), Normaliser.of_joint_space(data.joint_space)
+        model = NetworkInverse(network, *scales, self.inference_batch)
+        if self.output_spread:
+            network.spread_outputs(model.prepared(data.positions), self.output_spread, self.output_offset, generator)
+        network.to(device)
+        return model
+
+    def total_steps(self, samples: int, epochs: int | None = None) -> int:
+        """Gradient steps of so many epochs, by default those of the whole training, on so many samples each."""
+        epochs = self.iterations * self.epochs if epochs is None else epochs
+        return epochs * math.ceil(samples / self.training_batch)
+
+
+class Trainer:
+    """Adam on one network, with its learning-rate schedule."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        learning_rate: float,
+        schedule: Schedule = "constant",
+        total_steps: int = 0,
+        betas: tuple[float, float] = (0.9, 0.999),
+    ):
+        """`total_steps` is when a cosine schedule reaches 0."""
+        self.network = network
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.total_steps = total_steps
+        self.betas = betas
+        self.steps = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """A fresh Adam: its moments forgotten, the schedule going on."""
+        self.optimiser = torch.optim.Adam(
+            self.network.parameters(), lr=self.learning_rate, betas=self.betas, fused=True
+        )
+
+    def step(self, loss: Tensor) -> None:
+        """One gradient step. Source: Algorithm 1, line 24."""
+        if self.schedule == "cosine":
+            fraction = min(1.0, self.steps / self.total_steps)
+            self.optimiser.param_groups[0]["lr"] = self.learning_rate * (1 + math.cos(math.pi * fraction)) / 2
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        self.steps += 1
+
+    def epochs(
+        self, count: int, loss: Callable[..., Tensor], batch: int, generator: torch.Generator, *data: Tensor
+    ) -> float:
+        """`count` passes, each as `epoch` does it; returns the mean loss of the last."""
+        return [self.epoch(loss, batch, generator, *data) for _ in range(count)][-1]
+
+    def epoch(self, loss: Callable[..., Tensor], batch: int, generator: torch.Generator, *data: Tensor) -> float:
+        """One pass through the data, in random order; returns the mean loss.
+
+        Args:
+            loss: of one batch, given the rows of each tensor in `data`.
+            batch: rows in a step; the last step takes what is left.
+            generator: of the order.
+            data: tensors of equally many rows.
+        """
+        total = torch.zeros((), device=data[0].device)
+        for rows in shuffled_batches(batch, generator, *data):
+            value = loss(*rows)
+            self.step(value)
+            total += value.detach() * len(rows[0])
+        return total.item() / len(data[0])
+
+
+def shuffled_batches(batch: int, generator: torch.Generator, *data: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """Batches in random order: one permuted copy sliced in order, which a DataLoader takes longer to do."""
+    order = torch.randperm(len(data[0]), generator=generator).to(data[0].device)
+    shuffled = [tensor[order] for tensor in data]
+    for start in range(0, len(order), batch):
+        yield tuple(tensor[start : start + batch] for tensor in shuffled)
+
+
+def tensors(model: NetworkInverse, joint_angles: JointAngles, positions: Positions) -> tuple[Tensor, Tensor]:
+    """Normalised positions (n, 3) and joint angles (n, dof) in float32, on the network's device."""
+    inputs = model.prepared(positions)
+    targets = torch.as_tensor(model.joints_scale.normalise(joint_angles), dtype=torch.float32)
+    return inputs, targets.to(inputs.device)

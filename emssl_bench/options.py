@@ -1,0 +1,157 @@
+"""The options of the command line, and what may be given for them."""
+
+import argparse
+import difflib
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from emssl_bench import __version__
+
+MOST_PROCESSES = 1024
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with one line for a mistake and the nearest valid option for a misspelt one."""
+
+    def __init__(self, **options: Any):
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        unknown = message.removeprefix("unrecognized arguments: ").split()
+        if len(unknown) and message.startswith("unrecognized"):
+            near = difflib.get_close_matches(unknown[0], _all_options(self), n=1)
+            message += f" (did you mean {near[0]}?)" if near else f" (see {self.prog} --help)"
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _all_options(of: argparse.ArgumentParser) -> list[str]:
+    options = []
+    for action in of._actions:
+        options += action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            options += [option for choice in action.choices.values() for option in _all_options(choice)]
+    return options
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; `command` in what it parses is the name of the command."""
+    top = _Parser(prog="emssl-bench", description="Benchmark of learned inverse kinematics.")
+    top.add_argument("--version", action="version", version=f"emssl-bench {__version__}")
+    commands = top.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="train and judge methods; makes Table II and Fig. 6", formatter_class=_Help)
+    run.add_argument("--method", nargs="+", default=["all"], metavar="NAME", help="methods, or all")
+    _add_robot(run)
+    run.add_argument(
+        "--joint-range", nargs="+", type=_number, default=[90, 180], metavar="DEG", help="joint spaces: ± degrees"
+    )
+    run.add_argument(
+        "--seeds",
+        nargs="+",
+        type=_whole(0),
+        default=[0],
+        metavar="N",
+        help="base seeds, one trial of every method each",
+    )
+    run.add_argument("--budget", default="quick", metavar="NAME", help="smoke, quick or paper: data and training")
+    run.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="METHOD.SETTING=VALUE",
+        help="settings of methods, over the budget's; see emssl-bench methods NAME",
+    )
+    run.add_argument(
+        "--workers", type=_count_or_auto, default="auto", metavar="N", help="forward-model processes of a trial"
+    )
+    run.add_argument("--jobs", type=_count_or_auto, default="auto", metavar="N", help="trials side by side")
+    run.add_argument(
+        "--threads",
+        type=_whole(1, MOST_PROCESSES),
+        default=1,
+        metavar="N",
+        help="torch threads of a trial; they change rounding",
+    )
+    run.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where networks are trained")
+    run.add_argument(
+        "--forward", choices=["bullet", "chain"], default="bullet", help="forward model: PyBullet, or the torch chain"
+    )
+    _add_out(run, "where results go")
+
+    sampling = commands.add_parser(
+        "sampling", help="time the strategies of sampling; makes Table III and Fig. 7", formatter_class=_Help
+    )
+    _add_robot(sampling)
+    sampling.add_argument("--samples", type=_whole(1, 10**7), default=70_000, metavar="N", help="wanted positions")
+    sampling.add_argument(
+        "--batch", type=_whole(1, 10**7), default=512, metavar="N", help="inference batch of Table III"
+    )
+    sampling.add_argument(
+        "--workers", type=_count_or_auto, default="auto", metavar="N", help="forward-model processes of Table III"
+    )
+    sampling.add_argument(
+        "--threads", type=_count_or_auto, default="auto", metavar="N", help="torch threads of inference"
+    )
+    sampling.add_argument("--rounds", type=_whole(1), default=5, metavar="N", help="times each case is measured")
+    sampling.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where inference runs")
+    _add_out(sampling, "where results go")
+
+    report = commands.add_parser(
+        "report", help="make tables, figures and report.md from the records of a run", formatter_class=_Help
+    )
+    _add_out(report, "the run's folder")
+
+    commands.add_parser("robots", help="list the arms", formatter_class=_Help)
+
+    methods = commands.add_parser("methods", help="list the methods, or one's settings", formatter_class=_Help)
+    methods.add_argument("name", nargs="?", help="a method whose settings to show")
+    return top
+
+
+def _add_robot(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--robot", default="paper6", metavar="ARM", help="an arm's name, or the path of a URDF file")
+    command.add_argument("--tip", metavar="LINK", help="end effector of a URDF file with several branches")
+
+
+def _add_out(command: argparse.ArgumentParser, help: str) -> None:
+    command.add_argument("--out", type=Path, default=Path("results/local"), metavar="FOLDER", help=help)
+
+
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if isinstance(action.default, list):
+            if not action.default:
+                return action.help
+            return f"{action.help} (default: {' '.join(map(str, action.default))})"
+        return super()._get_help_string(action) if action.default is not None else action.help
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text!r}") from None
+
+
+def _whole(least: int, most: int = 10**9):
+    def whole(text: str) -> int:
+        plain = text.isascii() and text.isdigit() and len(text) < 20
+        if not plain or int(text) < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number of at least {least}, not {text[:40]!r}")
+        if int(text) > most:
+            raise argparse.ArgumentTypeError(f"must be at most {most}, not {text}")
+        return int(text)
+
+    return whole
+
+
+def _count_or_auto(text: str) -> int | str:
+    if text == "auto":
+        return text
+    try:
+        return _whole(1, MOST_PROCESSES)(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(str(error).replace("must be", "must be auto or", 1)) from None

@@ -1,0 +1,34 @@
+"""Every number of the paper that this suite is held against, with its table and row.
+
+Source: Qu et al., arXiv 2302.13346.
+"""
+
+TITLE = (
+    "Embodied Self-Supervised Learning (EMSSL) with Sampling and Training Coordination for Robot Arm Inverse "
+    "Kinematics Model Learning"
+)
+ARXIV = "2302.13346"
+
+TABLE_II_CM = {
+    ("direct", 90): 2.34,
+    ("direct", 180): 31.69,
+    ("distal", 90): 0.39,
+    ("distal", 180): 2.37,
+    ("cgan", 90): 0.48,
+    ("cgan", 180): 2.57,
+    ("emssl", 90): 0.28,
+    ("emssl", 180): 1.78,
+}
+"""Mean distance error [cm] on the test set, by (method, joint range [deg]). Its arm is not named."""
+
+TABLE_III_S = {
+    "none": 61.40,
+    "batch-inference-only": 5.10,
+    "parallel-computation-only": 57.84,
+    "both": 2.02,
+}
+"""Sampling time [s] by strategy; the number of samples is not given."""
+TABLE_III_MACHINE = "6-core i7-8700, GeForce GTX 2080, 6 threads, inference batch 512"
+
+BEST_BATCH = 512
+"""Inference batch size of the least sampling time, Fig. 7 (a); the paper has it level off or rise after that."""

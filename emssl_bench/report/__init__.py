@@ -1,0 +1,37 @@
+"""Tables, figures and a page, made from records alone: no clock, no probing, the same bytes every time."""
+
+from pathlib import Path
+
+from emssl_bench.errors import RecordError
+from emssl_bench.records import Store
+
+
+def write(store: Store) -> list[Path]:
+    """Makes everything anew from the store's records, beside them.
+
+    Returns:
+        The files written: tables, figures and, last, report.md.
+
+    Raises:
+        RecordError: there are no records, or the folder cannot be written.
+    """
+    from emssl_bench.report import benchmarks, fig6, fig7, page, table2, table3
+    from emssl_bench.report.files import write_figure, write_table
+
+    records = store.records()
+    timings = benchmarks.table(store.folder)
+    if not records and timings.empty:
+        raise RecordError(f"no records under {store.folder / 'records'}: run trials with --out {store.folder} first.")
+    runs = table2.runs(records)
+    accuracy = table2.table(runs)
+    sampling = table3.table(records)
+    tables, figures = store.folder / "tables", store.folder / "figures"
+    written = []
+    if not accuracy.empty:
+        written += write_table(accuracy, table2.headline(accuracy), tables / "table2")
+        written += write_figure(fig6.draw, table2.curves(runs), figures / "fig6")
+    if not sampling.empty:
+        written += write_table(sampling, table3.headline(sampling), tables / "table3")
+        written += write_figure(fig7.draw, table3.sweeps(records), figures / "fig7")
+    written.append(page.write(records, accuracy, sampling, timings, store.folder / "report.md"))
+    return written

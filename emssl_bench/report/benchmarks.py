@@ -1,0 +1,46 @@
+"""What `tox -e bench` measured, as a data frame."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from emssl_bench.errors import RecordError
+
+FILE = "benchmarks.json"
+"""Beside the records, written by pytest-benchmark."""
+
+
+def table(folder: Path) -> pd.DataFrame:
+    """Every benchmark with its median and how many times the quickest of its group it took; empty without a file.
+
+    Raises:
+        RecordError: the file is not pytest-benchmark's.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return pd.DataFrame()
+    try:
+        benchmarks = json.loads(path.read_text())["benchmarks"]
+        rows = [
+            (b["group"], b["name"].removeprefix("test_"), b["stats"]["median"], b["stats"]["rounds"])
+            for b in benchmarks
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{path} is not pytest-benchmark's JSON ({type(error).__name__}: {error}).") from None
+    frame = pd.DataFrame(rows, columns=["group", "name", "median_seconds", "rounds"])
+    frame["times_quickest"] = frame["median_seconds"] / frame.groupby("group")["median_seconds"].transform("min")
+    return frame.sort_values(["group", "median_seconds"], ignore_index=True)
+
+
+def headline(table: pd.DataFrame) -> pd.DataFrame:
+    """The table to print."""
+    return pd.DataFrame(
+        {
+            "Group": table["group"],
+            "Benchmark": table["name"],
+            "Median (ms)": table["median_seconds"].mul(1000).map("{:,.3f}".format),
+            "x quickest": table["times_quickest"].map("{:.2f}".format),
+            "Rounds": table["rounds"].astype(str),
+        }
+    )

@@ -1,0 +1,53 @@
+"""Tables and figures as files, the same bytes every time."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from emssl_bench.records import write_atomically
+
+_NO_DATES = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
+WORD_COLUMNS = ("Arm and data", "Arm", "Method", "Strategy", "Kernel", "Group", "Benchmark")
+
+
+def write_table(table: pd.DataFrame, printed: pd.DataFrame, stem: Path) -> list[Path]:
+    """Writes `stem`.md and .tex as printed, and .csv in long form."""
+    contents = {
+        ".md": markdown(printed) + "\n",
+        ".csv": table.to_csv(index=False, float_format="%.6g"),
+        ".tex": printed.to_latex(index=False, escape=True).replace("±", r"$\pm$").replace("°", r"$^\circ$"),
+    }
+    for suffix, text in contents.items():
+        write_atomically(stem.with_suffix(suffix), text.encode())
+    return [stem.with_suffix(suffix) for suffix in contents]
+
+
+def write_figure(draw: Callable[[pd.DataFrame], Figure], data: pd.DataFrame, stem: Path) -> list[Path]:
+    """Draws `stem`.png and .pdf, and writes what they show to `stem`.csv."""
+    with sns.axes_style("whitegrid"), sns.plotting_context("paper", font_scale=1.1):
+        figure = draw(data)
+    paths = []
+    for kind, metadata in _NO_DATES.items():
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=kind, dpi=160, metadata=metadata)
+        paths.append(stem.with_suffix(f".{kind}"))
+        write_atomically(paths[-1], buffer.getvalue())
+    plt.close(figure)
+    paths.append(stem.with_suffix(".csv"))
+    write_atomically(paths[-1], data.to_csv(index=False, float_format="%.6g").encode())
+    return paths
+
+
+def markdown(frame: pd.DataFrame) -> str:
+    """A Markdown table, words to the left and numbers to the right."""
+    alignment = ["left" if column in WORD_COLUMNS else "right" for column in frame.columns]
+    return frame.astype(str).to_markdown(index=False, colalign=alignment, disable_numparse=True)

@@ -1,0 +1,160 @@
+"""report.md: the tables and figures of a run on one page, with what a reader must know to believe them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from emssl_bench import paper
+from emssl_bench.records import Record, write_atomically
+from emssl_bench.report import benchmarks, table2, table3
+from emssl_bench.report.files import markdown
+
+LIMITATIONS = f"""\
+- **The paper does not name its arm.** Errors in centimetres depend on an arm's size and shape. `paper6` is an
+  arm whose shape and scale were chosen so that *direct regression alone* gives the paper's two values for it.
+  That is a calibration on one method, not an identification; the other methods were not calibrated, and what
+  they give is the result. On any other arm the paper's numbers are there for orientation only.
+- The paper does not say how much data and training its baselines had, how the forward model of distal
+  supervised learning was learned, or what the losses of its CGAN were. Here every method gets the same inverse
+  network, the same positions and the same number of gradient steps on that network; what each used besides
+  (labels, forward calls, steps on other networks) is in the table of details.
+- EMSSL gets no labels; the other methods get the joint angles of every training position.
+- The paper gives one number a cell and no spread. Ours are means over the seeds named; with fewer than
+  {table2.ENOUGH_SEEDS} seeds each seed's value is printed, with more a 95 % bootstrap interval of the mean.
+- Training times are those of the machine below with whatever ran beside; they rank nothing.
+"""
+
+
+def write(
+    records: Sequence[Record], accuracy: pd.DataFrame, sampling: pd.DataFrame, timings: pd.DataFrame, path: Path
+) -> Path:
+    """Writes the page.
+
+    Args:
+        records: all of the run.
+        accuracy: the long form of Table II; may be empty.
+        sampling: the long form of Table III; may be empty.
+        timings: what `benchmarks.table` found; may be empty.
+        path: of the page; the figures lie in figures/ beside it.
+    """
+    parts = [
+        "# Learned inverse kinematics: report",
+        f"Reproduces the experiments of *{paper.TITLE}* (arXiv {paper.ARXIV}).",
+    ]
+    if not accuracy.empty:
+        parts += [
+            "## Table II: mean distance error on the test set",
+            markdown(table2.headline(accuracy)),
+            "Error of a cell: the distance between wanted and reached position, averaged over the test positions "
+            "and over seeds; in parentheses every seed. *Best of 32*: a generative model that may guess 32 times "
+            "and pick by the forward model.",
+            "## Figure 6: error against iteration",
+            "![Error against iteration](figures/fig6.png)",
+            "A line is the mean over seeds, its band reaches from the best seed to the worst. An iteration is the "
+            "same number of epochs on equally many samples for every method. Triangles on the right edge: the "
+            "paper's final values.",
+            "## Tails, successes and costs",
+            markdown(table2.details(accuracy)),
+        ]
+    if not sampling.empty:
+        parts += _sampling(records, sampling)
+    if not timings.empty:
+        parts += ["## Benchmarks", "Medians, by `tox -e bench`.", markdown(benchmarks.headline(timings))]
+    parts += _failures(records)
+    parts += ["## Known limitations", LIMITATIONS.rstrip(), *_settings(records), *_machines(records)]
+    write_atomically(path, ("\n\n".join(parts) + "\n").encode())
+    return path
+
+
+def _failures(records: Sequence[Record]) -> list[str]:
+    failed = [record for record in records if record.status == "failed"]
+    if not failed:
+        return []
+    lines = [f"- `{r.trial.label}`: {r.reason}" for r in failed]
+    return ["## Failed trials", "They are not in the tables, and running again tries them again.", "\n".join(lines)]
+
+
+def _sampling(records: Sequence[Record], sampling: pd.DataFrame) -> list[str]:
+    parts = [
+        "## Table III: time to sample",
+        "Medians of rounds in which the cases took turns, in one process. *No acceleration*: one inference, then one "
+        "forward call, for each position. *Kernel* is how PyBullet is called: *usual*, a call a joint, as most code "
+        "does; *block*, all joints in one call. *Transport* is what calls of the processes take beyond computing. In "
+        "the overlapped row, inference and forward model run at the same time, so that its parts add up to more. "
+        f"The paper's machine: {paper.TABLE_III_MACHINE}; it does not say how many samples.",
+    ]
+    for _, setup in sampling.groupby(table3.SETUP, sort=False):
+        parts += [
+            markdown(table3.headline(setup)),
+            "{samples:,} wanted positions on {robot}; inference on {threads} torch threads ({device}), "
+            "{table_processes} forward-model processes on {cores} physical cores; {rounds} rounds.".format(
+                **setup.iloc[0]
+            ),
+            *_reading(records, setup),
+        ]
+    return [
+        *parts,
+        "## Figure 7: sampling time against batch size and processes",
+        "![Sampling time](figures/fig7.png)",
+        "The line is the median of the rounds, its band reaches from the quickest to the slowest. The paper finds its "
+        f"minimum at a batch of {paper.BEST_BATCH} and at as many threads as there are physical cores.",
+    ]
+
+
+def _reading(records: Sequence[Record], setup: pd.DataFrame) -> list[str]:
+    """What a setup's rows say when set against each other, and against what was measured beside them."""
+    seconds = dict(zip(setup["method"], setup["seconds"].astype(float), strict=True))
+    if not {"none", "both", "both-block-kernel"} <= seconds.keys():
+        return []
+    none, both, block = seconds["none"], seconds["both"], seconds["both-block-kernel"]
+    parts = setup[setup["method"] == "both-block-kernel"].iloc[0]
+    inference, forward = float(parts["inference_seconds"]), float(parts["forward_seconds"])
+    quickest = min(time for method, time in seconds.items() if method != "torch-chain")
+    products, epoch = (table3.beside(records, setup.iloc[0], part) for part in ("bounds", "training"))
+    return [
+        f"- Of the {none / block:.1f} x, the two strategies together bring {none / both:.1f} x, and the block kernel "
+        f"another {both / block:.2f} x.\n"
+        f"- The quickest strategy with a simulator takes {quickest / max(inference, forward):.2f} times the larger of "
+        f"inference alone ({inference:.2f} s) and forward model alone ({forward:.2f} s) on these cores.\n"
+        f"- The matrix products of the inference alone take {products:.2f} s: inference runs at "
+        f"{products / inference:.0%} of their rate.\n"
+        f"- An epoch of training on these samples took {epoch:.2f} s on the same threads. Of an EMSSL iteration, one "
+        f"sampling and ten epochs, sampling is {none / (none + 10 * epoch):.0%} without acceleration and "
+        f"{block / (block + 10 * epoch):.1%} with both strategies and the block kernel: the rest is training."
+    ]
+
+
+def _settings(records: Sequence[Record]) -> list[str]:
+    rows = {}
+    for record in records:
+        if record.trial.experiment != "accuracy":
+            continue
+        settings = record.trial.settings
+        shared = {
+            "training positions": f"{settings['train_samples']:,}",
+            "test positions": f"{settings['test_samples']:,}",
+            "forward model": settings["forward"],
+            "device": settings["device"],
+            "torch threads": settings["threads"],
+        }
+        key = (record.trial.robot, record.trial.method, str(shared), str(settings["method"]))
+        own = ", ".join(f"{k} {_shown(v)}" for k, v in settings["method"].items())
+        line = ", ".join(f"{v} {k}" if "positions" in k else f"{k} {v}" for k, v in shared.items())
+        rows[key] = f"- **{record.trial.robot}, {record.trial.method}**: {line}; {own}"
+    return ["## Settings", "\n".join(rows[key] for key in sorted(rows))] if rows else []
+
+
+def _shown(value: object) -> str:
+    return "-".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _machines(records: Sequence[Record]) -> list[str]:
+    seen = sorted({(tuple(record.machine.items()), record.commit) for record in records if record.machine})
+    lines = []
+    for machine, commit in seen:
+        facts = dict(machine)
+        hardware = ", ".join(facts.pop(key) for key in ("cpu", "cores", "memory", "system") if key in facts)
+        versions = ", ".join(f"{name} {version}" for name, version in facts.items())
+        lines.append(f"- {hardware}; {versions}; commit {commit}")
+    return ["## Measured on", "\n".join(lines)] if lines else []

@@ -1,0 +1,208 @@
+"""Table II and the curves of Fig. 6 as data frames."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from scipy.stats import bootstrap
+
+from emssl_bench import paper, registry
+from emssl_bench.errors import UnknownName
+from emssl_bench.records import Record
+
+ENOUGH_SEEDS = 5
+"""Fewer are printed one by one: an interval over them would pretend to know more."""
+
+SETUP = ["robot", "robot_digest", "train_samples", "test_samples"]
+"""What runs have in common that may stand in one table."""
+_KEY = [*SETUP, "joint_range_deg", "method", "variant"]
+_METRICS = [
+    "error_mean_cm",
+    "error_median_cm",
+    "error_p95_cm",
+    "error_max_cm",
+    "error_best_of_32_cm",
+    "success_1mm",
+    "success_5mm",
+    "success_1cm",
+    "success_5cm",
+    "labelled_samples",
+    "forward_calls",
+    "gradient_steps",
+    "other_gradient_steps",
+    "fit_seconds",
+]
+
+
+def runs(records: Sequence[Record]) -> pd.DataFrame:
+    """One row for every finished accuracy trial: what it was, its metrics, its curve."""
+    done = [r for r in records if r.trial.experiment == "accuracy" and r.status == "done"]
+    rows = []
+    for record in done:
+        trial = record.trial
+        row: dict[str, Any] = {
+            "robot": trial.robot,
+            "robot_digest": trial.settings["robot_digest"],
+            "train_samples": trial.settings["train_samples"],
+            "test_samples": trial.settings["test_samples"],
+            "joint_range_deg": trial.settings["joint_range_deg"],
+            "method": trial.method,
+            "variant": "",
+            "seed": trial.seed,
+            "settings": _own_settings(record),
+            "curve": record.curve,
+        }
+        rows.append(row | {name: record.metrics.get(name, np.nan) for name in _METRICS})
+    frame = pd.DataFrame(rows, columns=[*_KEY, "seed", "settings", "curve", *_METRICS])
+    return _with_variants(_in_order(frame))
+
+
+def _own_settings(record: Record) -> dict[str, Any]:
+    settings = record.trial.settings
+    own = {key: settings[key] for key in ("forward", "device", "threads")}
+    return {**own, **settings["method"]}
+
+
+def _with_variants(runs: pd.DataFrame) -> pd.DataFrame:
+    """Names, where one method ran with several settings, those that differ."""
+    for _, group in runs.groupby([*SETUP, "method"]):
+        settings = list(group["settings"])
+        keys = dict.fromkeys(key for each in settings for key in each)
+        differing = [key for key in keys if len({json.dumps(each.get(key)) for each in settings}) > 1]
+        if differing:
+            runs.loc[group.index, "variant"] = [
+                ", ".join(f"{key}={_plain(s.get(key))}" for key in differing) for s in settings
+            ]
+    return runs
+
+
+def _plain(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def table(runs: pd.DataFrame) -> pd.DataFrame:
+    """Table II in long form: one row per arm, budget, joint range and method, over its seeds.
+
+    `error_mean_low_cm` and `error_mean_high_cm` are the 95 % bootstrap interval of the mean over seeds, where
+    there are at least `ENOUGH_SEEDS`; `error_mean_by_seed_cm` always has the seeds themselves.
+    """
+    rows = []
+    for key, group in runs.groupby(_KEY, sort=False):
+        group = group.sort_values("seed")
+        errors = group["error_mean_cm"].to_numpy()
+        low, high = interval(errors)
+        row: dict[str, Any] = dict(zip(_KEY, cast(tuple, key), strict=True))
+        row["seeds"] = len(group)
+        row |= {name: group[name].mean() for name in _METRICS}
+        row["error_mean_low_cm"], row["error_mean_high_cm"] = low, high
+        row["error_mean_by_seed_cm"] = " ".join(f"{error:.4f}" for error in errors)
+        row["paper_cm"] = paper.TABLE_II_CM.get((str(row["method"]), row["joint_range_deg"]), np.nan)
+        rows.append(row)
+    columns = [
+        *_KEY,
+        "seeds",
+        *_METRICS,
+        "error_mean_low_cm",
+        "error_mean_high_cm",
+        "error_mean_by_seed_cm",
+        "paper_cm",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _in_order(runs: pd.DataFrame) -> pd.DataFrame:
+    """Sorted, with the methods in the order of the paper and others after them."""
+    order = {name: i for i, name in enumerate(registry.METHODS)}
+    return runs.sort_values(
+        [*SETUP, "joint_range_deg", "method", "seed"],
+        key=lambda column: column.map(order).fillna(len(order)) if column.name == "method" else column,
+        kind="stable",
+        ignore_index=True,
+    )
+
+
+def interval(values: np.ndarray) -> tuple[float, float]:
+    """95 % percentile bootstrap interval of the mean; not a number where there are too few values."""
+    if len(values) < ENOUGH_SEEDS:
+        return (np.nan, np.nan)
+    found = bootstrap((values,), np.mean, method="percentile", rng=np.random.default_rng(0)).confidence_interval
+    return (float(found.low), float(found.high))
+
+
+def curves(runs: pd.DataFrame) -> pd.DataFrame:
+    """Fig. 6 in long form: one row per trial and iteration."""
+    parts = []
+    for _, run in runs.iterrows():
+        curve = pd.DataFrame(run["curve"])
+        parts.append(curve.assign(**{name: run[name] for name in [*_KEY, "seed"]}))
+    columns = [*_KEY, "seed", "iteration", "error_mean_cm", "fit_seconds", "forward_calls", "gradient_steps"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def title(method: str, variant: str = "") -> str:
+    """The method's name as tables print it."""
+    try:
+        name = registry.method_class(method).title
+    except UnknownName:  # a record of somebody's plug-in, which need not be installed to be shown
+        name = method
+    return f"{name} ({variant})" if variant else name
+
+
+def headline(table: pd.DataFrame) -> pd.DataFrame:
+    """The table to print: ours beside the paper's, one row a method, as in the paper."""
+    rows: dict[tuple, dict[str, str]] = {}
+    many_setups = len(table[SETUP].drop_duplicates()) > 1
+    for row in table.to_dict("records"):
+        name = title(row["method"], row["variant"])
+        setup = f"{row['robot']} ({row['robot_digest']}), {row['train_samples']:,} / {row['test_samples']:,} samples"
+        line = rows.setdefault((setup, name), {**({"Arm and data": setup} if many_setups else {}), "Method": name})
+        space = f"±{row['joint_range_deg']:g}°"
+        line[f"{space} ours (cm)"] = shown_error(row)
+        if not np.isnan(row["error_best_of_32_cm"]):
+            line[f"{space} best of 32 (cm)"] = f"{row['error_best_of_32_cm']:.2f}"
+        line[f"{space} paper (cm)"] = "" if np.isnan(row["paper_cm"]) else f"{row['paper_cm']:.2f}"
+    printed = pd.DataFrame(list(rows.values())).fillna("")
+    spaces = [f"±{value:g}°" for value in sorted(table["joint_range_deg"].unique())]
+    first = [column for column in ("Arm and data", "Method") if column in printed]
+    wanted = [f"{s} {what} (cm)" for s in spaces for what in ("ours", "best of 32", "paper")]
+    return printed[first + [column for column in wanted if column in printed]]
+
+
+def shown_error(row: dict[Any, Any]) -> str:
+    """The mean error [cm] with its interval or, where seeds are few, with every seed's."""
+    mean = f"{row['error_mean_cm']:.2f}"
+    if not np.isnan(row["error_mean_low_cm"]):
+        return f"{mean} [{row['error_mean_low_cm']:.2f}, {row['error_mean_high_cm']:.2f}]"
+    seeds = row["error_mean_by_seed_cm"].split()
+    return mean if len(seeds) == 1 else f"{mean} ({', '.join(f'{float(s):.2f}' for s in seeds)})"
+
+
+def details(table: pd.DataFrame) -> pd.DataFrame:
+    """Tails, successes and costs, for the report."""
+
+    def count(column: str) -> pd.Series:
+        return table[column].map("{:,.0f}".format)
+
+    return pd.DataFrame(
+        {
+            "Arm": table["robot"],
+            "Range": table["joint_range_deg"].map("±{:g}°".format),
+            "Method": [title(m, v) for m, v in zip(table["method"], table["variant"], strict=True)],
+            "Seeds": table["seeds"],
+            **{
+                f"{name} (cm)": table[f"error_{key}_cm"].map("{:.2f}".format)
+                for name, key in (("Mean", "mean"), ("Median", "median"), ("95 %", "p95"), ("Max", "max"))
+            },
+            **{
+                f"≤ {name}": table[f"success_{key}"].map("{:.1%}".format)
+                for name, key in (("1 mm", "1mm"), ("5 mm", "5mm"), ("1 cm", "1cm"), ("5 cm", "5cm"))
+            },
+            "Labelled samples": count("labelled_samples"),
+            "Forward calls": count("forward_calls"),
+            "Gradient steps": count("gradient_steps"),
+            "on other networks": count("other_gradient_steps"),
+            "Training (s)": count("fit_seconds"),
+        }
+    )

@@ -1,0 +1,77 @@
+"""Trained models on disk: weights in safetensors, everything else in JSON beside them. Never pickles."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+
+from emssl_bench.data import Normaliser
+from emssl_bench.errors import ModelError
+from emssl_bench.network import InverseNetwork, NetworkInverse
+from emssl_bench.records import Trial, write_atomically
+
+FORMAT = 1
+
+
+def save(model: NetworkInverse, path: Path, trial: Trial) -> None:
+    """Writes `path` (.safetensors) and its JSON description, which carries the hash of the weights."""
+    weights = {name: tensor.cpu().contiguous() for name, tensor in model.network.state_dict().items()}
+    content = save_tensors(weights)
+    description = {
+        "format": FORMAT,
+        "dof": model.network.dof,
+        "latent_size": model.network.latent_size,
+        "positions_scale": asdict(model.positions_scale),
+        "joints_scale": asdict(model.joints_scale),
+        "inference_batch": model.inference_batch,
+        "trial": asdict(trial),
+    }
+    description["sha256"] = _hash(content, description)
+    write_atomically(path, content)
+    write_atomically(path.with_suffix(".json"), (json.dumps(description, indent=1) + "\n").encode())
+
+
+def _hash(weights: bytes, description: dict[str, Any]) -> str:
+    """Of the weights and of what is said of them."""
+    return hashlib.sha256(weights + json.dumps(description, sort_keys=True).encode()).hexdigest()
+
+
+def load(path: str | Path) -> NetworkInverse:
+    """A trained inverse model: `.joint_angles(positions)`, metres in, radians within the joint space out.
+
+    Args:
+        path: the .safetensors file; its .json must lie beside it.
+
+    Raises:
+        ModelError: the files are missing, damaged, or of another format.
+    """
+    path = Path(path).with_suffix(".safetensors")
+    try:
+        description = json.loads(path.with_suffix(".json").read_text())
+        sha256 = description.pop("sha256")
+        content = path.read_bytes()
+        if description["format"] != FORMAT:
+            raise ModelError(f"{path}: model format {description['format']}, this version reads {FORMAT}.")
+        if _hash(content, description) != sha256:
+            raise ModelError(f"{path}: it or its .json is not what was saved (the hash differs).")
+        network = InverseNetwork(
+            description["dof"], "he_uniform", torch.Generator(), latent_size=description["latent_size"]
+        )
+        network.load_state_dict(load_tensors(content))
+        inference_batch = description["inference_batch"]
+        positions_scale, joints_scale = (_scale(**description[key]) for key in ("positions_scale", "joints_scale"))
+    except OSError as error:
+        raise ModelError(f"{error.filename}: cannot be read ({error.strerror}).") from None
+    except (ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise ModelError(f"{path}: not a model of this suite ({type(error).__name__}: {error}).") from None
+    return NetworkInverse(network.requires_grad_(False), positions_scale, joints_scale, inference_batch)
+
+
+def _scale(lower: list[float], upper: list[float], low: float, high: float) -> Normaliser:
+    return Normaliser(tuple(lower), tuple(upper), low, high)

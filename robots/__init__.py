@@ -1,0 +1,80 @@
+"""The arms of the suite: `load("paper6")` gives a `RobotSpec`, and so does `load("path/to/arm.urdf")`."""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from emssl_bench.errors import MissingDependency, UnknownName
+from robots.spec import Joint, RobotSpec
+
+__all__ = ["Joint", "RobotSpec", "available", "load"]
+
+
+@dataclass(frozen=True)
+class _BuiltIn:
+    package: str
+    path: str
+    tip: str
+    source: str
+
+
+_BUILT_IN = {
+    "paper6": _BuiltIn(
+        "robots",
+        "models/paper6.urdf",
+        "tool",
+        "6R, spherical wrist, the shape of the WLKATA Mirobot scaled by 1.43; calibrated on the paper's "
+        "direct regression, the paper names no arm",
+    ),
+    "ur5": _BuiltIn("robots", "models/ur5.urdf", "tool0", "Universal Robots UR5, the maker's published DH parameters"),
+    "planar3": _BuiltIn("robots", "models/planar3.urdf", "tip", "textbook planar 3R arm, for tests"),
+    "iiwa7": _BuiltIn("pybullet_data", "kuka_iiwa/model.urdf", "lbr_iiwa_link_7", "KUKA LBR iiwa, from pybullet_data"),
+    "panda7": _BuiltIn("pybullet_data", "franka_panda/panda.urdf", "panda_hand", "Franka Panda, from pybullet_data"),
+    "xarm6": _BuiltIn("pybullet_data", "xarm/xarm6_robot.urdf", "link6", "UFACTORY xArm6, from pybullet_data"),
+}
+
+
+def available() -> tuple[str, ...]:
+    """The names that `load` knows, the default arm first."""
+    return tuple(_BUILT_IN)
+
+
+def urdf_path(name: str) -> Path:
+    """The URDF file of a named arm, with its visuals.
+
+    Raises:
+        UnknownName: there is no such arm.
+        MissingDependency: the package that carries the file is not installed.
+    """
+    if name not in _BUILT_IN:
+        raise UnknownName("robot", name, _BUILT_IN)
+    built_in = _BUILT_IN[name]
+    package = importlib.util.find_spec(built_in.package)  # found, not imported: pybullet prints when imported
+    if package is None or not package.submodule_search_locations:
+        raise MissingDependency(f"robot {name!r} needs {built_in.package}: pip install pybullet.")
+    return Path(package.submodule_search_locations[0]) / built_in.path
+
+
+def load(name_or_path: str | Path, tip: str | None = None) -> RobotSpec:
+    """An arm, by its name in the suite or by the path of a URDF file.
+
+    Args:
+        name_or_path: one of `available()`, or a path that ends in ".urdf".
+        tip: the link that is the end effector. A named arm has one of its own; in a file it may be left
+            out where only one link carries no other.
+
+    Raises:
+        UnknownName: no arm of that name.
+        RobotError: the file cannot be used, and why.
+    """
+    from robots import urdf
+
+    path = Path(name_or_path)
+    if path.suffix.lower() in (".urdf", ".xml"):
+        return urdf.read(path, path.stem, f"URDF file {path.name}", tip)
+    name = str(name_or_path)
+    path = urdf_path(name)
+    own = _BUILT_IN[name]
+    if tip in (None, own.tip):
+        return urdf.read(path, name, own.source, own.tip)
+    return urdf.read(path, f"{name}:{tip}", f"{own.source}; to its link {tip}", tip)

@@ -1,0 +1,117 @@
+"""What must hold of every registered method. A new method is picked up by its line in the registry."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from emssl_bench import evaluate, registry, saved_models
+from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.errors import LabelsWithheld
+from emssl_bench.forward import Counted
+from emssl_bench.method import InverseModel
+from emssl_bench.network_method import NetworkMethod
+from emssl_bench.records import Trial
+from emssl_bench.seeding import Seeds
+
+SMALL = {"iterations": 3, "epochs": 5, "training_batch": 32}
+SAMPLES = 640
+
+
+@pytest.fixture(scope="module", params=registry.METHODS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def data(paper6, paper6_chain):
+    return Dataset.sample(paper6_chain, JointSpace.of(paper6, 90), SAMPLES, 300, Seeds(7))
+
+
+@pytest.fixture(scope="module")
+def trained(name, data, paper6_chain):
+    return train(name, data, paper6_chain)
+
+
+def small(name, **settings):
+    wanted = {**SMALL, **settings}
+    return registry.configured(name, {key: wanted[key] for key in wanted.keys() & registry.settings_of(name).keys()})
+
+
+def train(name, data, forward, seed=7, **settings):
+    """All progress of a small training, and the forward calls it made."""
+    method = small(name, **settings)
+    counted = Counted(forward)
+    seen = data.train if method.uses_joint_angles else data.train.unlabelled()
+    return list(method.learn(seen, counted, Seeds(seed), "cpu")), counted.calls
+
+
+def test_it_says_what_it_is(name):
+    cls = registry.method_class(name)
+    assert cls.title
+    assert not (cls.__doc__ or f"{cls.__name__}(").startswith(f"{cls.__name__}("), "no docstring of its own"
+    for setting, _, _, meaning in registry.described(name):
+        assert meaning, f"{name}.{setting} has no help"
+
+
+def test_it_yields_once_a_unit_of_work(name, trained):
+    progress, _ = trained
+    method = small(name)
+    assert len(progress) == method.units
+    assert all(np.isfinite(p.loss) for p in progress)
+    if isinstance(method, NetworkMethod):
+        steps = [p.gradient_steps for p in progress]
+        assert steps == [100, 200, 300], "all take the same gradient steps on the inverse network"
+
+
+def test_it_answers_with_joint_angles_within_its_joint_space(trained, data):
+    model = trained[0][-1].model
+    assert isinstance(model, InverseModel)
+    far_away = np.array([[5.0, 5.0, 5.0], [-1e6, 0.0, 0.0]])
+    for positions in (data.test_positions, far_away, np.empty((0, 3)), [(0.1, 0.2, 0.0)]):
+        angles = model.joint_angles(positions)
+        assert angles.shape == (len(positions), 6)
+        assert angles.dtype == np.float64
+        assert (np.abs(angles) <= np.pi / 2).all()
+
+
+def test_a_seed_decides_the_numbers(name, data, paper6_chain):
+    first, same, other = (train(name, data, paper6_chain, seed, iterations=1, epochs=1)[0][-1] for seed in (7, 7, 8))
+    assert first.loss == same.loss
+    assert first.loss != other.loss
+    angles = [progress.model.joint_angles(data.test_positions) for progress in (first, same, other)]
+    np.testing.assert_array_equal(angles[0], angles[1])
+    assert not np.array_equal(angles[0], angles[2])
+
+
+def test_it_is_better_than_guessing(trained, data, paper6_chain, paper6):
+    guesses = JointSpace.of(paper6, 90).sample(300, np.random.default_rng(0))
+    guessing_cm = 100 * np.linalg.norm(paper6_chain.positions(guesses) - data.test_positions, axis=1).mean()
+    errors_cm = evaluate.distance_errors_cm(trained[0][-1].model, paper6_chain, data.test_positions)
+    assert errors_cm.mean() < 0.6 * guessing_cm
+
+
+def test_forward_calls_are_those_of_its_sampling(name, trained):
+    assert trained[1] == (SAMPLES * 3 if name == "emssl" else 0)
+
+
+def test_a_method_that_does_without_labels_is_given_none(name, data):
+    if registry.method_class(name).uses_joint_angles:
+        pytest.skip("learns from labels")
+    with pytest.raises(LabelsWithheld):
+        _ = data.train.unlabelled().joint_angles
+
+
+def test_its_model_is_the_same_after_saving_and_loading(name, trained, data, tmp_path):
+    model = trained[0][-1].model
+    path = tmp_path / "model.safetensors"
+    saved_models.save(model, path, Trial("accuracy", name, "paper6", 7, {}))
+    loaded = saved_models.load(path)
+    np.testing.assert_array_equal(loaded.joint_angles(data.test_positions), model.joint_angles(data.test_positions))
+
+
+def test_its_settings_survive_the_way_to_json_and_back(name):
+    method = small(name)
+    settings = json.loads(json.dumps(dataclasses.asdict(method)))
+    assert registry.configured(name, settings) == method

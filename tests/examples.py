@@ -1,0 +1,48 @@
+"""Records made up for tests."""
+
+from emssl_bench.records import Record, Trial
+
+
+def record(method, joint_range_deg, seed=0, error=2.0, train_samples=700, **settings):
+    trial = Trial(
+        "accuracy",
+        method,
+        "paper6",
+        seed,
+        {
+            "robot_digest": "c0f37e043b04",
+            "joint_range_deg": joint_range_deg,
+            "train_samples": train_samples,
+            "test_samples": 300,
+            "forward": "bullet",
+            "device": "cpu",
+            "threads": 1,
+            "method": {"iterations": 3, "epochs": 5, **settings},
+        },
+    )
+    metrics = {
+        "error_mean_cm": error,
+        "error_median_cm": error / 2,
+        "error_p95_cm": error * 2,
+        "error_max_cm": error * 9,
+        "success_1mm": 0.01,
+        "success_5mm": 0.1,
+        "success_1cm": 0.4,
+        "success_5cm": 0.9,
+        "fit_seconds": 12.5,
+        "forward_calls": 2100,
+        "forward_seconds": 0.2,
+        "labelled_samples": 700,
+        "gradient_steps": 90,
+        "other_gradient_steps": 0,
+    }
+    if method == "cgan":
+        metrics["error_best_of_32_cm"] = error / 4
+    curve = {
+        "iteration": [1, 2, 3],
+        "error_mean_cm": [4 * error, 2 * error, error],
+        "fit_seconds": [4.0, 8.0, 12.5],
+        "forward_calls": [700, 1400, 2100],
+        "gradient_steps": [30, 60, 90],
+    }
+    return Record(trial, "done", metrics, curve, machine={"cpu": "a CPU", "torch": "2.13.0"}, commit="abc")

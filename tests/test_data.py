@@ -1,0 +1,70 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import robots
+from emssl_bench.data import Dataset, JointSpace, Normaliser
+from emssl_bench.errors import InvalidValue
+from emssl_bench.seeding import Seeds
+
+
+def test_the_joint_space_is_the_range_on_every_joint(paper6):
+    space = JointSpace.of(paper6, 90)
+    assert space.lower == (-math.pi / 2,) * 6
+    assert space.upper == (math.pi / 2,) * 6
+
+
+def test_the_joint_space_stays_within_the_arms_limits():
+    panda = robots.load("panda7")
+    space = JointSpace.of(panda, 180)
+    for joint, lower, upper in zip(panda.joints, space.lower, space.upper, strict=True):
+        assert joint.lower <= lower < upper <= joint.upper
+
+
+@pytest.mark.parametrize("joint_range_deg", [0, -90, 361, math.nan, math.inf])
+def test_a_joint_range_that_is_none_is_refused(paper6, joint_range_deg):
+    with pytest.raises(InvalidValue, match="over 0 and at most 360"):
+        JointSpace.of(paper6, joint_range_deg)
+
+
+def test_all_methods_of_a_seed_get_the_same_data(planar3, planar3_chain):
+    space = JointSpace.of(planar3, 90)
+    first, second = (Dataset.sample(planar3_chain, space, 50, 20, Seeds(3)) for _ in range(2))
+    np.testing.assert_array_equal(first.test_positions, second.test_positions)
+    np.testing.assert_array_equal(first.train.positions, second.train.positions)
+    other = Dataset.sample(planar3_chain, space, 50, 20, Seeds(4))
+    assert not np.array_equal(first.test_positions, other.test_positions)
+
+
+def test_labels_are_what_led_to_the_positions(planar3, planar3_chain):
+    data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 180), 50, 20, Seeds(0)).train
+    np.testing.assert_array_equal(planar3_chain.positions(data.joint_angles), data.positions)
+
+
+def test_streams_of_one_seed_differ_and_each_is_its_own():
+    numbers = {Seeds(base).number(stream) for base in range(20) for stream in ("data", "weights", "order")}
+    assert len(numbers) == 60
+    assert Seeds(0).number("data") == Seeds(0).number("data")
+
+
+@given(
+    st.lists(st.tuples(st.floats(-10, 10), st.floats(0, 10)), min_size=1, max_size=7),
+    st.sampled_from([(-1.0, 1.0), (0.0, 1.0)]),
+)
+def test_normalising_and_restoring_is_the_identity(columns, box):
+    lower = tuple(low for low, _ in columns)
+    upper = tuple(low + width for low, width in columns)
+    scale = Normaliser(lower, upper, *box)
+    corners = np.array([lower, upper])
+    inside = scale.normalise(corners)
+    assert (inside >= box[0] - 1e-9).all()
+    assert (inside <= box[1] + 1e-9).all()
+    np.testing.assert_allclose(scale.restore(inside), corners, atol=1e-9)
+
+
+def test_a_column_that_never_varies_is_put_in_the_middle():
+    scale = Normaliser.of_positions(np.array([[0.0, 1.0, 2.0], [1.0, 1.0, 2.0]]))
+    np.testing.assert_array_equal(scale.normalise(np.array([[0.5, 1.0, 2.0]])), [[0.0, 0.0, 0.0]])

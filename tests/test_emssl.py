@@ -1,0 +1,104 @@
+"""Algorithm 1, step by step."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.emssl import Emssl
+from emssl_bench.errors import InvalidValue
+from emssl_bench.seeding import Seeds
+
+
+class Recording:
+    """A forward model that keeps what it was asked."""
+
+    def __init__(self, arm):
+        self.arm = arm
+        self.asked = []
+
+    def positions(self, joint_angles):
+        self.asked.append(joint_angles.copy())
+        return self.arm.positions(joint_angles)
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def data(planar3, planar3_chain):
+    return Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 600, 200, Seeds(0)).train.unlabelled()
+
+
+def learn(data, arm, **settings):
+    recording = Recording(arm)
+    method = Emssl(**{"iterations": 3, "epochs": 2, "training_batch": 64, **settings})
+    return recording, list(method.learn(data, recording, Seeds(0), "cpu"))
+
+
+def test_each_iteration_samples_every_wanted_position_once(data, planar3_chain):
+    recording, _ = learn(data, planar3_chain)
+    assert [len(asked) for asked in recording.asked] == [600, 600, 600]
+
+
+def test_what_is_sampled_is_what_the_current_network_guesses(data, planar3_chain):
+    recording = Recording(planar3_chain)
+    learning = Emssl(iterations=2, epochs=1).learn(data, recording, Seeds(0), "cpu")
+    model = next(learning).model
+    guesses = model.joint_angles(data.positions)
+    next(learning)
+    second = recording.asked[1]
+    assert sorted(map(tuple, second.round(6))) == sorted(map(tuple, guesses.round(6)))
+
+
+def test_learning_on_its_own_samples_lowers_the_error_on_wanted_positions(data, planar3_chain):
+    _, progress = learn(data, planar3_chain, iterations=1)
+    before = error_cm(progress[0].model, planar3_chain, data)
+    _, progress = learn(data, planar3_chain, iterations=12, epochs=5)
+    assert error_cm(progress[-1].model, planar3_chain, data) < before / 2
+
+
+def error_cm(model, arm, data):
+    reached = arm.positions(model.joint_angles(data.positions))
+    return 100 * np.linalg.norm(reached - data.positions, axis=1).mean()
+
+
+def test_replay_keeps_a_share_and_samples_the_rest(data, planar3_chain):
+    recording, progress = learn(data, planar3_chain, replay=0.67)
+    assert [len(asked) for asked in recording.asked] == [600, 198, 198]
+    assert progress[-1].gradient_steps == 3 * 2 * 10
+
+
+def test_joint_noise_spreads_the_samples_and_stays_within_the_joint_space(data, planar3_chain):
+    plain, _ = learn(data, planar3_chain)
+    noisy, _ = learn(data, planar3_chain, joint_noise=0.2)
+    assert not np.array_equal(plain.asked[0], noisy.asked[0])
+    assert all((np.abs(asked) <= np.pi / 2).all() for asked in noisy.asked)
+    first = np.abs(np.sort(noisy.asked[0], axis=0) - np.sort(plain.asked[0], axis=0)).mean()
+    assert first > 0.02 * np.pi, "a fifth of the joint range in the first iteration"
+
+
+def test_a_new_optimiser_in_every_iteration_changes_only_what_comes_after_the_first(data, planar3_chain):
+    _, kept = learn(data, planar3_chain)
+    _, renewed = learn(data, planar3_chain, new_optimiser=True)
+    assert kept[0].loss == renewed[0].loss
+    assert kept[2].loss != renewed[2].loss
+
+
+def test_a_cosine_schedule_ends_at_rest(data, planar3_chain):
+    recording = Recording(planar3_chain)
+    method = Emssl(iterations=20, epochs=1, training_batch=64, schedule="cosine")
+    weights = [
+        torch.cat([p.detach().flatten().clone() for p in progress.model.network.parameters()])
+        for progress in method.learn(data, recording, Seeds(0), "cpu")
+    ]
+    moved = [float((b - a).norm()) for a, b in itertools.pairwise(weights)]
+    assert moved[-1] < moved[0] / 20
+
+
+@pytest.mark.parametrize("settings", [{"replay": 1.0}, {"replay": -0.1}, {"joint_noise": -1.0}])
+def test_settings_outside_what_is_allowed_are_refused(settings):
+    with pytest.raises(InvalidValue):
+        Emssl(**settings)

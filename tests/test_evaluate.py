@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import torch
+
+from emssl_bench import evaluate
+from emssl_bench.data import JointSpace, Normaliser
+from emssl_bench.network import InverseNetwork, NetworkInverse
+
+
+class Perfect:
+    """Knows the joint angles behind every position it is asked for."""
+
+    def __init__(self, joint_angles):
+        self._joint_angles = joint_angles
+
+    def joint_angles(self, positions):
+        return self._joint_angles
+
+
+@pytest.fixture
+def angles(rng):
+    return rng.uniform(-1, 1, (200, 3))
+
+
+def test_who_knows_the_joint_angles_makes_no_error(planar3_chain, angles):
+    errors_cm = evaluate.distance_errors_cm(Perfect(angles), planar3_chain, planar3_chain.positions(angles))
+    np.testing.assert_array_equal(errors_cm, 0)
+
+
+def test_the_error_is_the_distance_in_centimetres(planar3_chain, angles):
+    wanted = planar3_chain.positions(angles) + np.array([0.03, -0.04, 0])
+    np.testing.assert_allclose(evaluate.distance_errors_cm(Perfect(angles), planar3_chain, wanted), 5.0)
+
+
+def test_the_summary_of_one_to_a_hundred():
+    found = evaluate.summarised(np.arange(1, 101) / 10)
+    expected = {
+        "error_mean_cm": 5.05,
+        "error_median_cm": 5.05,
+        "error_p95_cm": 9.505,
+        "error_max_cm": 10.0,
+        "success_1mm": 0.01,
+        "success_5mm": 0.05,
+        "success_1cm": 0.1,
+        "success_5cm": 0.5,
+    }
+    assert found == pytest.approx(expected)
+
+
+def test_more_guesses_are_never_worse(planar3, planar3_chain, angles):
+    network = InverseNetwork(3, "he_uniform", torch.Generator().manual_seed(0), latent_size=2)
+    wanted = planar3_chain.positions(angles)
+    space = Normaliser.of_joint_space(JointSpace.of(planar3, 90))
+    model = NetworkInverse(network, Normaliser.of_positions(wanted), space, 64)
+    one, four, many = (evaluate.best_of_candidates_cm(model, planar3_chain, wanted, n) for n in (1, 4, 32))
+    assert many < four < one

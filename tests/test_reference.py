@@ -1,0 +1,36 @@
+"""The published results are what their records give."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from emssl_bench import report
+from emssl_bench.records import Store
+
+REFERENCE = Path(__file__).parent.parent / "results" / "reference"
+
+
+@pytest.fixture(scope="module")
+def remade(tmp_path_factory):
+    """The reference report, made anew from a copy of its records."""
+    folder = tmp_path_factory.mktemp("reference")
+    shutil.copytree(REFERENCE / "records", folder / "records")
+    if (REFERENCE / "benchmarks.json").is_file():
+        shutil.copy(REFERENCE / "benchmarks.json", folder)
+    report.write(Store(folder))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["report.md", "tables/*", "figures/*.csv"])
+def test_published_tables_are_byte_for_byte_what_the_records_give(remade, name):
+    published = sorted(path.relative_to(REFERENCE) for path in REFERENCE.glob(name))
+    assert published
+    for path in published:
+        assert (remade / path).read_bytes() == (REFERENCE / path).read_bytes(), path
+
+
+def test_published_records_were_made_by_committed_code():
+    for record in Store(REFERENCE).records():
+        assert record.status == "done"
+        assert "dirty" not in record.commit

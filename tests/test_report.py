@@ -1,0 +1,163 @@
+"""What is made of records."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emssl_bench import report
+from emssl_bench.errors import RecordError
+from emssl_bench.records import Store
+from emssl_bench.report import table2
+from tests.examples import record
+
+
+def all_methods(seeds=(0,)):
+    errors = {"direct": 30.0, "distal": 3.0, "cgan": 6.0, "emssl": 2.0}
+    return [
+        record(name, joint_range, seed, error + seed / 10)
+        for name, error in errors.items()
+        for joint_range in (90, 180)
+        for seed in seeds
+    ]
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(tmp_path / "run")
+    for each in all_methods():
+        store.save(each)
+    return store
+
+
+def table(records):
+    return table2.table(table2.runs(records))
+
+
+def test_everything_is_written_and_the_same_bytes_every_time(store):
+    paths = report.write(store)
+    names = {str(path.relative_to(store.folder)) for path in paths}
+    assert names == {
+        *(f"tables/table2.{suffix}" for suffix in ("md", "csv", "tex")),
+        *(f"figures/fig6.{suffix}" for suffix in ("png", "pdf", "csv")),
+        "report.md",
+    }
+    first = {path: path.read_bytes() for path in paths}
+    assert all(first.values())
+    assert {path: path.read_bytes() for path in report.write(store)} == first
+
+
+def test_the_csv_has_the_columns_it_promises(store):
+    report.write(store)
+    frame = pd.read_csv(store.folder / "tables/table2.csv")
+    promised = ["method", "joint_range_deg", "seeds", "error_mean_cm", "error_median_cm", "error_p95_cm", "paper_cm"]
+    assert set(promised) <= set(frame.columns)
+    row = frame[(frame["method"] == "emssl") & (frame["joint_range_deg"] == 180)].iloc[0]
+    assert (row["seeds"], row["error_mean_cm"], row["error_p95_cm"], row["paper_cm"]) == (1, 2.0, 4.0, 1.78)
+
+
+def test_rows_are_in_the_order_of_the_paper():
+    frame = table(all_methods()[::-1])
+    assert list(frame["method"]) == ["direct", "distal", "cgan", "emssl"] * 2
+    assert list(frame["joint_range_deg"]) == [90] * 4 + [180] * 4
+
+
+def test_few_seeds_are_printed_one_by_one_and_many_get_an_interval():
+    few = table([record("emssl", 90, seed, 2 + seed) for seed in range(3)]).iloc[0]
+    assert table2.shown_error(few) == "3.00 (2.00, 3.00, 4.00)"
+    many = table([record("emssl", 90, seed, 2 + seed) for seed in range(5)]).iloc[0]
+    assert many["error_mean_low_cm"] < many["error_mean_cm"] < many["error_mean_high_cm"]
+    assert table2.shown_error(many) == f"4.00 [{many['error_mean_low_cm']:.2f}, {many['error_mean_high_cm']:.2f}]"
+
+
+def test_the_interval_covers_the_mean_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    covered = [low <= 0 <= high for low, high in (table2.interval(rng.normal(size=30)) for _ in range(300))]
+    assert 0.88 < np.mean(covered) < 0.98
+
+
+def test_ours_stand_beside_the_papers():
+    printed = table2.headline(table(all_methods())).set_index("Method")
+    row = printed.loc["EMSSL"]
+    assert row["±90° ours (cm)"] == "2.00"
+    assert row["±90° paper (cm)"] == "0.28"
+    assert printed.loc["CGAN", "±180° best of 32 (cm)"] == "1.50"
+    assert row["±180° best of 32 (cm)"] == ""
+
+
+def test_runs_of_one_method_with_other_settings_are_rows_of_their_own_that_say_so():
+    frame = table([record("emssl", 90), record("emssl", 90, replay=0.5, error=1.0)])
+    assert len(frame) == 2
+    assert set(table2.headline(frame)["Method"]) == {"EMSSL (replay=None)", "EMSSL (replay=0.5)"}
+
+
+def test_budgets_and_arms_are_never_mixed():
+    frame = table([record("emssl", 90), record("emssl", 90, train_samples=70_000, error=0.5)])
+    assert list(frame["error_mean_cm"]) == [2.0, 0.5]
+    assert "Arm and data" in table2.headline(frame)
+
+
+def test_two_arms_of_one_name_are_two_arms():
+    other = record("emssl", 90, error=7.0)
+    other = replace(other, trial=replace(other.trial, settings={**other.trial.settings, "robot_digest": "another"}))
+    frame = table([record("emssl", 90), other])
+    assert sorted(frame["error_mean_cm"]) == [2.0, 7.0]
+    assert len(table2.headline(frame)) == 2
+
+
+def test_the_papers_number_stands_beside_its_own_joint_range_only():
+    frame = table([record("emssl", 90.5), record("emssl", 90)])
+    assert list(frame["paper_cm"].isna()) == [False, True]
+
+
+def test_a_failed_trial_is_shown_and_not_counted(store):
+    failed = replace(record("emssl", 90, seed=1), status="failed", metrics={}, curve={}, error="Diverged: loss is nan")
+    store.save(failed)
+    report.write(store)
+    text = (store.folder / "report.md").read_text()
+    assert "## Failed trials" in text
+    assert "Diverged: loss is nan" in text
+    assert "| EMSSL                      |             2.00 |" in text
+
+
+def test_a_run_with_nothing_but_failures_still_has_a_page(tmp_path):
+    store = Store(tmp_path)
+    store.save(replace(record("emssl", 90), status="failed", metrics={}, curve={}, error="it broke"))
+    assert [path.name for path in report.write(store)] == ["report.md"]
+
+
+def test_the_page_says_what_is_not_known(store):
+    report.write(store)
+    text = (store.folder / "report.md").read_text()
+    for what in ("does not name its arm", "calibration on one method", "a CPU", "commit abc", "iterations 3"):
+        assert what in text
+
+
+def test_a_folder_without_records_is_said_to_have_none(tmp_path):
+    with pytest.raises(RecordError, match="no records under"):
+        report.write(Store(tmp_path))
+
+
+def test_a_plug_ins_record_can_be_shown_where_the_plug_in_is_not_installed():
+    frame = table([record("nearest", 90)])
+    assert list(table2.headline(frame)["Method"]) == ["nearest"]
+
+
+def test_benchmarks_are_shown_where_their_file_lies(store):
+    stats = [
+        {"group": "g", "name": f"test_{n}", "stats": {"median": s, "rounds": 3}} for n, s in (("a", 0.2), ("b", 0.1))
+    ]
+    (store.folder / "benchmarks.json").write_text(json.dumps({"benchmarks": stats}))
+    report.write(store)
+    text = (store.folder / "report.md").read_text()
+    rows = [" ".join(line.split()) for line in text.splitlines()]
+    first, second = rows.index("| g | b | 100.000 | 1.00 | 3 |"), rows.index("| g | a | 200.000 | 2.00 | 3 |")
+    assert first < second
+
+
+def test_a_benchmark_file_of_another_kind_is_named(store):
+    (store.folder / "benchmarks.json").write_text("[]")
+    with pytest.raises(RecordError, match=r"benchmarks\.json is not pytest-benchmark's JSON"):
+        report.write(store)

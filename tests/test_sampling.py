@@ -1,0 +1,140 @@
+"""Table III and Fig. 7, on few samples."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from emssl_bench import sampling
+from emssl_bench.data import JointSpace, Normaliser
+from emssl_bench.errors import WorkerDied
+from emssl_bench.experiments import sampling as experiment
+from emssl_bench.forward.pool import BulletPool
+from emssl_bench.forward.usual import UsualArm
+from emssl_bench.network import InverseNetwork, NetworkInverse
+from emssl_bench.records import Store
+from emssl_bench.report import table3, write
+from tests.arms import SlowArm
+
+
+@pytest.fixture
+def wanted(planar3_chain, rng):
+    return planar3_chain.positions(rng.uniform(-1, 1, (5000, 3)))
+
+
+@pytest.fixture
+def model(planar3, wanted):
+    network = InverseNetwork(3, "he_uniform", torch.Generator().manual_seed(0))
+    space = JointSpace.of(planar3, 90)
+    return NetworkInverse(network, Normaliser.of_positions(wanted), Normaliser.of_joint_space(space), 64)
+
+
+@pytest.mark.parametrize("strategy", [sampling.one_by_one, sampling.in_turn, sampling.overlapped])
+def test_all_strategies_sample_the_same_up_to_rounding(strategy, model, wanted, planar3_chain):
+    watch = sampling.Stopwatch()
+    joint_angles, positions = strategy(model, planar3_chain, wanted, watch)
+    np.testing.assert_allclose(joint_angles, model.joint_angles(wanted), atol=1e-5)
+    np.testing.assert_array_equal(positions, planar3_chain.positions(joint_angles))
+    assert set(watch.seconds) == {"inference", "forward"}
+
+
+def test_the_usual_kernel_agrees_to_single_precision(planar3, planar3_chain, rng):
+    arm = UsualArm(planar3)
+    angles = rng.uniform(-3, 3, (200, 3))
+    np.testing.assert_allclose(arm.positions(angles), planar3_chain.positions(angles), atol=2e-7)
+    arm.close()
+
+
+def test_an_error_of_the_forward_model_is_not_lost_in_the_background(model, wanted, planar3):
+    pool = BulletPool(planar3, 1)
+    pool.close()
+    with pytest.raises(WorkerDied, match="closed"):
+        sampling.overlapped(model, pool, wanted, sampling.Stopwatch())
+
+
+@pytest.fixture(scope="module")
+def measured(planar3):
+    """Every case once or twice, on 40 samples."""
+    cases = experiment.plan(batch=16, workers=1, cores=1)
+    trials = experiment.trials(cases, planar3, samples=40, threads=1, rounds=2, device="cpu")
+    told = []
+    return experiment.run(cases, trials, planar3, lambda *how_far: told.append(how_far)), told
+
+
+def test_every_case_is_measured_in_every_round(measured):
+    records, told = measured
+    assert len({record.trial.digest for record in records}) == len(records) == 7 + 14 + 2 + 1 + 1
+    assert [done for done, _, _ in told] == list(range(2 * len(records)))
+    for record in records:
+        assert len(record.curve["seconds"]) == 2
+        assert record.metrics["seconds"] > 0
+        assert "load before" in record.machine
+
+
+def test_the_split_adds_up_where_the_parts_follow_each_other(measured):
+    for record in measured[0]:
+        if record.trial.settings["part"] != "table3" or record.trial.method.startswith("overlapped"):
+            continue
+        for whole, *parts in zip(
+            *(record.curve[f"{name}seconds"] for name in ("", "inference_", "forward_", "transport_")), strict=True
+        ):
+            assert sum(parts) == pytest.approx(whole, rel=0.1, abs=1e-3)
+
+
+def test_table_3_sets_ours_beside_the_papers(measured):
+    table = table3.table(measured[0])
+    assert list(table["method"]) == list(table3.TITLES)
+    none, chain = table.iloc[0], table.iloc[-1]
+    assert chain["speed_up"] == pytest.approx(none["seconds"] / chain["seconds"])
+    printed = table3.headline(table).set_index("Strategy")
+    assert printed.loc["Both", "Paper (s)"] == "2.02"
+    assert printed.loc["Both", "Paper's speed-up"] == "30.4 x"
+    assert printed.loc["Torch chain, no simulator", "Paper (s)"] == ""
+
+
+def test_the_report_shows_table_3_and_figure_7(measured, tmp_path):
+    store = Store(tmp_path)
+    for record in measured[0]:
+        store.save(record)
+    names = {str(path.relative_to(tmp_path)) for path in write(store)}
+    assert {"tables/table3.md", "figures/fig7.png", "report.md"} <= names
+    text = (tmp_path / "report.md").read_text()
+    assert "## Table III: time to sample" in text
+    assert "Of an EMSSL iteration" in text
+    assert len(table3.sweeps(measured[0])) == 2 * (14 + 2)
+
+
+def test_measurements_with_other_rounds_or_batches_stand_side_by_side(measured, tmp_path):
+    store = Store(tmp_path)
+    for record in measured[0]:
+        for changed in ({}, {"rounds": 9}, {"table_batch": 99}):
+            settings = {**record.trial.settings, **changed}
+            slower = {name: value * (2 if changed else 1) for name, value in record.metrics.items()}
+            store.save(replace(record, trial=replace(record.trial, settings=settings), metrics=slower))
+    table = table3.table(store.records())
+    assert len(table) == 3 * 7
+    assert list(table["speed_up"][table["method"] == "none"]) == [1, 1, 1]
+    assert table.groupby("method")["speed_up"].std().max() < 1e-9, "each is set against its own slowest"
+    write(store)
+    assert (tmp_path / "report.md").read_text().count("Torch chain, no simulator") == 3
+
+
+def test_on_many_cores_the_sweep_is_thinned():
+    assert experiment.worker_counts(2) == [1, 2, 3, 4]
+    assert experiment.worker_counts(6) == [1, 2, 4, 6, 8, 12]
+
+
+def test_what_the_workers_compute_and_what_transport_takes_are_told_apart(planar3, rng):
+    pool = BulletPool(planar3, 1, arm=SlowArm)
+    pool.positions(rng.uniform(-1, 1, (5, 3)))
+    assert 0.05 <= pool.busy_seconds < 1
+    pool.close()
+
+
+def test_timings_of_another_machine_are_other_trials(planar3, monkeypatch):
+    cases = experiment.plan(16, 1, 1)
+    here = experiment.trials(cases, planar3, 40, 1, 2, "cpu")
+    monkeypatch.setattr("emssl_bench.machine.digest", lambda: "another")
+    there = experiment.trials(cases, planar3, 40, 1, 2, "cpu")
+    assert not {trial.digest for trial in here} & {trial.digest for trial in there}

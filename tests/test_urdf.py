@@ -1,0 +1,167 @@
+"""Reading arms from URDF files."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import robots
+from emssl_bench.data import JointSpace
+from emssl_bench.errors import RobotError, UnknownName
+from emssl_bench.forward.chain import ChainArm
+from robots.rotation import matrix_from_rpy, rpy_from_matrix
+
+JOINT = """<joint name="{name}" type="{kind}"><parent link="{parent}"/><child link="{child}"/>
+<origin xyz="{xyz}" rpy="{rpy}"/><axis xyz="{axis}"/>{more}</joint>"""
+
+
+def joint(name, parent, child, kind="revolute", xyz="0 0 0.2", rpy="0 0 0", axis="0 1 0", more=None):
+    if more is None:
+        more = '<limit lower="-2" upper="2" effort="1" velocity="1"/>' if kind in ("revolute", "prismatic") else ""
+    return JOINT.format(name=name, kind=kind, parent=parent, child=child, xyz=xyz, rpy=rpy, axis=axis, more=more)
+
+
+def load(tmp_path, *joints, links="abcdef", tip=None):
+    body = "".join(f'<link name="{link}"/>' for link in links) + "".join(joints)
+    path = tmp_path / "arm.urdf"
+    path.write_text(f'<robot name="r">{body}</robot>')
+    return robots.load(path, tip)
+
+
+def test_a_fixed_joint_is_folded_into_what_comes_after(tmp_path, bullet_arm, rng):
+    spec = load(
+        tmp_path,
+        joint("one", "a", "b", rpy="0.3 0.1 -0.4"),
+        joint("mount", "b", "c", kind="fixed", xyz="0.1 0.2 0.3", rpy="0.5 -1.5707963267948966 0.7"),
+        joint("two", "c", "d", axis="1 2 3"),
+        joint("flange", "d", "e", kind="fixed", xyz="0 0 0.1", rpy="1 1 1"),
+        links="abcde",
+    )
+    assert spec.joint_names == ("one", "two")
+    a, b = rng.uniform(-2, 2, 2)
+    k = np.array([1, 2, 3]) / math.sqrt(14)
+    cross = np.array([[0, -k[2], k[1]], [k[2], 0, -k[0]], [-k[1], k[0], 0]])
+    turn = np.eye(3) + math.sin(b) * cross + (1 - math.cos(b)) * cross @ cross
+    after = turn @ [0, 0, 0.1]
+    mount = np.array([0.1, 0.2, 0.3]) + matrix_from_rpy((0.5, -math.pi / 2, 0.7)) @ (np.array([0, 0, 0.2]) + after)
+    expected = np.array([0, 0, 0.2]) + matrix_from_rpy((0.3, 0.1, -0.4)) @ matrix_from_rpy((0, a, 0)) @ mount
+    np.testing.assert_allclose(bullet_arm(spec).positions([[a, b]])[0], expected, atol=1e-12)
+
+
+def test_prismatic_and_continuous_joints(tmp_path, bullet_arm, rng):
+    spec = load(
+        tmp_path,
+        joint("slide", "a", "b", kind="prismatic", axis="0.6 0 0.8"),
+        joint("wheel", "b", "c", kind="continuous", rpy="0 1 0"),
+        joint("mount", "c", "d", kind="fixed", xyz="0.3 0 0"),
+        links="abcd",
+    )
+    assert [j.kind for j in spec.joints] == ["prismatic", "revolute"]
+    assert spec.joints[1].upper == math.inf
+    angles = rng.uniform(-2, 2, (50, 2))
+    np.testing.assert_allclose(bullet_arm(spec).positions(angles), ChainArm(spec).positions(angles), atol=1e-12)
+    np.testing.assert_allclose(
+        ChainArm(spec).positions([[1.0, 0.0]]) - ChainArm(spec).positions([[0.0, 0.0]]), [[0.6, 0, 0.8]], atol=1e-15
+    )
+
+
+def test_one_branch_is_taken_by_its_tip(tmp_path):
+    branches = joint("one", "a", "b"), joint("two", "b", "c"), joint("hand", "c", "d"), joint("eye", "b", "e")
+    assert load(tmp_path, *branches, links="abcde", tip="d").joint_names == ("one", "two", "hand")
+    with pytest.raises(RobotError, match=r"several branches, name the end with --tip\. One of: d, e"):
+        load(tmp_path, *branches, links="abcde")
+    with pytest.raises(RobotError, match="no link 'x'"):
+        load(tmp_path, *branches, links="abcde", tip="x")
+
+
+@pytest.mark.parametrize(
+    ("joints", "says"),
+    [
+        ([joint("j", "a", "b", kind="fixed")], "no moving joint"),
+        ([joint("j", "a", "b", kind="floating")], "is floating: only"),
+        ([joint("j", "a", "b", axis="0 0 0")], "axis of length 0"),
+        ([joint("j", "a", "b", axis="inf 0 1")], "axis of length inf"),
+        ([joint("j", "a", "b", more='<limit lower="1" upper="-1" effort="1" velocity="1"/>')], "lower must be less"),
+        ([joint("j", "a", "b", xyz="0 0 nan"), joint("k", "b", "c")], "not finite"),
+    ],
+)
+def test_an_arm_that_cannot_be_used_is_refused_with_the_reason(tmp_path, joints, says):
+    with pytest.raises(RobotError, match=says):
+        load(tmp_path, *joints, links="abc"[: len(joints) + 1])
+
+
+def test_a_mimic_joint_in_the_chain_is_refused(tmp_path):
+    limit = '<limit lower="-1" upper="1" effort="1" velocity="1"/>'
+    with pytest.raises(RobotError, match="'k' mimics another"):
+        load(tmp_path, joint("j", "a", "b"), joint("k", "b", "c", more=limit + '<mimic joint="j"/>'), links="abc")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("<robot", "not well-formed XML"),
+        ("<sdf/>", "root element is <sdf>"),
+        ('<!DOCTYPE r [<!ENTITY a "b">]><robot name="r"/>', "has a DOCTYPE"),
+        ("", "not well-formed XML"),
+        ('<robot name="x"/>', "has no links"),
+    ],
+)
+def test_a_file_that_is_no_urdf_is_refused(tmp_path, content, says):
+    path = tmp_path / "broken.urdf"
+    path.write_text(content)
+    with pytest.raises(RobotError, match=says):
+        robots.load(path)
+
+
+def test_a_missing_file_and_an_unknown_name_say_so(tmp_path):
+    with pytest.raises(RobotError, match="No such file"):
+        robots.load(tmp_path / "none.urdf")
+    with pytest.raises(UnknownName, match="did you mean 'paper6'"):
+        robots.load("paper")
+
+
+def test_paper6_errs_by_three_centimetres_per_centimetre_of_extension(paper6, rng):
+    # The paper's Table IV, before adaptation: 2.98, 8.87 and 14.78 cm for 1, 3 and 5 cm.
+    angles = JointSpace.of(paper6, 90).sample(5000, rng)
+    nominal = ChainArm(paper6).positions(angles)
+    for extension_cm, paper_cm in ((1, 2.98), (3, 8.87), (5, 14.78)):
+        moved = ChainArm(paper6.lengthened(extension_cm / 100)).positions(angles) - nominal
+        assert 100 * np.linalg.norm(moved, axis=1).mean() == pytest.approx(paper_cm, rel=0.03)
+
+
+def test_a_link_cannot_be_made_to_vanish(paper6):
+    with pytest.raises(RobotError, match=r"a link of 2\.86 cm"):
+        paper6.lengthened(-0.03)
+
+
+def test_paper6_is_its_dh_table(rng):
+    """The file against the DH rows that it was made from, multiplied out as 4 x 4 matrices."""
+    rows = [(0.02969, -90, 0.127), (0.108, 0, 0), (0.020, -90, 0), (0, 90, 0.16894), (0, -90, 0), (0, 0, 0.02429)]
+    zeros = [0, -math.pi / 2, 0, 0, 0, 0]
+
+    def dh(angle, a, alpha_deg, d):
+        (c, s), (ca, sa) = ((math.cos(x), math.sin(x)) for x in (angle, math.radians(alpha_deg)))
+        return np.array([[c, -s * ca, s * sa, a * c], [s, c * ca, -c * sa, a * s], [0, sa, ca, d], [0, 0, 0, 1]])
+
+    angles = rng.uniform(-3, 3, (20, 6))
+    expected = []
+    for row in angles:
+        placement = np.eye(4)
+        for angle, zero, (a, alpha, d) in zip(row, zeros, rows, strict=True):
+            placement = placement @ dh(angle + zero, 1.43 * a, alpha, 1.43 * d)
+        expected.append(placement[:3, 3])
+    np.testing.assert_allclose(ChainArm(robots.load("paper6")).positions(angles), expected, atol=1e-12)
+
+
+angle = st.floats(-math.pi, math.pi)
+near_the_pole = st.sampled_from([-1, 1]).flatmap(
+    lambda sign: st.floats(-1e-6, 1e-6).map(lambda off: sign * math.pi / 2 + off)
+)
+
+
+@given(angle, angle | near_the_pole, angle)
+def test_rotations_survive_the_way_to_rpy_and_back(roll, pitch, yaw):
+    rotation = matrix_from_rpy((roll, pitch, yaw))
+    np.testing.assert_allclose(matrix_from_rpy(rpy_from_matrix(rotation)), rotation, atol=1e-14)
