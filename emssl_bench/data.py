@@ -1,0 +1,143 @@
+"""Joint spaces, the data drawn from them, and how both are scaled for a network."""
+
+import functools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from emssl_bench.arrays import JointAngles, Positions
+from emssl_bench.errors import InvalidValue, LabelsWithheld
+from emssl_bench.forward import ForwardModel
+from emssl_bench.seeding import Seeds
+from robots.spec import RobotSpec
+
+
+@dataclass(frozen=True)
+class JointSpace:
+    """The box of joint angles that an inverse model answers from; bounds in [rad], or [m] if prismatic."""
+
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
+
+    @classmethod
+    def of(cls, robot: RobotSpec, joint_range_deg: float) -> "JointSpace":
+        """[-range, range] on every revolute joint, within the arm's own limits; prismatic joints keep theirs.
+
+        Args:
+            robot: the arm.
+            joint_range_deg: half the width of the space, e.g. 90 for [-90°, 90°].
+
+        Raises:
+            InvalidValue: the range is not in (0, 360], or a joint can reach none of it.
+
+        Source: Table II, "joint angle space".
+        """
+        if not 0 < joint_range_deg <= 360:
+            raise InvalidValue(f"a joint range is over 0 and at most 360 degrees, not {joint_range_deg:g}.")
+        half = math.radians(joint_range_deg)
+        lower, upper = [], []
+        for joint in robot.joints:
+            limit = math.inf if joint.kind == "prismatic" else half
+            lower.append(max(joint.lower, -limit))
+            upper.append(min(joint.upper, limit))
+            if not lower[-1] < upper[-1]:
+                raise InvalidValue(
+                    f"joint {joint.name!r} of {robot.name!r} moves within [{math.degrees(joint.lower):.0f}°, "
+                    f"{math.degrees(joint.upper):.0f}°] and reaches none of ±{joint_range_deg:g}°."
+                )
+        return cls(tuple(lower), tuple(upper))
+
+    @property
+    def dof(self) -> int:
+        return len(self.lower)
+
+    def sample(self, count: int, generator: np.random.Generator) -> JointAngles:
+        """Joint angles (count, dof), uniform in the space."""
+        return generator.uniform(self.lower, self.upper, (count, self.dof))
+
+
+class TrainingData:
+    """What a method may learn from: positions to reach and, unless it is self-supervised, the joint angles
+    that led there.
+    """
+
+    def __init__(self, positions: Positions, joint_angles: JointAngles | None, joint_space: JointSpace):
+        self.positions = positions
+        """(n, 3) [m], the unlabelled data set U of Algorithm 1."""
+        self.joint_space = joint_space
+        self._joint_angles = joint_angles
+
+    @property
+    def joint_angles(self) -> JointAngles:
+        """(n, dof) [rad], the labels.
+
+        Raises:
+            LabelsWithheld: the method says that it does without.
+        """
+        if self._joint_angles is None:
+            raise LabelsWithheld("this method declares uses_joint_angles = False, so it is given positions only.")
+        return self._joint_angles
+
+    def unlabelled(self) -> "TrainingData":
+        return TrainingData(self.positions, None, self.joint_space)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Training data, and positions that no method ever sees before it is judged on them."""
+
+    train: TrainingData
+    test_positions: Positions
+
+    @classmethod
+    def sample(cls, forward: ForwardModel, joint_space: JointSpace, train: int, test: int, seeds: Seeds) -> "Dataset":
+        """Joint angles uniform in the space, and where they lead.
+
+        Args:
+            forward: the arm.
+            joint_space: where joint angles are drawn.
+            train: number of training samples.
+            test: number of test positions.
+            seeds: the "data" stream alone decides the samples.
+
+        Source: Section IV, "100,000 data were collected, with 70,000 used for training and 30,000 for testing".
+        """
+        joint_angles = joint_space.sample(train + test, seeds.numpy("data"))
+        positions = forward.positions(joint_angles)
+        return cls(TrainingData(positions[:train], joint_angles[:train], joint_space), positions[train:])
+
+
+@dataclass(frozen=True)
+class Normaliser:
+    """Maps the box [lower, upper] to [low, high] in every column, and back. An empty width maps to the middle."""
+
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
+    low: float
+    high: float
+
+    @classmethod
+    def of_positions(cls, positions: Positions) -> "Normaliser":
+        """The box around the positions to [-1, 1]."""
+        return cls(tuple(positions.min(axis=0).tolist()), tuple(positions.max(axis=0).tolist()), -1.0, 1.0)
+
+    @classmethod
+    def of_joint_space(cls, space: JointSpace) -> "Normaliser":
+        """The joint space to [0, 1], the range of the network's sigmoid."""
+        return cls(space.lower, space.upper, 0.0, 1.0)
+
+    def normalise(self, values: np.ndarray) -> np.ndarray:
+        lower, width, origin = self._box
+        return (values - lower) / width * (self.high - self.low) + origin
+
+    def restore(self, normalised: np.ndarray) -> np.ndarray:
+        lower, width, origin = self._box
+        return (normalised - origin) / (self.high - self.low) * width + lower
+
+    @functools.cached_property
+    def _box(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where each column begins and how wide it is, and where it begins normalised: bounds map to bounds."""
+        lower = np.array(self.lower)
+        width = np.array(self.upper) - lower
+        return lower, np.where(width > 0, width, 1.0), np.where(width > 0, self.low, (self.low + self.high) / 2)

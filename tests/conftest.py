@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from hypothesis import settings
+from jaxtyping import install_import_hook
+
+import tests.typechecked  # noqa: F401  (named in the hook)
+
+# Shapes in signatures are checked while the tests run, in the modules that compute with arrays.
+_hook = install_import_hook(
+    ["emssl_bench.data", "emssl_bench.evaluate", "emssl_bench.emssl", "emssl_bench.experiments", "baselines"],
+    "tests.typechecked.checker",
+)
+
+import torch  # noqa: E402
+
+import robots  # noqa: E402
+from emssl_bench.forward.bullet import BulletArm  # noqa: E402
+from emssl_bench.forward.chain import ChainArm  # noqa: E402
+
+# The same examples in every run; `--hypothesis-profile=default` draws new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
+
+torch.set_num_threads(1)  # small networks: more threads only wait for each other
+
+EXTENSIONS_M = (0.0, 0.01, 0.03, 0.05)
+
+
+@pytest.fixture(scope="session", params=robots.available())
+def robot(request):
+    """Every arm of the suite."""
+    return robots.load(request.param)
+
+
+@pytest.fixture(scope="session")
+def planar3():
+    return robots.load("planar3")
+
+
+@pytest.fixture(scope="session")
+def paper6():
+    return robots.load("paper6")
+
+
+@pytest.fixture(scope="session")
+def planar3_chain(planar3):
+    return ChainArm(planar3)
+
+
+@pytest.fixture(scope="session")
+def paper6_chain(paper6):
+    return ChainArm(paper6)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def bullet_arm():
+    """Opens PyBullet arms and closes them after the test."""
+    opened = []
+
+    def open_arm(spec):
+        opened.append(BulletArm(spec))
+        return opened[-1]
+
+    yield open_arm
+    for arm in opened:
+        arm.close()
