@@ -16,7 +16,8 @@ from torch.nn.functional import mse_loss
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
-from emssl_bench.network_method import NetworkMethod, Schedule, Trainer, tensors
+from emssl_bench.network import NetworkInverse
+from emssl_bench.network_method import Babble, NetworkMethod, Schedule, Trainer, tensors
 from emssl_bench.seeding import Seeds
 
 
@@ -40,3 +41,20 @@ class DirectRegression(NetworkMethod):
         for _ in range(self.iterations):
             last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, targets)
             yield Progress(model, trainer.steps, last)
+
+    def adapt(
+        self, model: NetworkInverse, data: TrainingData, changed: ForwardModel, samples: int, seeds: Seeds
+    ) -> Iterator[Progress]:
+        """Fine-tuned on pairs measured on the changed arm, all of them so far, the rate annealed in each iteration."""
+        yield Progress(model, 0, 0.0)
+        order, measured, steps = seeds.torch("order"), Babble(data.joint_space, changed, seeds), 0
+
+        def loss(p: Tensor, q: Tensor) -> Tensor:
+            return mse_loss(model.network(p), q)
+
+        for _ in range(self.iterations):
+            inputs, targets = tensors(model, *measured.more(samples))
+            trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(samples, self.epochs))
+            last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, targets)
+            steps += trainer.steps
+            yield Progress(model, steps, last)

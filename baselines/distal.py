@@ -8,18 +8,19 @@ Source: Jordan & Rumelhart, "Forward models: supervised learning with a distal t
 predicted performance error; the paper's second baseline.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
+from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
-from emssl_bench.network import fully_connected
-from emssl_bench.network_method import NetworkMethod, Schedule, Trainer, tensors
+from emssl_bench.network import NetworkInverse, fully_connected
+from emssl_bench.network_method import Babble, NetworkMethod, Schedule, Trainer, tensors
 from emssl_bench.seeding import Seeds
 
 
@@ -37,25 +38,62 @@ class DistalSupervised(NetworkMethod):
         model = self.new_model(data, seeds, device)
         positions, joint_angles = tensors(model, data.joint_angles, data.positions)
         order = seeds.torch("order")
-        forward_network, forward_steps = self._learned_forward(joint_angles, positions, order, seeds, device)
-
-        def distal_error(wanted: torch.Tensor) -> torch.Tensor:
-            return mse_loss(forward_network(2 * model.network(wanted) - 1), wanted)
-
+        forward_network = self._new_forward(model.network.dof, seeds).to(device)
+        forward_steps = self._learn_forward(forward_network, joint_angles, positions, order)
         trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(len(data.positions)))
         for _ in range(self.iterations):
-            last = trainer.epochs(self.epochs, distal_error, self.training_batch, order, positions)
+            last = trainer.epochs(
+                self.epochs, self._distal_error(model, forward_network), self.training_batch, order, positions
+            )
             yield Progress(model, trainer.steps, last, forward_steps)
 
-    def _learned_forward(self, joint_angles, positions, order, seeds, device):
-        """A frozen network from normalised joint angles in [-1, 1] to normalised positions, and its steps."""
-        widths = (joint_angles.shape[1], *self.forward_widths, 3)
-        network = fully_connected(widths, self.initialisation, seeds.torch("forward weights")).to(device)
-        epochs = self.forward_epochs or self.iterations * self.epochs
+    def adapt(
+        self, model: NetworkInverse, data: TrainingData, changed: ForwardModel, samples: int, seeds: Seeds
+    ) -> Iterator[Progress]:
+        """The forward model, then the inverse model through it, fine-tuned on pairs measured on the changed arm.
+
+        The forward model of the unchanged arm is not kept with the inverse model: it is learned again, from the
+        same data, before the model as it stands is yielded.
+        """
+        positions, joint_angles = tensors(model, data.joint_angles, data.positions)
+        order, measured = seeds.torch("order"), Babble(data.joint_space, changed, seeds)
+        forward_network = self._new_forward(model.network.dof, seeds).to(positions.device)
+        self._learn_forward(forward_network, joint_angles, positions, order)
+        yield Progress(model, 0, 0.0)
+        steps = forward_steps = 0
+        for _ in range(self.iterations):
+            more_positions, more_angles = tensors(model, *measured.more(samples))
+            forward_steps += self._learn_forward(forward_network, more_angles, more_positions, order, self.epochs)
+            wanted = positions[torch.randperm(len(positions), generator=order)[:samples]]
+            trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(samples, self.epochs))
+            error = self._distal_error(model, forward_network)
+            last = trainer.epochs(self.epochs, error, self.training_batch, order, wanted)
+            steps += trainer.steps
+            yield Progress(model, steps, last, forward_steps)
+
+    def _new_forward(self, dof: int, seeds: Seeds) -> nn.Sequential:
+        """A network from normalised joint angles in [-1, 1] to normalised positions."""
+        return fully_connected((dof, *self.forward_widths, 3), self.initialisation, seeds.torch("forward weights"))
+
+    def _learn_forward(
+        self,
+        network: nn.Sequential,
+        joint_angles: Tensor,
+        positions: Tensor,
+        order: torch.Generator,
+        epochs: int | None = None,
+    ) -> int:
+        """Trains it, by default for all epochs of the method, and freezes it; returns the steps taken."""
+        epochs = epochs or self.forward_epochs or self.iterations * self.epochs
+        network.requires_grad_(True)
         trainer = Trainer(network, self.learning_rate, self.schedule, self.total_steps(len(positions), epochs))
 
-        def error(q: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
+        def error(q: Tensor, p: Tensor) -> Tensor:
             return mse_loss(network(2 * q - 1), p)
 
         trainer.epochs(epochs, error, self.training_batch, order, joint_angles, positions)
-        return network.requires_grad_(False), trainer.steps
+        network.requires_grad_(False)
+        return trainer.steps
+
+    def _distal_error(self, model: NetworkInverse, forward_network: nn.Sequential) -> Callable[[Tensor], Tensor]:
+        return lambda wanted: mse_loss(forward_network(2 * model.network(wanted) - 1), wanted)

@@ -31,17 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    import robots
-    from emssl_bench import machine, registry
+    from emssl_bench import registry
     from emssl_bench.records import Store
 
     methods = _chosen_methods(options.method)
-    robot = robots.load(options.robot, options.tip)
-    device = _device(options.device)
-    if options.forward == "bullet":
-        from emssl_bench.forward import require_pybullet
-
-        require_pybullet()
+    robot, device = _opened(options)
     from emssl_bench.experiments import accuracy
 
     trials = accuracy.plan(
@@ -58,9 +52,82 @@ def _run(options: argparse.Namespace) -> int:
     store = Store(options.out)
     store.prepare()
     waiting = [trial for trial in trials if not store.done(trial)]
-    jobs = min(len(waiting), machine.physical_cores() if options.jobs == "auto" else options.jobs) or 1
-    workers = max(1, machine.physical_cores() // jobs) if options.workers == "auto" else options.workers
-    return _run_and_report(trials, waiting, robot, store, jobs, workers)
+    return _reported(store, _run_trials(options, waiting, len(trials), robot, store))
+
+
+def _adapt(options: argparse.Namespace) -> int:
+    from emssl_bench import registry, saved_models
+    from emssl_bench.records import Store
+    from robots.changes import BEYOND, Change
+
+    changes = [Change.parse(f"links={cm:g}") for cm in options.extend_cm]
+    for text in options.change:
+        changes += [Change.parse(each) for each in (BEYOND if text == "beyond" else (text,))]
+    if not changes:
+        raise InvalidValue("no change of the arm: give --extend-cm or --change.")
+    robot, device = _opened(options)
+    from emssl_bench.experiments import accuracy, adaptation
+
+    approaches = adaptation.chosen(options.approach)
+    store = Store(options.out)
+    run_with = (options.forward, device, options.threads)
+    if options.models:
+        models = [saved_models.read(path, robot) for path in _once(options.models)]
+        bases = [trial for _, trial in models]
+        approaches = _startable(approaches, bases, "all" in options.approach)
+    else:
+        models = []
+        methods = _once([adaptation.BASES[approach] for approach in approaches])
+        settings = _settings(options.set, methods, registry)
+        bases = accuracy.plan(
+            methods,
+            robot,
+            _once(options.joint_range),
+            _once(options.seeds),
+            accuracy.budget(options.budget),
+            settings,
+            *run_with,
+        )
+    trials = adaptation.plan(
+        approaches,
+        _once(changes),
+        bases,
+        robot,
+        *run_with,
+        measurements=options.measurements,
+        noise_mm=options.noise_mm,
+        samples=options.samples,
+    )
+    if "identify" in approaches:
+        trials += adaptation.study(_once(changes), bases, robot, *run_with)
+    store.prepare()
+    for model, trial in models:
+        saved_models.save(model, store.model_path(trial), trial)
+    waiting = [trial for trial in trials if not store.done(trial)]
+    needed = {trial.settings.get("base") for trial in waiting}
+    untrained = [base for base in bases if base.digest in needed and not store.model_path(base).is_file()]
+    records = []
+    if untrained:
+        records += _run_trials(options, untrained, len(bases), robot, store)
+        failed = {record.trial.digest for record in records if record.status == "failed"}
+        waiting = [trial for trial in waiting if trial.settings.get("base") not in failed]
+    records += _run_trials(options, waiting, len(trials), robot, store)
+    return _reported(store, records)
+
+
+def _startable(approaches: Sequence[str], bases: Sequence[Any], all_of_them: bool) -> list[str]:
+    """The approaches that start from a model of the methods given."""
+    from emssl_bench.experiments.adaptation import BASES
+
+    given = {trial.method for trial in bases}
+    startable = [approach for approach in approaches if BASES[approach] in given]
+    missing = [approach for approach in approaches if approach not in startable]
+    if missing and not (all_of_them and startable):
+        raise InvalidValue(
+            f"the approach {missing[0]!r} starts from a model of {BASES[missing[0]]}; --from gives "
+            f"{', '.join(sorted(given))}."
+        )
+    return startable
 
 
 def _sampling(options: argparse.Namespace) -> int:
@@ -104,18 +171,42 @@ def _sampling(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run_and_report(trials, waiting, robot, store, jobs: int, workers: int) -> int:
-    from emssl_bench import display, report, runner
+def _opened(options: argparse.Namespace) -> tuple[Any, str]:
+    """The arm and the device of a command that trains, once it is known that both can be had."""
+    import robots
 
+    robot = robots.load(options.robot, options.tip)
+    device = _device(options.device)
+    if options.forward == "bullet":
+        from emssl_bench.forward import require_pybullet
+
+        require_pybullet()
+    return robot, device
+
+
+def _run_trials(options: argparse.Namespace, waiting: list[Any], of: int, robot, store) -> list[Any]:
+    """Runs what is waiting, of so many trials, and returns their records."""
+    from emssl_bench import display, machine, runner
+
+    cores = machine.physical_cores()
+    jobs = min(len(waiting), cores if options.jobs == "auto" else options.jobs) or 1
+    workers = max(1, cores // jobs) if options.workers == "auto" else options.workers
     console = display.open_console()
     console.print(
-        f"{len(waiting)} of {len(trials)} trials to run on {robot.name}, {jobs} at a time, "
+        f"{len(waiting)} of {of} trials to run on {robot.name}, {jobs} at a time, "
         f"{workers} forward-model {'process' if workers == 1 else 'processes'} each; results in {store.folder}",
         highlight=False,
         soft_wrap=True,
     )
     with display.shown(waiting, console) as shown:
-        records = runner.run_trials(waiting, robot, store, jobs, workers, shown)
+        return runner.run_trials(waiting, robot, store, jobs, workers, shown)
+
+
+def _reported(store, records: Sequence[Any]) -> int:
+    """Writes and prints the report after so many new records; the exit code."""
+    from emssl_bench import display, report
+
+    console = display.open_console()
     written = report.write(store)
     display.print_tables(store.records(), console)
     console.print("Written: " + ", ".join(str(path) for path in written), highlight=False, soft_wrap=True)
@@ -202,7 +293,14 @@ def _methods(options: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"run": _run, "sampling": _sampling, "report": _report, "robots": _robots, "methods": _methods}
+COMMANDS = {
+    "run": _run,
+    "adapt": _adapt,
+    "sampling": _sampling,
+    "report": _report,
+    "robots": _robots,
+    "methods": _methods,
+}
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ def open_console() -> Console:
 
 
 def describe(trial: Trial) -> str:
-    """e.g. "emssl ±90° seed 0"."""
-    return f"{trial.method} ±{trial.settings['joint_range_deg']:g}° seed {trial.seed}"
+    """e.g. "emssl ±90° seed 0", "replace links=3 ±90° seed 0"."""
+    return f"{_what(trial)} ±{trial.settings['joint_range_deg']:g}° seed {trial.seed}"
 
 
 class PlainDisplay:
@@ -104,7 +104,7 @@ class LiveDisplay:
         for trial, standing, state in [*running, *reversed(ended), *waiting]:
             left = max(0.0, self._due.get(trial.digest, 0.0) - time.monotonic())
             table.add_row(
-                trial.method,
+                _what(trial),
                 f"±{trial.settings['joint_range_deg']:g}°",
                 str(trial.seed),
                 f"{standing.iteration}/{standing.iterations}" if standing else "",
@@ -145,7 +145,7 @@ def counted(console: Console) -> Iterator[Callable[[int, int, str], None]]:
 
 def print_tables(records: Sequence[Record], console: Console) -> None:
     """Prints ours beside the paper's, as far as there are results."""
-    from emssl_bench.report import table2, table3
+    from emssl_bench.report import table2, table3, table4
 
     accuracy = table2.table(table2.runs(records))
     if not accuracy.empty:
@@ -155,6 +155,12 @@ def print_tables(records: Sequence[Record], console: Console) -> None:
     if not sampling.empty:
         short = ["Strategy", "Kernel", "Seconds", "Speed-up", "Paper's speed-up"]
         _print(table3.headline(sampling)[short], "Table III: time to sample", console)
+
+    adapted = table4.runs(records)
+    if not adapted.empty:
+        printed = table4.headline(table4.table(adapted))
+        short = [name for name in printed if name not in ("Fewer calls", "Less time")]
+        _print(printed[short], "Table IV: adaptation to a changed arm", console)
 
 
 def _print(frame: "pd.DataFrame", title: str, console: Console) -> None:
@@ -170,9 +176,15 @@ def _print(frame: "pd.DataFrame", title: str, console: Console) -> None:
     console.print(table)
 
 
+def _what(trial: Trial) -> str:
+    return " ".join([trial.method, *filter(None, [trial.settings.get("change")])])
+
+
 def _outcome(record: Record) -> str:
     if record.status == "failed":
         return f"FAILED: {record.reason}"
+    if "error_mean_cm" not in record.metrics:
+        return "done"
     return f"done, {record.metrics['error_mean_cm']:.2f} cm after {_clock(record.metrics['fit_seconds'])} of training"
 
 

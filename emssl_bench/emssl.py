@@ -22,6 +22,7 @@ from torch.nn.functional import mse_loss
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
+from emssl_bench.network import NetworkInverse
 from emssl_bench.network_method import NetworkMethod, Trainer, tensors
 from emssl_bench.seeding import Seeds
 
@@ -40,8 +41,21 @@ class Emssl(NetworkMethod):
     )
 
     def learn(self, data: TrainingData, forward: ForwardModel, seeds: Seeds, device: str) -> Iterator[Progress]:
-        size, space = len(data.positions), data.joint_space
         model = self.new_model(data, seeds, device)  # 1
+        yield from self._iterate(model, data, forward, len(data.positions), seeds)
+
+    def adapt(
+        self, model: NetworkInverse, data: TrainingData, changed: ForwardModel, samples: int, seeds: Seeds
+    ) -> Iterator[Progress]:
+        """Goes on from a learned model. Source: Section III-C, "several iterations of inverse model EMSSL"."""
+        yield Progress(model, 0, 0.0)
+        yield from self._iterate(model, data, changed, samples, seeds)
+
+    def _iterate(
+        self, model: NetworkInverse, data: TrainingData, forward: ForwardModel, size: int, seeds: Seeds
+    ) -> Iterator[Progress]:
+        """Lines 2 to 26, with `size` positions an iteration."""
+        space = data.joint_space
         trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(size))
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
         joint_angles, positions = np.empty((0, space.dof)), np.empty((0, 3))
@@ -50,7 +64,7 @@ class Emssl(NetworkMethod):
             kept = sampling.permutation(len(positions))[: round(self.replay * size)]
             old_joint_angles, old_positions = joint_angles[kept], positions[kept]  # 4: nothing, as printed
 
-            wanted = data.positions[sampling.permutation(size)[: size - len(kept)]]
+            wanted = data.positions[sampling.permutation(len(data.positions))[: size - len(kept)]]
             joint_angles = model.joint_angles(wanted)  # 5-9
             if self.joint_noise:
                 share = self.joint_noise * (1 - iteration / self.iterations)

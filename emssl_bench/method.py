@@ -15,6 +15,7 @@ from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.data import TrainingData
 from emssl_bench.errors import InvalidValue
 from emssl_bench.forward import ForwardModel
+from emssl_bench.network import NetworkInverse
 from emssl_bench.seeding import Seeds
 
 
@@ -81,6 +82,25 @@ class Method(ABC):
     @abstractmethod
     def units(self) -> int:
         """How many times `learn` yields."""
+
+
+@runtime_checkable
+class Adaptable(Protocol):
+    """A method that can go on from a learned model when the arm has changed."""
+
+    def adapt(
+        self, model: NetworkInverse, data: TrainingData, changed: ForwardModel, samples: int, seeds: Seeds
+    ) -> Iterator[Progress]:
+        """Yields the model as it stands, then after every iteration.
+
+        Args:
+            model: what was learned on the unchanged arm; it is trained further in place.
+            data: what it was learned from, with its joint angles if the method `uses_joint_angles`.
+            changed: the changed arm, a black box.
+            samples: calls of it in an iteration.
+            seeds: streams of the adaptation's own.
+        """
+        ...
 
 
 LARGEST = 1e15

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from emssl_bench.arrays import JointAngles, Positions
-from emssl_bench.data import Normaliser, TrainingData
+from emssl_bench.data import JointSpace, Normaliser, TrainingData
+from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Method, setting
 from emssl_bench.network import Initialisation, InverseNetwork, NetworkInverse
 from emssl_bench.seeding import Seeds
@@ -32,7 +34,7 @@ class NetworkMethod(Method):
         0.5, "standard deviation of a fresh network's outputs before the sigmoid; 0: as the weights have it", least=0
     )
     output_offset: float = setting(
-        0.0, "a fresh network's mean outputs before the sigmoid are drawn from plus or minus this", least=0
+        1.0, "a fresh network's mean outputs before the sigmoid are drawn from plus or minus this", least=0
     )
 
     @property
@@ -131,3 +133,19 @@ def tensors(model: NetworkInverse, joint_angles: JointAngles, positions: Positio
     inputs = model.prepared(positions)
     targets = torch.as_tensor(model.joints_scale.normalise(joint_angles), dtype=torch.float32)
     return inputs, targets.to(inputs.device)
+
+
+class Babble:
+    """Pairs measured at random joint angles, for methods that learn from labels when the arm has changed."""
+
+    def __init__(self, space: JointSpace, arm: ForwardModel, seeds: Seeds):
+        self._space, self._arm, self._random = space, arm, seeds.numpy("babble")
+        self._joint_angles, self._positions = np.empty((0, space.dof)), np.empty((0, 3))
+
+    def more(self, count: int) -> tuple[JointAngles, Positions]:
+        """Measures `count` more, and returns so many of all measured so far, drawn at random."""
+        joint_angles = self._space.sample(count, self._random)
+        self._joint_angles = np.concatenate([self._joint_angles, joint_angles])
+        self._positions = np.concatenate([self._positions, self._arm.positions(joint_angles)])
+        chosen = self._random.permutation(len(self._positions))[:count]
+        return self._joint_angles[chosen], self._positions[chosen]

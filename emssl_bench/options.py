@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from emssl_bench import __version__
+from robots.changes import KINDS
 
 MOST_PROCESSES = 1024
 
@@ -47,39 +48,64 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--joint-range", nargs="+", type=_number, default=[90, 180], metavar="DEG", help="joint spaces: ± degrees"
     )
-    run.add_argument(
-        "--seeds",
-        nargs="+",
-        type=_whole(0),
-        default=[0],
-        metavar="N",
-        help="base seeds, one trial of every method each",
+    _add_training(run)
+    _add_out(run, "where results go")
+
+    adapt = commands.add_parser(
+        "adapt",
+        help="adapt learned models to a changed arm; makes Table IV",
+        formatter_class=_Help,
+        epilog=f"Changes: {'; '.join(KINDS.values())}.",
     )
-    run.add_argument("--budget", default="quick", metavar="NAME", help="smoke, quick or paper: data and training")
-    run.add_argument(
-        "--set",
+    _add_robot(adapt)
+    adapt.add_argument(
+        "--approach",
+        nargs="+",
+        default=["all"],
+        metavar="NAME",
+        help="identify, replace (the paper's), scratch, direct, distal (to compare), or all",
+    )
+    adapt.add_argument(
+        "--extend-cm", nargs="*", type=_number, default=[1, 3, 5], metavar="CM", help="every link longer by so much"
+    )
+    adapt.add_argument(
+        "--change",
         nargs="+",
         action="extend",
         default=[],
-        metavar="METHOD.SETTING=VALUE",
-        help="settings of methods, over the budget's; see emssl-bench methods NAME",
+        metavar="KIND=AMOUNT",
+        help="other changes, or beyond for a set of five; they are listed below",
     )
-    run.add_argument(
-        "--workers", type=_count_or_auto, default="auto", metavar="N", help="forward-model processes of a trial"
+    adapt.add_argument(
+        "--from",
+        nargs="+",
+        type=Path,
+        metavar="MODEL",
+        dest="models",
+        help="trained models (.safetensors) of the unchanged arm; seeds, joint ranges and data are theirs "
+        "(default: train them first, in the same folder)",
     )
-    run.add_argument("--jobs", type=_count_or_auto, default="auto", metavar="N", help="trials side by side")
-    run.add_argument(
-        "--threads",
-        type=_whole(1, MOST_PROCESSES),
-        default=1,
+    adapt.add_argument(
+        "--joint-range", nargs="+", type=_number, default=[90], metavar="DEG", help="joint spaces: ± degrees"
+    )
+    adapt.add_argument(
+        "--samples",
+        type=_whole(1),
         metavar="N",
-        help="torch threads of a trial; they change rounding",
+        help="forward calls in an iteration of adaptation (default: one for every training position)",
     )
-    run.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where networks are trained")
-    run.add_argument(
-        "--forward", choices=["bullet", "chain"], default="bullet", help="forward model: PyBullet, or the torch chain"
+    adapt.add_argument(
+        "--measurements",
+        type=_whole(1, 10**6),
+        default=50,
+        metavar="N",
+        help="configurations measured on the changed arm to identify it",
     )
-    _add_out(run, "where results go")
+    adapt.add_argument(
+        "--noise-mm", type=_positive_or_zero, default=0.0, metavar="MM", help="deviation of measured coordinates"
+    )
+    _add_training(adapt)
+    _add_out(adapt, "where results go")
 
     sampling = commands.add_parser(
         "sampling", help="time the strategies of sampling; makes Table III and Fig. 7", formatter_class=_Help
@@ -111,6 +137,42 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _add_training(command: argparse.ArgumentParser) -> None:
+    """Options of every command that trains."""
+    command.add_argument(
+        "--seeds",
+        nargs="+",
+        type=_whole(0),
+        default=[0],
+        metavar="N",
+        help="base seeds, one trial of everything each",
+    )
+    command.add_argument("--budget", default="quick", metavar="NAME", help="smoke, quick or paper: data and training")
+    command.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="METHOD.SETTING=VALUE",
+        help="settings of methods, over the budget's; see emssl-bench methods NAME",
+    )
+    command.add_argument(
+        "--workers", type=_count_or_auto, default="auto", metavar="N", help="forward-model processes of a trial"
+    )
+    command.add_argument("--jobs", type=_count_or_auto, default="auto", metavar="N", help="trials side by side")
+    command.add_argument(
+        "--threads",
+        type=_whole(1, MOST_PROCESSES),
+        default=1,
+        metavar="N",
+        help="torch threads of a trial; they change rounding",
+    )
+    command.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where networks are trained")
+    command.add_argument(
+        "--forward", choices=["bullet", "chain"], default="bullet", help="forward model: PyBullet, or the torch chain"
+    )
+
+
 def _add_robot(command: argparse.ArgumentParser) -> None:
     command.add_argument("--robot", default="paper6", metavar="ARM", help="an arm's name, or the path of a URDF file")
     command.add_argument("--tip", metavar="LINK", help="end effector of a URDF file with several branches")
@@ -134,6 +196,13 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"must be a number, not {text!r}") from None
+
+
+def _positive_or_zero(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value < 1e6:
+        raise argparse.ArgumentTypeError(f"must be a number of at least 0, not {text[:40]!r}")
+    return value
 
 
 def _whole(least: int, most: int = 10**9):

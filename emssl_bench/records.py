@@ -32,6 +32,16 @@ class Trial:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
+    def arm(self) -> str:
+        """The arm that its model is for, in words."""
+        return ", ".join([self.robot, *filter(None, [self.settings.get("change")])])
+
+    @property
+    def arm_digest(self) -> str:
+        """The kinematics of that arm: `RobotSpec.digest`."""
+        return self.settings.get("changed_digest", self.settings["robot_digest"])
+
+    @property
     def label(self) -> str:
         return f"{self.method}--{self.robot}--s{self.seed}--{self.digest}"
 

@@ -15,12 +15,13 @@ from emssl_bench.data import Normaliser
 from emssl_bench.errors import ModelError
 from emssl_bench.network import InverseNetwork, NetworkInverse
 from emssl_bench.records import Trial, write_atomically
+from robots.spec import RobotSpec
 
 FORMAT = 1
 
 
 def save(model: NetworkInverse, path: Path, trial: Trial) -> None:
-    """Writes `path` (.safetensors) and its JSON description, which carries the hash of the weights."""
+    """Writes `path` (.safetensors) and its JSON description, which carries the hash of both."""
     weights = {name: tensor.cpu().contiguous() for name, tensor in model.network.state_dict().items()}
     content = save_tensors(weights)
     description = {
@@ -42,15 +43,21 @@ def _hash(weights: bytes, description: dict[str, Any]) -> str:
     return hashlib.sha256(weights + json.dumps(description, sort_keys=True).encode()).hexdigest()
 
 
-def load(path: str | Path) -> NetworkInverse:
+def load(path: str | Path, robot: RobotSpec | None = None) -> NetworkInverse:
     """A trained inverse model: `.joint_angles(positions)`, metres in, radians within the joint space out.
 
     Args:
         path: the .safetensors file; its .json must lie beside it.
+        robot: the arm it is wanted for, if that is to be checked.
 
     Raises:
-        ModelError: the files are missing, damaged, or of another format.
+        ModelError: the files are missing, damaged, of another format, or of another arm.
     """
+    return read(path, robot)[0]
+
+
+def read(path: str | Path, robot: RobotSpec | None = None) -> tuple[NetworkInverse, Trial]:
+    """As `load`, and the trial that learned the model."""
     path = Path(path).with_suffix(".safetensors")
     try:
         description = json.loads(path.with_suffix(".json").read_text())
@@ -60,6 +67,11 @@ def load(path: str | Path) -> NetworkInverse:
             raise ModelError(f"{path}: model format {description['format']}, this version reads {FORMAT}.")
         if _hash(content, description) != sha256:
             raise ModelError(f"{path}: it or its .json is not what was saved (the hash differs).")
+        trial = Trial(**description["trial"])
+        if robot is not None and trial.arm_digest != robot.digest:
+            raise ModelError(
+                f"{path}: a model of the arm {trial.arm} ({trial.arm_digest}), not of {robot.name} ({robot.digest})."
+            )
         network = InverseNetwork(
             description["dof"], "he_uniform", torch.Generator(), latent_size=description["latent_size"]
         )
@@ -70,7 +82,7 @@ def load(path: str | Path) -> NetworkInverse:
         raise ModelError(f"{error.filename}: cannot be read ({error.strerror}).") from None
     except (ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{path}: not a model of this suite ({type(error).__name__}: {error}).") from None
-    return NetworkInverse(network.requires_grad_(False), positions_scale, joints_scale, inference_batch)
+    return NetworkInverse(network.requires_grad_(False), positions_scale, joints_scale, inference_batch), trial
 
 
 def _scale(lower: list[float], upper: list[float], low: float, high: float) -> Normaliser:

@@ -68,35 +68,40 @@ class RobotSpec:
         text = json.dumps([chain, self.tip_xyz_m, self.tip_rpy_rad], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
-    def lengthened(self, by_m: float) -> "RobotSpec":
-        """The arm with every moving link longer by `by_m` along its own direction.
+    def lengthened(self, by_m: float, only: int | None = None) -> "RobotSpec":
+        """The arm with every moving link, or one, longer by `by_m` along its own direction.
 
         A link that is a mere change of axis (length 0) has no direction and stays as it is, as does the
         mounting of the first joint on the base, which is no moving link.
 
         Args:
             by_m: extension of each link [m]; negative shortens.
+            only: the one link to change, counted from 1 at the base.
 
         Raises:
-            RobotError: a link would vanish.
+            RobotError: a link would vanish, or there is no such link.
 
         Source: Section IV-C, "we increased the length of each link by the same amount".
         """
-        shortest_m = min(length for link in self.links_m if (length := math.hypot(*link)) > 0)
+        lengths = {number: math.hypot(*link) for number, link in enumerate(self.links_m, 1) if any(link)}
+        if only is not None and only not in lengths:
+            raise RobotError(f"{self.name!r} has no link {only} with a length: {', '.join(map(str, lengths))}.")
+        chosen = {number: lengths[number] for number in (lengths if only is None else (only,))}
+        shortest_m = min(chosen.values())
         if shortest_m + by_m <= 0:
             raise RobotError(
                 f"{self.name!r} has a link of {shortest_m * 100:.2f} cm: "
                 f"links cannot be lengthened by {by_m * 100:g} cm."
             )
 
-        def stretched(link: Vector) -> Vector:
-            length = math.hypot(*link)
-            factor = 1 + by_m / length if length > 0 else 1.0
-            return (link[0] * factor, link[1] * factor, link[2] * factor)
+        def stretched(number: int) -> Vector:
+            x, y, z = self.links_m[number - 1]
+            factor = 1 + by_m / chosen[number] if number in chosen else 1.0
+            return (x * factor, y * factor, z * factor)
 
         first, *rest = self.joints
         return replace(
             self,
-            joints=(first, *(replace(j, origin_xyz_m=stretched(j.origin_xyz_m)) for j in rest)),
-            tip_xyz_m=stretched(self.tip_xyz_m),
+            joints=(first, *(replace(joint, origin_xyz_m=stretched(i)) for i, joint in enumerate(rest, 1))),
+            tip_xyz_m=stretched(self.dof),
         )

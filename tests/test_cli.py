@@ -82,6 +82,32 @@ def test_a_mistake_in_sampling_is_one_clear_line_too(capsys, tmp_path, arguments
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--approach", "replce"], "unknown approach 'replce': did you mean 'replace'?"),
+        (["--extend-cm", "0"], "'links=0' is no change of an arm. Changes: links=CM"),
+        (["--extend-cm", "nan"], "'links=nan' is no change of an arm"),
+        (["--extend-cm", "-20"], "'paper6' has a link of 2.86 cm: links cannot be lengthened by -20 cm."),
+        (["--extend-cm"], "no change of the arm: give --extend-cm or --change."),
+        (["--change", "knock=3"], "'knock=3' is no change of an arm"),
+        (["--change", "link9=3"], "'paper6' has no link 9 with a length: 1, 2"),
+        (["--samples", "0"], "argument --samples: must be a whole number of at least 1, not '0'"),
+        (["--samples", "14001"], "--samples is at most the 14,000 training positions."),
+        (["--measurements", "0"], "argument --measurements: must be a whole number of at least 1, not '0'"),
+        (["--noise-mm", "-1"], "argument --noise-mm: must be a number of at least 0, not '-1'"),
+        (["--noise-mm", "nan"], "argument --noise-mm: must be a number of at least 0, not 'nan'"),
+        (["--from", "nowhere.safetensors"], "nowhere.json: cannot be read (No such file or directory)"),
+        (["--set", "cgan.iterations=3"], "unknown method (of this run) in --set 'cgan'"),
+    ],
+)
+def test_a_mistake_in_adapting_is_one_clear_line_too(capsys, tmp_path, arguments, says):
+    code, out, err = run(capsys, "adapt", "--out", str(tmp_path / "out"), *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert says in err
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_output_folder_that_cannot_be_written_is_said_before_anything_runs(capsys, tmp_path):
     (tmp_path / "file").write_text("")
     code, _, err = run(capsys, "run", "--budget", "smoke", "--out", str(tmp_path / "file"))

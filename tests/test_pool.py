@@ -110,7 +110,7 @@ def test_closing_ends_the_processes_and_may_be_done_twice(paper6):
     processes = [psutil.Process(worker.process.pid) for worker in pool._workers]
     pool.close()
     pool.close()
-    assert not psutil.wait_procs(processes, timeout=5)[1]
+    assert not psutil.wait_procs(processes, timeout=20)[1]
 
 
 def test_forty_pools_one_after_the_other_leave_nothing_behind(planar3):
@@ -157,7 +157,7 @@ def test_a_pool_that_is_forgotten_ends_its_processes(paper6):
     processes = [psutil.Process(worker.process.pid) for worker in pool._workers]
     del pool
     gc.collect()
-    assert not psutil.wait_procs(processes, timeout=5)[1]
+    assert not psutil.wait_procs(processes, timeout=20)[1]
 
 
 SCRIPT = """
@@ -192,7 +192,7 @@ def test_workers_never_outlive_their_parent(tmp_path, then, ends_with):
     _, err = running.communicate(timeout=30)
     assert running.returncode == ends_with, err
     assert err.count("Traceback") == (ends_with == -signal.SIGINT), "workers say nothing of an interrupt"
-    assert not psutil.wait_procs(workers, timeout=5)[1]
+    assert not psutil.wait_procs(workers, timeout=20)[1]
 
 
 def test_a_pool_needs_a_worker(paper6):

@@ -4,21 +4,18 @@
 """
 
 import itertools
-import math
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from emssl_bench import evaluate, machine, registry
 from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.errors import Diverged, UnknownName
-from emssl_bench.experiments.progress import Standing
+from emssl_bench.errors import UnknownName
+from emssl_bench.experiments.progress import Course, Standing, timed
 from emssl_bench.forward import Counted, ForwardKind, open_forward
-from emssl_bench.method import InverseModel, Progress
+from emssl_bench.method import InverseModel
 from emssl_bench.network import NetworkInverse
-from emssl_bench.records import Record, Trial
+from emssl_bench.records import Record, Store, Trial
 from emssl_bench.seeding import Seeds
 from robots.spec import RobotSpec
 
@@ -110,14 +107,20 @@ def _number(value: float) -> float | int:
     return int(value) if float(value).is_integer() else value
 
 
-def run(trial: Trial, robot: RobotSpec, workers: int, tell: Callable[[Standing], None]) -> tuple[Record, InverseModel]:
+def run(
+    trial: Trial, robot: RobotSpec, store: Store, workers: int, tell: Callable[[Standing], None]
+) -> tuple[Record, InverseModel]:
     """Trains and judges one method; the caller has set torch's threads.
 
     Args:
         trial: what to do.
         robot: the arm it is about.
+        store: of the run; a method starts from nothing in it.
         workers: processes of the forward model; they change no number.
         tell: called after each iteration.
+
+    Returns:
+        The record and the model.
 
     Raises:
         Diverged: the training loss is no longer finite.
@@ -133,23 +136,11 @@ def run(trial: Trial, robot: RobotSpec, workers: int, tell: Callable[[Standing],
         data = Dataset.sample(arm, space, settings["train_samples"], settings["test_samples"], seeds)
         seen = data.train if method.uses_joint_angles else data.train.unlabelled()
         sampler = Counted(arm)
-        curve: dict[str, list[float]] = defaultdict(list)
-        last, resumed = None, time.perf_counter()
-        for progress, fit_seconds in _timed(method.learn(seen, sampler, seeds, settings["device"])):
-            iteration = len(curve["iteration"]) + 1
-            if not math.isfinite(progress.loss):
-                raise Diverged(f"the training loss is {progress.loss} in iteration {iteration}.")
+        course = Course(method.units, sampler, tell)
+        last = None
+        for progress, fit_seconds in timed(method.learn(seen, sampler, seeds, settings["device"])):
             errors_cm = evaluate.distance_errors_cm(progress.model, arm, data.test_positions)
-            error_mean_cm = float(errors_cm.mean())
-            curve["iteration"].append(iteration)
-            curve["error_mean_cm"].append(error_mean_cm)
-            curve["fit_seconds"].append(fit_seconds)
-            curve["forward_calls"].append(sampler.calls)
-            curve["gradient_steps"].append(progress.gradient_steps)
-            rate = sampler.calls / sampler.seconds if sampler.calls else 0.0
-            now = time.perf_counter()
-            seconds_left, resumed = (now - resumed) * (method.units - iteration), now
-            tell(Standing(iteration, method.units, error_mean_cm, rate, seconds_left))
+            course.add(progress, errors_cm, fit_seconds)
             last = progress, fit_seconds, errors_cm
         assert last is not None, f"{trial.method} yielded no model"
         progress, fit_seconds, errors_cm = last
@@ -167,17 +158,4 @@ def run(trial: Trial, robot: RobotSpec, workers: int, tell: Callable[[Standing],
             metrics[f"error_best_of_{evaluate.CANDIDATES}_cm"] = best
     finally:
         arm.close()
-    record = Record(trial, "done", metrics, dict(curve), machine=described, commit=commit)
-    return record, progress.model
-
-
-def _timed(learning: Iterator[Progress]) -> Iterator[tuple[Progress, float]]:
-    """Each progress with the seconds spent learning so far: the clock stands while the harness judges."""
-    seconds = 0.0
-    while True:
-        resumed = time.perf_counter()
-        progress = next(learning, None)
-        seconds += time.perf_counter() - resumed
-        if progress is None:
-            return
-        yield progress, seconds
+    return Record(trial, "done", metrics, course.curve, machine=described, commit=commit), progress.model

@@ -1,6 +1,15 @@
-"""What a running trial says of itself."""
+"""How a running trial goes: timed, written down, and told of."""
 
+import math
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+import numpy as np
+
+from emssl_bench.errors import Diverged
+from emssl_bench.forward import Counted
+from emssl_bench.method import Progress
 
 
 @dataclass(frozen=True)
@@ -13,3 +22,53 @@ class Standing:
     forward_calls_per_second: float
     """Of the sampling; 0 for a method that makes no forward calls."""
     seconds_left: float
+
+
+def timed(learning: Iterator[Progress]) -> Iterator[tuple[Progress, float]]:
+    """Each progress with the seconds spent learning so far: the clock stands while the harness judges."""
+    seconds = 0.0
+    while True:
+        resumed = time.perf_counter()
+        progress = next(learning, None)
+        seconds += time.perf_counter() - resumed
+        if progress is None:
+            return
+        yield progress, seconds
+
+
+class Course:
+    """The curve of a trial, a point an iteration, each told of as it is added."""
+
+    def __init__(self, iterations: int, sampler: Counted, tell: Callable[[Standing], None]):
+        self._iterations, self._sampler, self._tell = iterations, sampler, tell
+        self._resumed = time.perf_counter()
+        self.curve: dict[str, list[float]] = {
+            name: [] for name in ("iteration", "error_mean_cm", "fit_seconds", "forward_calls", "gradient_steps")
+        }
+
+    def begin(self, error_mean_cm: float, fit_seconds: float) -> None:
+        """The point before the first iteration, where there is something to show."""
+        self._add(0, error_mean_cm, fit_seconds, 0)
+
+    def add(self, progress: Progress, errors_cm: np.ndarray, fit_seconds: float) -> None:
+        """The point after an iteration.
+
+        Raises:
+            Diverged: the training loss is no longer finite.
+        """
+        iteration = int(max(self.curve["iteration"], default=0)) + 1
+        if not math.isfinite(progress.loss):
+            raise Diverged(f"the training loss is {progress.loss} in iteration {iteration}.")
+        error_mean_cm = float(errors_cm.mean())
+        self._add(iteration, error_mean_cm, fit_seconds, progress.gradient_steps)
+        now = time.perf_counter()
+        seconds_left, self._resumed = (now - self._resumed) * (self._iterations - iteration), now
+        calls, seconds = self._sampler.calls, self._sampler.seconds
+        rate = calls / seconds if calls else 0.0
+        self._tell(Standing(iteration, self._iterations, error_mean_cm, rate, seconds_left))
+
+    def _add(self, *values: float) -> None:
+        iteration, error_mean_cm, fit_seconds, gradient_steps = values
+        point = (iteration, error_mean_cm, fit_seconds, self._sampler.calls, gradient_steps)
+        for name, value in zip(self.curve, point, strict=True):
+            self.curve[name].append(value)

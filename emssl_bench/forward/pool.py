@@ -46,7 +46,7 @@ class BulletPool:
         robot: RobotSpec,
         workers: int,
         block_rows: int = BLOCK_ROWS,
-        block_timeout_s: float = 1.0,
+        block_timeout_s: float = 5.0,
         arm: type[BulletArm] = BulletArm,
     ):
         """Starts the workers and waits until all are ready.

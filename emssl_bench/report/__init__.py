@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from emssl_bench.errors import RecordError
 from emssl_bench.records import Store
 
@@ -15,7 +17,7 @@ def write(store: Store) -> list[Path]:
     Raises:
         RecordError: there are no records, or the folder cannot be written.
     """
-    from emssl_bench.report import benchmarks, fig6, fig7, page, table2, table3
+    from emssl_bench.report import adaptation_figures, benchmarks, fig6, fig7, page, table2, table3, table4
     from emssl_bench.report.files import write_figure, write_table
 
     records = store.records()
@@ -33,5 +35,15 @@ def write(store: Store) -> list[Path]:
     if not sampling.empty:
         written += write_table(sampling, table3.headline(sampling), tables / "table3")
         written += write_figure(fig7.draw, table3.sweeps(records), figures / "fig7")
-    written.append(page.write(records, accuracy, sampling, timings, store.folder / "report.md"))
+    adapted = table4.runs(records)
+    adaptation = pd.DataFrame() if adapted.empty else table4.table(adapted)
+    if not adaptation.empty:
+        written += write_table(adaptation, table4.headline(adaptation), tables / "table4")
+        written += write_figure(adaptation_figures.draw, table4.curves(adapted), figures / "adaptation")
+    identified = table4.identification(records)
+    if not identified.empty:
+        written += write_table(identified, table4.identification_headline(identified), tables / "identification")
+        written += write_figure(adaptation_figures.draw_identification, identified, figures / "identification")
+    found = page.Found(accuracy, sampling, adaptation, identified, timings)
+    written.append(page.write(records, found, store.folder / "report.md"))
     return written

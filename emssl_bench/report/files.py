@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from emssl_bench.records import write_atomically
 
 _NO_DATES = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
-WORD_COLUMNS = ("Arm and data", "Arm", "Method", "Strategy", "Kernel", "Group", "Benchmark")
+WORD_COLUMNS = ("Arm and data", "Arm", "Method", "Strategy", "Kernel", "Group", "Benchmark", "Change", "Approach")
 
 
 def write_table(table: pd.DataFrame, printed: pd.DataFrame, stem: Path) -> list[Path]:

@@ -1,0 +1,117 @@
+"""Fast adaptation to a changed arm: what Section III-C adds to the methods themselves.
+
+The changed arm is a black box that is asked for positions and counts how often. Approach 1 identifies its link
+parameters from a few measurements, by gradient descent through the torch chain, and goes on with EMSSL against
+the identified chain; approach 2 puts the black box itself in the forward model's place.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn.functional import mse_loss
+
+from emssl_bench.arrays import JointAngles, Positions
+from emssl_bench.errors import Diverged
+from emssl_bench.forward import ForwardModel
+from emssl_bench.forward.chain import ChainArm, matrices_from_rpy
+from robots.spec import RobotSpec
+
+
+class Measured:
+    """An arm as its owner sees it: positions measured, with noise if there is any, and nothing else."""
+
+    def __init__(self, arm: ForwardModel, noise_m: float, generator: np.random.Generator):
+        """`noise_m` is the standard deviation of each coordinate's error [m]."""
+        self._arm, self._noise_m, self._generator = arm, noise_m, generator
+
+    def positions(self, joint_angles: JointAngles) -> Positions:
+        """Positions (n, 3) [m] for joint angles (n, dof) [rad]."""
+        positions = self._arm.positions(joint_angles)
+        if self._noise_m:
+            positions = positions + self._generator.normal(scale=self._noise_m, size=positions.shape)
+        return positions
+
+    def close(self) -> None:
+        """The arm is its opener's to close."""
+
+
+def identified(nominal: RobotSpec, joint_angles: JointAngles, positions: Positions) -> ChainArm:
+    """The chain whose link parameters fit the measurements best, found by descent from the nominal arm's.
+
+    All parameters are free: where every link begins and how it is turned, so that longer links, a knock, shifted
+    encoders and a tool are all within reach. Some combinations cannot be told apart by positions alone; these
+    stay near the nominal arm's.
+
+    Args:
+        nominal: the arm before it changed.
+        joint_angles: (n, dof) [rad], where it was measured.
+        positions: (n, 3) [m], what was measured there.
+
+    Raises:
+        Diverged: the fit is not finite.
+
+    Source: Section III-C, "the forward model is updated by learning the link parameters by gradient descent";
+    the descent is quasi-Newton, L-BFGS with a line search.
+    """
+    chain = ChainArm(nominal)
+    q, p_cm = torch.as_tensor(joint_angles), torch.as_tensor(positions) * 100
+    descent = torch.optim.LBFGS(
+        chain.parameters(),
+        max_iter=500,
+        history_size=50,
+        tolerance_grad=1e-9,
+        tolerance_change=1e-11,
+        line_search_fn="strong_wolfe",
+    )
+
+    def misfit() -> torch.Tensor:
+        descent.zero_grad()
+        loss = mse_loss(chain(q) * 100, p_cm)
+        loss.backward()
+        return loss
+
+    loss = descent.step(misfit).detach()
+    if not bool(torch.isfinite(loss)) or not all(bool(p.isfinite().all()) for p in chain.parameters()):
+        raise Diverged("the link parameters fitted to the measurements are not finite.")
+    return chain.requires_grad_(False)
+
+
+def parameter_errors(chain: ChainArm, truth: RobotSpec) -> Mapping[str, float]:
+    """Root mean square error of the links' offsets [mm] and of their rotations [deg], against the true arm's.
+
+    A rotation's error is the angle that remains after undoing it. The last rotation, the tip's, moves nothing.
+    """
+    true = ChainArm(truth)
+    with torch.no_grad():
+        offsets_mm = (chain.link_offsets - true.link_offsets).norm(dim=1) * 1000
+        ours, theirs = (matrices_from_rpy(each.link_rotations[:-1]) for each in (chain, true))
+        between = ours.transpose(1, 2) @ theirs
+        skew = torch.stack([between[:, 2, 1] - between[:, 1, 2], between[:, 0, 2] - between[:, 2, 0]], dim=1)
+        skew = torch.cat([skew, (between[:, 1, 0] - between[:, 0, 1])[:, None]], dim=1)
+        trace = between.diagonal(dim1=1, dim2=2).sum(dim=1)
+        angles_deg = torch.rad2deg(torch.atan2(skew.norm(dim=1), trace - 1))
+    return {
+        "parameter_error_mm": float(offsets_mm.square().mean().sqrt()),
+        "parameter_error_deg": float(angles_deg.square().mean().sqrt()),
+    }
+
+
+@dataclass(frozen=True)
+class StopRule:
+    """When adaptation ends, the same for every approach: near the unchanged arm's error, or no longer improving."""
+
+    unchanged_cm: float
+    within: float = 1.1
+    patience: int = 3
+
+    def reached(self, error_cm: float) -> bool:
+        return error_cm <= self.within * self.unchanged_cm
+
+    def ends(self, errors_cm: Sequence[float]) -> bool:
+        """Whether no further iteration is due, after errors [cm] from before adaptation, if any, to now."""
+        if not errors_cm:
+            return False
+        since_best = len(errors_cm) - 1 - int(np.argmin(errors_cm))
+        return self.reached(errors_cm[-1]) or since_best >= self.patience

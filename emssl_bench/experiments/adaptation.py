@@ -1,0 +1,266 @@
+"""Table IV: what it costs to adapt a learned inverse model when the arm has changed.
+
+`plan` says which trials there are; `run` runs one. A trial starts from a model of the unchanged arm, which lies
+in the store under the digest of the trial that learned it, and tries one approach on one change. `study` says
+and `identify` runs how well an arm is identified, by number of measurements and their noise.
+"""
+
+import copy
+import itertools
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+import numpy as np
+
+from emssl_bench import evaluate, machine, registry, saved_models
+from emssl_bench.adaptation import Measured, StopRule, identified, parameter_errors
+from emssl_bench.arrays import JointAngles, Positions
+from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.errors import InvalidValue, UnknownName
+from emssl_bench.experiments.progress import Course, Standing, timed
+from emssl_bench.forward import Counted, ForwardKind, ForwardModel, open_forward
+from emssl_bench.forward.chain import ChainArm
+from emssl_bench.method import Adaptable, InverseModel
+from emssl_bench.records import Record, Store, Trial
+from emssl_bench.seeding import Seeds
+from robots.changes import Change
+from robots.spec import RobotSpec
+
+NAME = "adaptation"
+STUDY = "identification"
+BASES = {"identify": "emssl", "replace": "emssl", "scratch": "emssl", "direct": "direct", "distal": "distal"}
+"""Every approach, and the method whose model it starts from; "scratch" has its settings, but a fresh network."""
+HELD_OUT = 2_000
+"""Configurations on which an identified arm is judged."""
+STUDY_MEASUREMENTS = (10, 15, 20, 30, 50, 100, 200, 500)
+STUDY_NOISE_MM = (0.0, 0.1, 1.0)
+
+
+def chosen(approaches: Sequence[str]) -> list[str]:
+    """The approaches named, each once; "all" names all.
+
+    Raises:
+        UnknownName: no approach of that name.
+    """
+    for name in approaches:
+        if name not in (*BASES, "all"):
+            raise UnknownName("approach", name, [*BASES, "all"])
+    return list(BASES) if "all" in approaches else list(dict.fromkeys(approaches))
+
+
+def plan(
+    approaches: Sequence[str],
+    changes: Sequence[Change],
+    bases: Sequence[Trial],
+    robot: RobotSpec,
+    forward: ForwardKind,
+    device: str,
+    threads: int,
+    *,
+    measurements: int,
+    noise_mm: float,
+    samples: int | None = None,
+) -> list[Trial]:
+    """The trials of the product of changes, base models and the approaches that start from them.
+
+    Args:
+        approaches: keys of `BASES`.
+        changes: what happens to the arm.
+        bases: the accuracy trials whose models are adapted; seed, joint range, data and settings are theirs.
+        robot: the arm before it changes.
+        forward, device, threads: as of `accuracy.plan`.
+        measurements: on the changed arm, to identify it.
+        noise_mm: standard deviation of every measured coordinate [mm].
+        samples: calls of the forward model in an iteration; by default one for every training position.
+
+    Raises:
+        InvalidValue: more samples than training positions.
+        RobotError: a change that the arm cannot undergo.
+    """
+    run_with = {"forward": forward, "device": device, "threads": threads}
+    trials = []
+    for base, change, approach in itertools.product(bases, changes, approaches):
+        if BASES[approach] != base.method:
+            continue
+        settings = base.settings
+        if samples and samples > settings["train_samples"]:
+            raise InvalidValue(f"--samples is at most the {settings['train_samples']:,} training positions.")
+        own = {"measurements": measurements} if approach == "identify" else {}
+        trials.append(
+            Trial(
+                NAME,
+                approach,
+                robot.name,
+                base.seed,
+                {
+                    **settings,
+                    **run_with,
+                    "base": base.digest,
+                    "change": str(change),
+                    "changed_digest": change.applied(robot, _change_stream(base.seed)).digest,
+                    "samples": samples or settings["train_samples"],
+                    "noise_mm": noise_mm,
+                    **own,
+                },
+            )
+        )
+    return trials
+
+
+def study(
+    changes: Sequence[Change],
+    bases: Sequence[Trial],
+    robot: RobotSpec,
+    forward: ForwardKind,
+    device: str,
+    threads: int,
+) -> list[Trial]:
+    """A trial of identification for every change, seed and joint range of the base models."""
+    trials = {}
+    for base, change in itertools.product(bases, changes):
+        shared = {key: base.settings[key] for key in ("robot_digest", "joint_range_deg")}
+        run_with = {"forward": forward, "device": device, "threads": threads}
+        changed = change.applied(robot, _change_stream(base.seed))
+        own = {"change": str(change), "changed_digest": changed.digest, "held_out": HELD_OUT}
+        grid = {"measurements": list(STUDY_MEASUREMENTS), "noise_mm": list(STUDY_NOISE_MM)}
+        trial = Trial(STUDY, STUDY, robot.name, base.seed, {**shared, **run_with, **own, **grid})
+        trials[trial.digest] = trial
+    return list(trials.values())
+
+
+def _change_stream(seed: int) -> np.random.Generator:
+    return Seeds(seed).numpy("change")
+
+
+def run(
+    trial: Trial, robot: RobotSpec, store: Store, workers: int, tell: Callable[[Standing], None]
+) -> tuple[Record, InverseModel]:
+    """Adapts one model to one changed arm; the caller has set torch's threads.
+
+    Both arms are opened here and judge models; what adapts gets the changed one as a black box that counts.
+    Wanted positions are those of the unchanged arm: its task is still the same.
+
+    Args:
+        trial: what to do.
+        robot: the arm before it changed.
+        store: where the base model is.
+        workers: processes of a forward model; they change no number.
+        tell: called after each iteration.
+
+    Returns:
+        The record and the best model.
+
+    Raises:
+        ModelError: no base model, or one of another arm.
+        Diverged: the training loss, or what was identified, is no longer finite.
+    """
+    settings, seeds = trial.settings, Seeds(trial.seed)
+    own_seeds = Seeds(seeds.number(f"adaptation by {trial.method}"))
+    described, commit = machine.description(), machine.commit()
+    method = registry.configured(BASES[trial.method], settings["method"])
+    assert isinstance(method, Adaptable)
+    model, _ = saved_models.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
+    model.network.requires_grad_(True).to(settings["device"])
+    changed_robot = Change.parse(settings["change"]).applied(robot, _change_stream(trial.seed))
+    space = JointSpace.of(robot, settings["joint_range_deg"])
+
+    def opened(arm: RobotSpec) -> closing[ForwardModel]:
+        return closing(open_forward(settings["forward"], arm, workers, settings["device"]))
+
+    with opened(robot) as unchanged:
+        data = Dataset.sample(unchanged, space, settings["train_samples"], settings["test_samples"], seeds)
+        unchanged_cm = float(evaluate.distance_errors_cm(model, unchanged, data.test_positions).mean())
+    seen = data.train if method.uses_joint_angles else data.train.unlabelled()
+
+    with opened(changed_robot) as changed:
+        before_cm = evaluate.distance_errors_cm(model, changed, data.test_positions)
+        sampler = Counted(changed)
+        measured = Measured(sampler, settings["noise_mm"] / 1000, own_seeds.numpy("measurement noise"))
+        identification = {}
+        forward: ForwardModel = measured
+        if trial.method == "identify":
+            start = time.perf_counter()
+            forward = _identified(robot, measured, space, settings["measurements"], own_seeds)
+            identification["identification_seconds"] = time.perf_counter() - start
+            identification |= _judged(forward, changed_robot, *_held_out(changed, space, seeds))
+            forward.to(settings["device"])
+
+        course = Course(method.units, sampler, tell)
+        spent = identification.get("identification_seconds", 0.0)
+        if trial.method == "scratch":
+            adapting = timed(method.learn(seen, forward, own_seeds, settings["device"]))
+        else:
+            adapting = timed(method.adapt(model, seen, forward, settings["samples"], own_seeds))
+            _, preparing = next(adapting)
+            course.begin(float(before_cm.mean()), spent)
+            spent -= preparing
+        rule = StopRule(unchanged_cm)
+        best_model: InverseModel = copy.deepcopy(model)
+        best_cm = before_cm if trial.method != "scratch" else np.array([math.inf])
+        while not rule.ends(course.curve["error_mean_cm"]) and (adapted := next(adapting, None)):
+            progress, seconds = adapted
+            errors_cm = evaluate.distance_errors_cm(progress.model, changed, data.test_positions)
+            course.add(progress, errors_cm, seconds + spent)
+            if errors_cm.mean() < best_cm.mean():
+                best_model, best_cm = copy.deepcopy(progress.model), errors_cm
+    metrics = {
+        **evaluate.summarised(best_cm),
+        "error_unchanged_cm": unchanged_cm,
+        "error_before_cm": float(before_cm.mean()),
+        "reached": float(rule.reached(float(best_cm.mean()))),
+        "iterations": course.curve["iteration"][-1],
+        "forward_calls": course.curve["forward_calls"][-1],
+        "fit_seconds": course.curve["fit_seconds"][-1],
+        "gradient_steps": course.curve["gradient_steps"][-1],
+        **identification,
+    }
+    record = Record(trial, "done", metrics, course.curve, machine=described, commit=commit)
+    return record, best_model
+
+
+def identify(
+    trial: Trial, robot: RobotSpec, store: Store, workers: int, tell: Callable[[Standing], None]
+) -> tuple[Record, None]:
+    """Identifies one changed arm from more and more measurements, with more and more noise.
+
+    Its curve has a point for each of both: measurements, noise_mm, the identified arm's mean position error on
+    held-out configurations, and its errors of link parameters.
+    """
+    settings, seeds = trial.settings, Seeds(trial.seed)
+    described, commit = machine.description(), machine.commit()
+    changed_robot = Change.parse(settings["change"]).applied(robot, _change_stream(trial.seed))
+    space = JointSpace.of(robot, settings["joint_range_deg"])
+    curve: dict[str, list[float]] = defaultdict(list)
+    with closing(open_forward(settings["forward"], changed_robot, workers, settings["device"])) as changed:
+        held_out = _held_out(changed, space, seeds)
+        metrics = {
+            f"nominal_{name}": value for name, value in _judged(ChainArm(robot), changed_robot, *held_out).items()
+        }
+        points = list(itertools.product(settings["noise_mm"], settings["measurements"]))
+        for noise_mm, count in points:
+            own = Seeds(seeds.number("identification"))
+            measured = Measured(changed, noise_mm / 1000, own.numpy("measurement noise"))
+            found = _judged(_identified(robot, measured, space, count, own), changed_robot, *held_out)
+            for name, value in {"measurements": count, "noise_mm": noise_mm, **found}.items():
+                curve[name].append(value)
+    return Record(trial, "done", metrics, dict(curve), machine=described, commit=commit), None
+
+
+def _identified(robot: RobotSpec, measured: Measured, space: JointSpace, count: int, seeds: Seeds) -> ChainArm:
+    joint_angles = space.sample(count, seeds.numpy("measurements"))
+    return identified(robot, joint_angles, measured.positions(joint_angles))
+
+
+def _held_out(changed: ForwardModel, space: JointSpace, seeds: Seeds) -> tuple[JointAngles, Positions]:
+    """Configurations that no identification sees, and where they lead, without noise."""
+    joint_angles = space.sample(HELD_OUT, seeds.numpy("held out"))
+    return joint_angles, changed.positions(joint_angles)
+
+
+def _judged(chain: ChainArm, truth: RobotSpec, joint_angles: JointAngles, positions: Positions) -> dict[str, float]:
+    """How far an identified arm is from the true one: in position [mm], and in its link parameters."""
+    errors_mm = np.linalg.norm(chain.positions(joint_angles) - positions, axis=1) * 1000
+    return {"position_error_mm": float(errors_mm.mean()), **parameter_errors(chain, truth)}

@@ -1,0 +1,102 @@
+"""The figures of adaptation, drawn from the records."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from emssl_bench.report.axes import PLAIN_NUMBERS, plain_log_scale
+from emssl_bench.report.table4 import SETUP, TITLES
+from robots.changes import Change
+
+
+def draw(curves: pd.DataFrame) -> Figure:
+    """Error against iteration and against calls on the changed arm: a row of panels per setup and change.
+
+    A line is a seed; the dashed line is the error of EMSSL's models on the unchanged arm.
+
+    Args:
+        curves: the long form that `table4.curves` makes.
+    """
+    panels = list(curves.groupby([*SETUP, "change"], sort=False))
+    approaches = [name for name in TITLES if name in set(curves["approach"])]
+    colours = dict(zip(approaches, sns.color_palette("colorblind", len(approaches)), strict=True))
+    figure, grid = plt.subplots(
+        len(panels), 2, figsize=(9.6, 2.9 * len(panels) + 0.6), squeeze=False, layout="constrained"
+    )
+    for row, (_, shown) in zip(grid, panels, strict=True):
+        change = Change.parse(shown["change"].iloc[0]).title
+        robot, space, samples = shown[["robot", "joint_range_deg", "train_samples"]].iloc[0]
+        # A logarithmic axis has no 0: no call yet is drawn at 1.
+        points = shown.assign(forward_calls=shown["forward_calls"].clip(lower=1))
+        unchanged = points["error_unchanged_cm"][points["approach"].isin(("identify", "replace", "scratch"))].mean()
+        for panel, x in zip(row, ("iteration", "forward_calls"), strict=True):
+            sns.lineplot(
+                points,
+                x=x,
+                y="error_mean_cm",
+                hue="approach",
+                palette=colours,
+                units="seed",
+                estimator=None,
+                marker="o",
+                markersize=4,
+                legend=False,
+                ax=panel,
+            )
+            panel.axhline(unchanged, color="0.4", linestyle="--", linewidth=1)
+            plain_log_scale(panel)
+            panel.set_title(f"{change}: {robot} ±{space:g}°, {samples:,} positions")
+            panel.set_ylabel("mean error (cm)")
+        row[0].xaxis.set_major_locator(MaxNLocator(integer=True))
+        row[0].set_xlabel("iteration of adaptation")
+        row[1].set_xscale("log")
+        row[1].set_xlabel("calls on the changed arm (none: at 1)")
+    handles = [Line2D([], [], color=colours[name], marker="o", label=TITLES[name]) for name in approaches]
+    handles.append(Line2D([], [], color="0.4", linestyle="--", label="EMSSL on the unchanged arm"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
+def draw_identification(found: pd.DataFrame) -> Figure:
+    """Position and parameter error of identified arms against the number of measurements, by noise.
+
+    The line is the mean over seeds, its band reaches from the best to the worst.
+
+    Args:
+        found: the long form that `table4.identification` makes.
+    """
+    setups = list(found.groupby(["robot", "joint_range_deg", "change"], sort=False))
+    quantities = {"position_error_mm": "position error (mm)", "parameter_error_mm": "error of link offsets (mm)"}
+    figure, grid = plt.subplots(
+        len(setups), 2, figsize=(9.6, 2.9 * len(setups) + 0.4), squeeze=False, layout="constrained"
+    )
+    noises = sorted(found["noise_mm"].unique())
+    colours = dict(zip(noises, sns.color_palette("viridis", len(noises)), strict=True))
+    for row, ((robot, space, change), shown) in zip(grid, setups, strict=True):
+        for panel, (y, label) in zip(row, quantities.items(), strict=True):
+            sns.lineplot(
+                shown,
+                x="measurements",
+                y=y,
+                hue="noise_mm",
+                palette=colours,
+                errorbar=("pi", 100),
+                marker="o",
+                markersize=4,
+                legend=False,
+                ax=panel,
+            )
+            panel.axhline(shown[f"nominal_{y}"].mean(), color="0.4", linestyle="--", linewidth=1)
+            panel.set_xscale("log")
+            panel.set_yscale("log")
+            panel.xaxis.set_major_formatter(PLAIN_NUMBERS)
+            panel.set_title(f"{Change.parse(str(change)).title}: {robot} ±{space:g}°")
+            panel.set_xlabel("measurements on the changed arm")
+            panel.set_ylabel(label)
+    handles = [Line2D([], [], color=colours[n], marker="o", label=f"noise {n:g} mm") for n in noises]
+    handles.append(Line2D([], [], color="0.4", linestyle="--", label="not identified"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
+    return figure

@@ -1,0 +1,211 @@
+"""Table IV as data frames: what it costs to adapt to a changed arm, and how well arms are identified."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from emssl_bench import paper
+from emssl_bench.records import Record
+from emssl_bench.report.table2 import interval, shown_error
+from robots.changes import KINDS, Change
+
+SETUP = ["robot", "robot_digest", "joint_range_deg", "train_samples", "test_samples", "samples", "noise_mm"]
+"""What trials have in common that may stand in one table."""
+TITLES = {
+    "identify": "Identify, then EMSSL",
+    "replace": "EMSSL on the changed arm",
+    "scratch": "EMSSL from scratch",
+    "direct": "Direct regression, fine-tuned",
+    "distal": "Distal learning, fine-tuned",
+}
+"""Of the approaches, in the order of the tables."""
+_KEY = [*SETUP, "change", "approach", "measurements", "settings"]
+_MEANS = ["error_unchanged_cm", "error_before_cm", "forward_calls", "fit_seconds", "gradient_steps"]
+
+
+def runs(records: Sequence[Record]) -> pd.DataFrame:
+    """One row for every finished adaptation trial: what it was, its metrics, its curve."""
+    rows = []
+    for record in records:
+        trial = record.trial
+        if trial.experiment != "adaptation" or record.status != "done":
+            continue
+        setup = {name: trial.settings[name] for name in SETUP[1:]}
+        row = {
+            **{"robot": trial.robot, **setup, "change": trial.settings["change"], "approach": trial.method},
+            "measurements": trial.settings.get("measurements", 0),
+            "settings": json.dumps(trial.settings["method"], sort_keys=True),
+            "seed": trial.seed,
+            "curve": record.curve,
+        }
+        rows.append({**row, **record.metrics})
+    frame = pd.DataFrame(rows)
+    return frame if frame.empty else _in_order(frame, SETUP, ["approach", "measurements", "settings", "seed"])
+
+
+def table(runs: pd.DataFrame) -> pd.DataFrame:
+    """Table IV in long form: one row per setup, change and approach, over its seeds.
+
+    `error_by_iteration_cm` is the mean over seeds before and after each iteration, a seed that has ended keeping
+    its last value; `times_calls` and `times_seconds` are how many times those of training from scratch on the
+    changed arm are what the approach took.
+    """
+    rows = []
+    for key, group in runs.groupby(_KEY, sort=False, dropna=False):
+        errors = group["error_mean_cm"].to_numpy()
+        low, high = interval(errors)
+        curves = [list(curve["error_mean_cm"]) for curve in group["curve"]]
+        longest = max(map(len, curves))
+        padded = np.array([curve + curve[-1:] * (longest - len(curve)) for curve in curves])
+        stops = [f"{n:.0f}" if ok else f">{n:.0f}" for n, ok in zip(group["iterations"], group["reached"], strict=True)]
+        change = Change.parse(str(group["change"].iloc[0]))
+        before, after, iterations = paper.TABLE_IV.get(change.amount, (np.nan,) * 3)
+        of_paper = change.kind == "links" and group["approach"].iloc[0] in ("identify", "replace")
+        rows.append(
+            {
+                **dict(zip(_KEY, key if isinstance(key, tuple) else (key,), strict=True)),
+                "seeds": len(group),
+                **group[_MEANS].mean().to_dict(),
+                "error_mean_cm": float(errors.mean()),
+                "error_mean_low_cm": low,
+                "error_mean_high_cm": high,
+                "error_mean_by_seed_cm": " ".join(f"{error:.4f}" for error in errors),
+                "error_by_iteration_cm": " ".join(f"{error:.4f}" for error in padded.mean(axis=0)),
+                "iterations": ", ".join(stops),
+                "reached": float(group["reached"].mean()),
+                "paper_before_cm": before if of_paper else np.nan,
+                "paper_after_cm": after if of_paper else np.nan,
+                "paper_iterations": iterations if of_paper else np.nan,
+            }
+        )
+    frame = pd.DataFrame(rows)
+    for of, to in (("forward_calls", "times_calls"), ("fit_seconds", "times_seconds")):
+        scratch = frame[of].where(frame["approach"] == "scratch")
+        frame[to] = scratch.groupby([frame[name] for name in [*SETUP, "change"]]).transform("max") / frame[of]
+    return frame
+
+
+def curves(runs: pd.DataFrame) -> pd.DataFrame:
+    """The figure of adaptation in long form: one row per trial and iteration, 0 being before the first."""
+    parts = [
+        pd.DataFrame(run["curve"]).assign(
+            **{name: run[name] for name in [*_KEY, "seed", "error_unchanged_cm"] if name != "settings"}
+        )
+        for _, run in runs.iterrows()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def headline(table: pd.DataFrame) -> pd.DataFrame:
+    """The table to print."""
+    many = len(table[SETUP].drop_duplicates()) > 1
+
+    def centimetres(column: str) -> pd.Series:
+        return table[column].map("{:.2f}".format).replace("nan", "")
+
+    def times(column: str) -> pd.Series:
+        reached = table["approach"].map(lambda approach: approach != "scratch")
+        return table[column].map("{:,.1f} x".format).where(reached & table[column].notna(), "")
+
+    setup = [
+        f"{row['robot']} ±{row['joint_range_deg']:g}°, {row['train_samples']:,} positions"
+        + (f", {row['samples']:,} an iteration" if row["samples"] != row["train_samples"] else "")
+        + (f", noise {row['noise_mm']:g} mm" if row["noise_mm"] else "")
+        for row in table.to_dict("records")
+    ]
+    printed = {
+        **({"Arm and data": setup} if many else {}),
+        "Change": [Change.parse(text).title for text in table["change"]],
+        "Approach": [
+            TITLES[approach] + (f" ({n} measured)" if n else "")
+            for approach, n in zip(table["approach"], table["measurements"], strict=True)
+        ],
+        "Unchanged (cm)": centimetres("error_unchanged_cm"),
+        "Before (cm)": centimetres("error_before_cm"),
+        "After (cm)": [shown_error(row) for row in table.to_dict("records")],
+        "Iterations": table["iterations"],
+        "Calls": table["forward_calls"].map("{:,.0f}".format),
+        "Seconds": table["fit_seconds"].map("{:.0f}".format),
+        "Fewer calls": times("times_calls"),
+        "Less time": times("times_seconds"),
+        "Paper before (cm)": centimetres("paper_before_cm"),
+        "Paper after (cm)": centimetres("paper_after_cm"),
+        "Paper iterations": table["paper_iterations"].map("{:.0f}".format).replace("nan", ""),
+    }
+    return pd.DataFrame(printed).astype(str)
+
+
+def by_iteration(table: pd.DataFrame) -> pd.DataFrame:
+    """The error before and after each iteration, for the report."""
+    errors = [[f"{float(e):.2f}" for e in text.split()] for text in table["error_by_iteration_cm"]]
+    first = [0 if approach != "scratch" else 1 for approach in table["approach"]]
+    most = max(len(row) - 1 + start for row, start in zip(errors, first, strict=True))
+    columns = {
+        ("Before" if i == 0 else str(i)): [
+            row[i - start] if 0 <= i - start < len(row) else "" for row, start in zip(errors, first, strict=True)
+        ]
+        for i in range(most + 1)
+    }
+    printed = headline(table)
+    names = [name for name in ("Arm and data", "Change", "Approach") if name in printed]
+    return pd.concat([printed[names], pd.DataFrame(columns)], axis=1)
+
+
+def identification(records: Sequence[Record]) -> pd.DataFrame:
+    """How well arms were identified, in long form: one row per change, seed, noise and number of measurements."""
+    parts = []
+    for record in records:
+        trial = record.trial
+        if trial.experiment == "identification" and record.status == "done":
+            named = {name: trial.settings[name] for name in ("robot_digest", "joint_range_deg", "change")}
+            own = {"robot": trial.robot, **named, "seed": trial.seed}
+            parts.append(pd.DataFrame(record.curve).assign(**own, **record.metrics))
+    if not parts:
+        return pd.DataFrame()
+    frame = pd.concat(parts, ignore_index=True)
+    return _in_order(frame, ["robot", "joint_range_deg"], ["noise_mm", "seed", "measurements"])
+
+
+def identification_headline(found: pd.DataFrame) -> pd.DataFrame:
+    """Means over seeds of the identified arm's position error and of its link offsets' error, by measurements."""
+    rows = []
+    many = len(found[["robot", "joint_range_deg"]].drop_duplicates()) > 1
+    for (robot, space, change, noise_mm), group in found.groupby(
+        ["robot", "joint_range_deg", "change", "noise_mm"], sort=False
+    ):
+        means = group.groupby("measurements")[["position_error_mm", "parameter_error_mm"]].mean()
+        rows.append(
+            {
+                **({"Arm": f"{robot} ±{space:g}°"} if many else {}),
+                "Change": Change.parse(str(change)).title,
+                "Noise (mm)": f"{noise_mm:g}",
+                "not identified": _millimetres(
+                    group["nominal_position_error_mm"].mean(), group["nominal_parameter_error_mm"].mean()
+                ),
+                **{f"n = {n}": _millimetres(*row) for n, row in zip(means.index, means.to_numpy(), strict=True)},
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _millimetres(position_mm: float, parameters_mm: float) -> str:
+    return f"{position_mm:.3g} / {parameters_mm:.3g}"
+
+
+def _in_order(frame: pd.DataFrame, first: list[str], last: list[str]) -> pd.DataFrame:
+    """By `first`, then changes in the order of their kinds and amounts, then `last`, approaches as in `TITLES`."""
+    changes = sorted(set(frame["change"]), key=lambda text: _rank(Change.parse(text)))
+    ranks = {"change": changes, "approach": list(TITLES)}
+    return frame.sort_values(
+        [*first, "change", *last],
+        key=lambda column: column.map(ranks[str(column.name)].index) if column.name in ranks else column,
+        ignore_index=True,
+    )
+
+
+def _rank(change: Change) -> tuple[bool, int, int, float]:
+    """The paper's changes first, then by kind, link and amount."""
+    of_paper = change.kind == "links" and change.amount in paper.TABLE_IV
+    return (not of_paper, list(KINDS).index(change.kind), change.link, change.amount)

@@ -1,0 +1,246 @@
+"""Adapting to a changed arm: what is identified, when it ends, and what it may know."""
+
+import numpy as np
+import pytest
+
+import robots
+from emssl_bench import cli, evaluate, report, saved_models
+from emssl_bench.adaptation import Measured, StopRule, identified, parameter_errors
+from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.emssl import Emssl
+from emssl_bench.errors import InvalidValue, ModelError, UnknownName
+from emssl_bench.experiments import accuracy, adaptation
+from emssl_bench.forward.chain import ChainArm
+from emssl_bench.records import Store
+from emssl_bench.seeding import Seeds
+from robots.changes import BEYOND, Change
+
+TINY = accuracy.Budget(400, 150, {"iterations": 4, "epochs": 2, "training_batch": 64}, "for tests")
+WITH = {"forward": "chain", "device": "cpu", "threads": 1}
+
+
+def measure(robot, arm, count, noise_mm=0.0, seed=0):
+    angles = JointSpace.of(robot, 90).sample(count, Seeds(seed).numpy("measurements"))
+    return angles, Measured(arm, noise_mm / 1000, np.random.default_rng(seed)).positions(angles)
+
+
+@pytest.mark.parametrize("text", ["links=5", *BEYOND])
+def test_thirty_measurements_identify_every_change(robot, text):
+    changed = Change.parse(text).applied(robot, np.random.default_rng(0))
+    truth = ChainArm(changed)
+    chain = identified(robot, *measure(robot, truth, 30))
+    held_out = JointSpace.of(robot, 90).sample(300, np.random.default_rng(1))
+    errors_mm = 1000 * np.linalg.norm(chain.positions(held_out) - truth.positions(held_out), axis=1)
+    assert errors_mm.max() < 0.5
+    nominal_mm = 1000 * np.linalg.norm(ChainArm(robot).positions(held_out) - truth.positions(held_out), axis=1)
+    assert errors_mm.mean() < nominal_mm.mean() / 50
+
+
+def test_more_measurements_make_up_for_noise(paper6):
+    truth = ChainArm(Change.parse("links=3").applied(paper6, np.random.default_rng(0)))
+    held_out = JointSpace.of(paper6, 90).sample(300, np.random.default_rng(1))
+
+    def error_mm(count, noise_mm):
+        chain = identified(paper6, *measure(paper6, truth, count, noise_mm))
+        return 1000 * np.linalg.norm(chain.positions(held_out) - truth.positions(held_out), axis=1).mean()
+
+    assert error_mm(200, 1.0) < error_mm(30, 1.0) / 2
+    assert error_mm(200, 0.1) < error_mm(200, 1.0) / 5
+
+
+def test_parameter_errors_are_those_put_in(paper6):
+    assert parameter_errors(ChainArm(paper6), paper6) == {"parameter_error_mm": 0.0, "parameter_error_deg": 0.0}
+    longer = parameter_errors(ChainArm(paper6), paper6.lengthened(0.01))
+    lengthened = sum(any(link) for link in paper6.links_m)
+    assert longer["parameter_error_mm"] == pytest.approx(10 * (lengthened / 7) ** 0.5)
+    assert longer["parameter_error_deg"] == pytest.approx(0, abs=1e-5)
+    turned = Change.parse("encoders=2").applied(paper6, np.random.default_rng(3))
+    offsets = np.random.default_rng(3).normal(scale=2, size=6)
+    assert parameter_errors(ChainArm(paper6), turned)["parameter_error_deg"] == pytest.approx(
+        (offsets**2).mean() ** 0.5
+    )
+
+
+def test_the_rule_ends_near_the_unchanged_error_or_when_nothing_improves():
+    rule = StopRule(1.0)
+    assert not rule.ends([])
+    assert not rule.ends([5.0, 3.0, 1.11])
+    assert rule.ends([5.0, 3.0, 1.1])
+    assert not rule.ends([5.0, 3.0, 4.0, 4.0])
+    assert rule.ends([5.0, 3.0, 4.0, 4.0, 3.5])
+    assert not rule.ends([5.0, 3.0, 4.0, 4.0, 2.9])
+
+
+def test_measured_noise_is_as_large_as_said(paper6_chain, rng):
+    angles = rng.uniform(-1, 1, (5000, 6))
+    noisy = Measured(paper6_chain, 0.002, np.random.default_rng(0)).positions(angles)
+    assert (noisy - paper6_chain.positions(angles)).std(axis=0) == pytest.approx(0.002, rel=0.05)
+    exact = Measured(paper6_chain, 0.0, np.random.default_rng(0)).positions(angles)
+    np.testing.assert_array_equal(exact, paper6_chain.positions(angles))
+
+
+class BlackBox:
+    """Answers `positions` and raises at any other question."""
+
+    def __init__(self, arm):
+        object.__setattr__(self, "positions", lambda angles: arm.positions(angles))
+
+    def __getattr__(self, name):
+        raise AssertionError(f"the changed arm was asked for {name!r}")
+
+
+def test_neither_approach_asks_the_changed_arm_for_more_than_positions(planar3, planar3_chain):
+    space = JointSpace.of(planar3, 90)
+    data = Dataset.sample(planar3_chain, space, 300, 100, Seeds(0)).train.unlabelled()
+    changed = BlackBox(ChainArm(planar3.lengthened(0.03)))
+    method = Emssl(iterations=1, epochs=1)
+
+    def adapted(forward):
+        (trained,) = list(Emssl(iterations=1, epochs=1).learn(data, planar3_chain, Seeds(0), "cpu"))
+        return list(method.adapt(trained.model, data, forward, 200, Seeds(1)))[-1].model
+
+    replaced = adapted(Measured(changed, 0.0, np.random.default_rng(0)))
+    chain = identified(planar3, *measure(planar3, changed, 30))
+    identified_then_adapted = adapted(chain)
+    wanted = data.positions[:50]
+    np.testing.assert_allclose(identified_then_adapted.joint_angles(wanted), replaced.joint_angles(wanted), atol=0.01)
+
+
+@pytest.fixture(scope="module")
+def adapted(tmp_path_factory):
+    """A store with every approach tried on one change of `planar3`."""
+    planar3 = robots.load("planar3")
+    store = Store(tmp_path_factory.mktemp("adapted"))
+    bases = accuracy.plan(["emssl", "direct", "distal"], planar3, [90], [0], TINY, {}, "chain")
+    changes = [Change.parse("links=3")]
+    trials = adaptation.plan(
+        list(adaptation.BASES), changes, bases, planar3, **WITH, measurements=20, noise_mm=0.0, samples=300
+    )
+    study = adaptation.study(changes, bases, planar3, **WITH)
+    assert len(study) == 1, "one for all three base models: it needs none"
+    for trial in [*bases, *trials, *study]:
+        work = {"accuracy": accuracy.run, "adaptation": adaptation.run, "identification": adaptation.identify}
+        record, model = work[trial.experiment](trial, planar3, store, 1, lambda standing: None)
+        if model is not None:
+            saved_models.save(model, store.model_path(trial), trial)
+        store.save(record)
+    return store
+
+
+def by_approach(store):
+    return {r.trial.method: r for r in store.records() if r.trial.experiment == "adaptation"}
+
+
+def test_every_approach_is_recorded_with_what_it_cost(adapted):
+    records = by_approach(adapted)
+    assert set(records) == set(adaptation.BASES)
+    for approach, record in records.items():
+        iterations = record.metrics["iterations"]
+        assert 0 <= iterations <= 4
+        calls = {"identify": 20, "scratch": 400 * iterations}.get(approach, 300 * iterations)
+        assert record.metrics["forward_calls"] == calls
+        errors = record.curve["error_mean_cm"]
+        assert record.metrics["error_mean_cm"] == min(errors)
+        assert record.metrics["reached"] == (min(errors) <= 1.1 * record.metrics["error_unchanged_cm"])
+        assert record.curve["iteration"][0] == (1 if approach == "scratch" else 0)
+        assert record.curve["fit_seconds"] == sorted(record.curve["fit_seconds"])
+    assert records["identify"].metrics["position_error_mm"] < 0.1
+
+
+def test_an_adapted_model_is_the_best_and_belongs_to_the_changed_arm(adapted, planar3):
+    record = by_approach(adapted)["replace"]
+    path = adapted.model_path(record.trial)
+    changed = planar3.lengthened(0.03)
+    model = saved_models.load(path, changed)
+    data = Dataset.sample(ChainArm(planar3), JointSpace.of(planar3, 90), 400, 150, Seeds(0))
+    errors_cm = evaluate.distance_errors_cm(model, ChainArm(changed), data.test_positions)
+    assert errors_cm.mean() == pytest.approx(record.metrics["error_mean_cm"], rel=1e-6)
+    with pytest.raises(ModelError, match=r"a model of the arm planar3, links=3 \(\w+\), not of planar3 \(\w+\)"):
+        saved_models.load(path, planar3)
+
+
+def test_the_study_says_how_both_errors_fall(adapted):
+    (record,) = [r for r in adapted.records() if r.trial.experiment == "identification"]
+    points = list(zip(*(record.curve[k] for k in ("noise_mm", "measurements", "position_error_mm")), strict=True))
+    assert len(points) == len(adaptation.STUDY_MEASUREMENTS) * len(adaptation.STUDY_NOISE_MM)
+    error_mm = {(noise, count): error for noise, count, error in points}
+    assert error_mm[1.0, 500] < error_mm[1.0, 10]
+    assert error_mm[0.0, 10] < error_mm[0.1, 10] < error_mm[1.0, 10] < record.metrics["nominal_position_error_mm"]
+
+
+def test_the_report_of_adaptation_is_complete_and_the_same_every_time(adapted):
+    paths = report.write(adapted)
+    names = {str(path.relative_to(adapted.folder)) for path in paths}
+    for stem in ("tables/table4", "tables/identification"):
+        assert {f"{stem}.{suffix}" for suffix in ("md", "csv", "tex")} <= names
+    for stem in ("figures/adaptation", "figures/identification"):
+        assert {f"{stem}.{suffix}" for suffix in ("png", "pdf", "csv")} <= names
+    first = {path: path.read_bytes() for path in paths}
+    assert {path: path.read_bytes() for path in report.write(adapted)} == first
+    text = (adapted.folder / "report.md").read_text()
+    line = next(line for line in text.splitlines() if "EMSSL on the changed arm" in line)
+    assert [cell.strip() for cell in line.split("|")][-4:-1] == ["8.87", "0.30", "3"]
+    assert "every link +3 cm" in line
+    assert "Identifying the changed arm" in text
+
+
+def test_times_say_how_many_times_training_from_scratch_costs(adapted):
+    from emssl_bench.report import table4
+
+    frame = table4.table(table4.runs(adapted.records())).set_index("approach")
+    assert frame["times_calls"]["scratch"] == 1
+    assert frame["times_calls"]["identify"] == frame["forward_calls"]["scratch"] / 20
+    assert frame["times_seconds"]["replace"] == pytest.approx(
+        frame["fit_seconds"]["scratch"] / frame["fit_seconds"]["replace"]
+    )
+
+
+def test_approaches_are_known_by_name():
+    assert adaptation.chosen(["all"]) == list(adaptation.BASES)
+    assert adaptation.chosen(["replace", "replace"]) == ["replace"]
+    with pytest.raises(UnknownName, match="did you mean 'replace'"):
+        adaptation.chosen(["replaced"])
+
+
+def test_more_samples_than_positions_are_refused(planar3):
+    bases = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain")
+    with pytest.raises(InvalidValue, match="--samples is at most the 400 training positions"):
+        adaptation.plan(
+            ["replace"], [Change("links", 1)], bases, planar3, **WITH, measurements=20, noise_mm=0.0, samples=401
+        )
+
+
+def test_adapt_trains_what_it_needs_once_and_does_what_is_missing(capsys, tmp_path):
+    def adapt(out, *more):
+        tiny = ("--budget", "smoke", "--set", "emssl.iterations=2", "emssl.epochs=1", "--forward", "chain")
+        asked = ("--extend-cm", "2", "--approach", "replace", "--out", str(tmp_path / out))
+        code = cli.main(["adapt", "--robot", "planar3", *tiny, *asked, *more])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    def curve(out):
+        records = [r for r in Store(tmp_path / out).records() if r.trial.settings.get("change") == "links=2"]
+        return records[0].curve["error_mean_cm"]
+
+    code, said, err = adapt("first")
+    assert code == 0, err
+    assert "emssl ±90° seed 0: done" in said
+    assert "replace links=2 ±90° seed 0: iteration 1/2" in said
+    assert "Table IV" in said
+    code, said, _ = adapt("first", "--change", "tool=5")
+    assert code == 0
+    assert "1 of 2 trials to run" in said
+    assert "emssl ±90°" not in said
+    (base,) = [r for r in Store(tmp_path / "first").records() if r.trial.experiment == "accuracy"]
+    model = str(tmp_path / "first" / base.model)
+    code, said, _ = adapt("other", "--from", model)
+    assert code == 0
+    assert "emssl ±90°" not in said
+    assert curve("other") == curve("first")
+
+    code, _, err = adapt("third", "--from", model, "--robot", "paper6")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "a model of the arm planar3" in err
+    code, _, err = adapt("third", "--from", model, "--approach", "replace", "distal")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "the approach 'distal' starts from a model of distal; --from gives emssl." in err
