@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
@@ -37,7 +38,14 @@ class ConditionalGan(NetworkMethod):
     discriminator_widths: tuple[int, ...] = setting((512, 256), "hidden layers of the discriminator", least=1)
     adam_beta1: float = setting(0.5, "of both Adams: short memory keeps the two in step", least=0, below=1)
 
-    def learn(self, data: TrainingData, forward: ForwardModel, seeds: Seeds, device: str) -> Iterator[Progress]:
+    def learn(
+        self,
+        data: TrainingData,
+        forward: ForwardModel,
+        seeds: Seeds,
+        device: str,
+        checkpoint: Checkpoint = UNINTERRUPTED,
+    ) -> Iterator[Progress]:
         model = self.new_model(data, seeds, device, self.latent_size)
         generator = model.network
         widths = (3 + generator.dof, *self.discriminator_widths, 1)
@@ -54,7 +62,8 @@ class ConditionalGan(NetworkMethod):
         def generated(p: Tensor) -> Tensor:
             return generator(p, torch.randn(len(p), self.latent_size, generator=random, device=device))
 
-        for _ in range(self.iterations):
+        changing = (generator, discriminator, train_generator, train_discriminator, order, random)
+        for _ in checkpoint.iterations(self.iterations, *changing):
             loss = torch.zeros((), device=device)
             for _ in range(self.epochs):
                 for p, q in shuffled_batches(self.training_batch, order, positions, joint_angles):

@@ -13,6 +13,7 @@ from typing import ClassVar
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
@@ -29,7 +30,14 @@ class DirectRegression(NetworkMethod):
 
     schedule: Schedule = setting("cosine", "of the learning rate over all gradient steps: constant, or cosine to 0")
 
-    def learn(self, data: TrainingData, forward: ForwardModel, seeds: Seeds, device: str) -> Iterator[Progress]:
+    def learn(
+        self,
+        data: TrainingData,
+        forward: ForwardModel,
+        seeds: Seeds,
+        device: str,
+        checkpoint: Checkpoint = UNINTERRUPTED,
+    ) -> Iterator[Progress]:
         model = self.new_model(data, seeds, device)
         trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(len(data.positions)))
         order = seeds.torch("order")
@@ -38,23 +46,30 @@ class DirectRegression(NetworkMethod):
         def loss(p: Tensor, q: Tensor) -> Tensor:
             return mse_loss(model.network(p), q)
 
-        for _ in range(self.iterations):
+        for _ in checkpoint.iterations(self.iterations, model.network, trainer, order):
             last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, targets)
             yield Progress(model, trainer.steps, last)
 
     def adapt(
-        self, model: NetworkInverse, data: TrainingData, changed: ForwardModel, samples: int, seeds: Seeds
+        self,
+        model: NetworkInverse,
+        data: TrainingData,
+        changed: ForwardModel,
+        samples: int,
+        seeds: Seeds,
+        checkpoint: Checkpoint = UNINTERRUPTED,
     ) -> Iterator[Progress]:
         """Fine-tuned on pairs measured on the changed arm, all of them so far, the rate annealed in each iteration."""
         yield Progress(model, 0, 0.0)
-        order, measured, steps = seeds.torch("order"), Babble(data.joint_space, changed, seeds), 0
+        order, measured = seeds.torch("order"), Babble(data.joint_space, changed, seeds)
+        steps = self.total_steps(samples, self.epochs)
 
         def loss(p: Tensor, q: Tensor) -> Tensor:
             return mse_loss(model.network(p), q)
 
-        for _ in range(self.iterations):
-            inputs, targets = tensors(model, *measured.more(samples))
-            trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(samples, self.epochs))
+        changing = (model.network, order, measured.random, measured.pairs)
+        for iteration in checkpoint.iterations(self.iterations, *changing):
+            inputs, targets = tensors(model, **measured.more(samples))
+            trainer = Trainer(model.network, self.learning_rate, self.schedule, steps)
             last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, targets)
-            steps += trainer.steps
-            yield Progress(model, steps, last)
+            yield Progress(model, (iteration + 1) * steps, last)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
+from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
@@ -34,21 +35,35 @@ class DistalSupervised(NetworkMethod):
     forward_widths: tuple[int, ...] = setting((512, 512), "hidden layers of the forward network", least=1)
     forward_epochs: int = setting(0, "passes to learn the forward model; 0 means iterations x epochs", least=0)
 
-    def learn(self, data: TrainingData, forward: ForwardModel, seeds: Seeds, device: str) -> Iterator[Progress]:
+    def learn(
+        self,
+        data: TrainingData,
+        forward: ForwardModel,
+        seeds: Seeds,
+        device: str,
+        checkpoint: Checkpoint = UNINTERRUPTED,
+    ) -> Iterator[Progress]:
         model = self.new_model(data, seeds, device)
         positions, joint_angles = tensors(model, data.joint_angles, data.positions)
         order = seeds.torch("order")
         forward_network = self._new_forward(model.network.dof, seeds).to(device)
-        forward_steps = self._learn_forward(forward_network, joint_angles, positions, order)
-        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(len(data.positions)))
-        for _ in range(self.iterations):
-            last = trainer.epochs(
-                self.epochs, self._distal_error(model, forward_network), self.training_batch, order, positions
-            )
+        if not checkpoint.already:
+            self._learn_forward(forward_network, joint_angles, positions, order)
+        forward_steps = self.total_steps(len(positions), self.forward_epochs or None)
+        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(len(positions)))
+        error = self._distal_error(model, forward_network)
+        for _ in checkpoint.iterations(self.iterations, model.network, forward_network, trainer, order):
+            last = trainer.epochs(self.epochs, error, self.training_batch, order, positions)
             yield Progress(model, trainer.steps, last, forward_steps)
 
     def adapt(
-        self, model: NetworkInverse, data: TrainingData, changed: ForwardModel, samples: int, seeds: Seeds
+        self,
+        model: NetworkInverse,
+        data: TrainingData,
+        changed: ForwardModel,
+        samples: int,
+        seeds: Seeds,
+        checkpoint: Checkpoint = UNINTERRUPTED,
     ) -> Iterator[Progress]:
         """The forward model, then the inverse model through it, fine-tuned on pairs measured on the changed arm.
 
@@ -58,22 +73,24 @@ class DistalSupervised(NetworkMethod):
         positions, joint_angles = tensors(model, data.joint_angles, data.positions)
         order, measured = seeds.torch("order"), Babble(data.joint_space, changed, seeds)
         forward_network = self._new_forward(model.network.dof, seeds).to(positions.device)
-        self._learn_forward(forward_network, joint_angles, positions, order)
+        if not checkpoint.already:
+            self._learn_forward(forward_network, joint_angles, positions, order)
         yield Progress(model, 0, 0.0)
-        steps = forward_steps = 0
-        for _ in range(self.iterations):
-            more_positions, more_angles = tensors(model, *measured.more(samples))
-            forward_steps += self._learn_forward(forward_network, more_angles, more_positions, order, self.epochs)
+        error = self._distal_error(model, forward_network)
+        steps = self.total_steps(samples, self.epochs)
+        changing = (model.network, forward_network, order, measured.random, measured.pairs)
+        for iteration in checkpoint.iterations(self.iterations, *changing):
+            more_positions, more_angles = tensors(model, **measured.more(samples))
+            self._learn_forward(forward_network, more_angles, more_positions, order, self.epochs)
             wanted = positions[torch.randperm(len(positions), generator=order)[:samples]]
-            trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(samples, self.epochs))
-            error = self._distal_error(model, forward_network)
+            trainer = Trainer(model.network, self.learning_rate, self.schedule, steps)
             last = trainer.epochs(self.epochs, error, self.training_batch, order, wanted)
-            steps += trainer.steps
-            yield Progress(model, steps, last, forward_steps)
+            yield Progress(model, (iteration + 1) * steps, last, (iteration + 1) * steps)
 
     def _new_forward(self, dof: int, seeds: Seeds) -> nn.Sequential:
-        """A network from normalised joint angles in [-1, 1] to normalised positions."""
-        return fully_connected((dof, *self.forward_widths, 3), self.initialisation, seeds.torch("forward weights"))
+        """A frozen network from normalised joint angles in [-1, 1] to normalised positions."""
+        widths = (dof, *self.forward_widths, 3)
+        return fully_connected(widths, self.initialisation, seeds.torch("forward weights")).requires_grad_(False)
 
     def _learn_forward(
         self,
@@ -82,8 +99,8 @@ class DistalSupervised(NetworkMethod):
         positions: Tensor,
         order: torch.Generator,
         epochs: int | None = None,
-    ) -> int:
-        """Trains it, by default for all epochs of the method, and freezes it; returns the steps taken."""
+    ) -> None:
+        """Trains it, by default for all epochs of the method, and freezes it again."""
         epochs = epochs or self.forward_epochs or self.iterations * self.epochs
         network.requires_grad_(True)
         trainer = Trainer(network, self.learning_rate, self.schedule, self.total_steps(len(positions), epochs))
@@ -93,7 +110,6 @@ class DistalSupervised(NetworkMethod):
 
         trainer.epochs(epochs, error, self.training_batch, order, joint_angles, positions)
         network.requires_grad_(False)
-        return trainer.steps
 
     def _distal_error(self, model: NetworkInverse, forward_network: nn.Sequential) -> Callable[[Tensor], Tensor]:
         return lambda wanted: mse_loss(forward_network(2 * model.network(wanted) - 1), wanted)

@@ -19,6 +19,7 @@ import numpy as np
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
@@ -40,29 +41,52 @@ class Emssl(NetworkMethod):
         0.0, "noise on sampled joint angles, as a share of the joint range; printed: none", least=0
     )
 
-    def learn(self, data: TrainingData, forward: ForwardModel, seeds: Seeds, device: str) -> Iterator[Progress]:
+    def learn(
+        self,
+        data: TrainingData,
+        forward: ForwardModel,
+        seeds: Seeds,
+        device: str,
+        checkpoint: Checkpoint = UNINTERRUPTED,
+    ) -> Iterator[Progress]:
         model = self.new_model(data, seeds, device)  # 1
-        yield from self._iterate(model, data, forward, len(data.positions), seeds)
+        yield from self._iterate(model, data, forward, len(data.positions), seeds, checkpoint)
 
     def adapt(
-        self, model: NetworkInverse, data: TrainingData, changed: ForwardModel, samples: int, seeds: Seeds
+        self,
+        model: NetworkInverse,
+        data: TrainingData,
+        changed: ForwardModel,
+        samples: int,
+        seeds: Seeds,
+        checkpoint: Checkpoint = UNINTERRUPTED,
     ) -> Iterator[Progress]:
         """Goes on from a learned model. Source: Section III-C, "several iterations of inverse model EMSSL"."""
         yield Progress(model, 0, 0.0)
-        yield from self._iterate(model, data, changed, samples, seeds)
+        yield from self._iterate(model, data, changed, samples, seeds, checkpoint)
 
     def _iterate(
-        self, model: NetworkInverse, data: TrainingData, forward: ForwardModel, size: int, seeds: Seeds
+        self,
+        model: NetworkInverse,
+        data: TrainingData,
+        forward: ForwardModel,
+        size: int,
+        seeds: Seeds,
+        checkpoint: Checkpoint,
     ) -> Iterator[Progress]:
         """Lines 2 to 26, with `size` positions an iteration."""
         space = data.joint_space
         trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(size))
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
-        joint_angles, positions = np.empty((0, space.dof)), np.empty((0, 3))
+        pairs = {"joint_angles": np.empty((0, space.dof)), "positions": np.empty((0, 3))}
 
-        for iteration in range(self.iterations):  # 2
-            kept = sampling.permutation(len(positions))[: round(self.replay * size)]
-            old_joint_angles, old_positions = joint_angles[kept], positions[kept]  # 4: nothing, as printed
+        changing = (model.network, trainer, sampling, order, noise, pairs)
+        for iteration in checkpoint.iterations(self.iterations, *changing):  # 2
+            kept = sampling.permutation(len(pairs["positions"]))[: round(self.replay * size)]
+            old_joint_angles, old_positions = (
+                pairs["joint_angles"][kept],
+                pairs["positions"][kept],
+            )  # 4: none, as printed
 
             wanted = data.positions[sampling.permutation(len(data.positions))[: size - len(kept)]]
             joint_angles = model.joint_angles(wanted)  # 5-9
@@ -72,9 +96,9 @@ class Emssl(NetworkMethod):
                 joint_angles = np.clip(joint_angles + jitter, space.lower, space.upper)
             positions = forward.positions(joint_angles)  # 10-16
 
-            joint_angles = np.concatenate([joint_angles, old_joint_angles])  # 17
-            positions = np.concatenate([positions, old_positions])
-            inputs, targets = tensors(model, joint_angles, positions)
+            pairs["joint_angles"] = np.concatenate([joint_angles, old_joint_angles])  # 17
+            pairs["positions"] = np.concatenate([positions, old_positions])
+            inputs, targets = tensors(model, **pairs)
 
             if self.new_optimiser:
                 trainer.restart()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from emssl_bench.arrays import JointAngles, Positions
+from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.errors import InvalidValue
 from emssl_bench.forward import ForwardModel
@@ -57,6 +58,9 @@ class Method(ABC):
     uses_joint_angles: ClassVar[bool] = True
     """Whether it learns from labelled pairs; if not, it is given positions only."""
 
+    resumable: ClassVar[bool] = False
+    """Whether its loop is `checkpoint.iterations`, so that it can go on after an interruption."""
+
     def __post_init__(self) -> None:
         """Raises:
         InvalidValue: a number is outside what its setting allows.
@@ -68,7 +72,14 @@ class Method(ABC):
                     raise InvalidValue(f"{each.name} must be {_bounds(each.metadata)}, not {str(number)[:40]}.")
 
     @abstractmethod
-    def learn(self, data: TrainingData, forward: ForwardModel, seeds: Seeds, device: str) -> Iterator[Progress]:
+    def learn(
+        self,
+        data: TrainingData,
+        forward: ForwardModel,
+        seeds: Seeds,
+        device: str,
+        checkpoint: Checkpoint = UNINTERRUPTED,
+    ) -> Iterator[Progress]:
         """Yields the model after every unit of work: a sampling round, or as many epochs.
 
         Args:
@@ -76,6 +87,7 @@ class Method(ABC):
             forward: the arm, a black box.
             seeds: streams named by what they are for.
             device: "cpu" or "cuda".
+            checkpoint: runs the loop, if the method is `resumable`; others need not take it.
         """
 
     @property
@@ -89,7 +101,13 @@ class Adaptable(Protocol):
     """A method that can go on from a learned model when the arm has changed."""
 
     def adapt(
-        self, model: NetworkInverse, data: TrainingData, changed: ForwardModel, samples: int, seeds: Seeds
+        self,
+        model: NetworkInverse,
+        data: TrainingData,
+        changed: ForwardModel,
+        samples: int,
+        seeds: Seeds,
+        checkpoint: Checkpoint = UNINTERRUPTED,
     ) -> Iterator[Progress]:
         """Yields the model as it stands, then after every iteration.
 
@@ -99,6 +117,7 @@ class Adaptable(Protocol):
             changed: the changed arm, a black box.
             samples: calls of it in an iteration.
             seeds: streams of the adaptation's own.
+            checkpoint: runs the loop.
         """
         ...
 

@@ -1,9 +1,9 @@
 """What every method that trains the network of Table I shares: settings, and an optimiser with a schedule."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -22,6 +22,8 @@ Schedule = Literal["constant", "cosine"]
 @dataclass(frozen=True, kw_only=True)
 class NetworkMethod(Method):
     """A method that trains the inverse network by gradient descent, for `iterations` times `epochs` epochs."""
+
+    resumable: ClassVar[bool] = True
 
     iterations: int = setting(200, "units of work: sampling rounds, or as many times `epochs` on fixed data", least=1)
     epochs: int = setting(10, "passes through the data in each iteration", least=1)
@@ -87,6 +89,13 @@ class Trainer:
             self.network.parameters(), lr=self.learning_rate, betas=self.betas, fused=True
         )
 
+    def state_dict(self) -> dict[str, Any]:
+        return {"optimiser": self.optimiser.state_dict(), "steps": self.steps}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.steps = state["steps"]
+
     def step(self, loss: Tensor) -> None:
         """One gradient step. Source: Algorithm 1, line 24."""
         if self.schedule == "cosine":
@@ -139,13 +148,16 @@ class Babble:
     """Pairs measured at random joint angles, for methods that learn from labels when the arm has changed."""
 
     def __init__(self, space: JointSpace, arm: ForwardModel, seeds: Seeds):
-        self._space, self._arm, self._random = space, arm, seeds.numpy("babble")
-        self._joint_angles, self._positions = np.empty((0, space.dof)), np.empty((0, 3))
+        self._space, self._arm = space, arm
+        self.random = seeds.numpy("babble")
+        self.pairs = {"joint_angles": np.empty((0, space.dof)), "positions": np.empty((0, 3))}
+        """All measured so far, joint_angles (n, dof) [rad] and positions (n, 3) [m]."""
 
-    def more(self, count: int) -> tuple[JointAngles, Positions]:
+    def more(self, count: int) -> dict[str, np.ndarray]:
         """Measures `count` more, and returns so many of all measured so far, drawn at random."""
-        joint_angles = self._space.sample(count, self._random)
-        self._joint_angles = np.concatenate([self._joint_angles, joint_angles])
-        self._positions = np.concatenate([self._positions, self._arm.positions(joint_angles)])
-        chosen = self._random.permutation(len(self._positions))[:count]
-        return self._joint_angles[chosen], self._positions[chosen]
+        joint_angles = self._space.sample(count, self.random)
+        measured = {"joint_angles": joint_angles, "positions": self._arm.positions(joint_angles)}
+        for name, rows in measured.items():
+            self.pairs[name] = np.concatenate([self.pairs[name], rows])
+        chosen = self.random.permutation(len(self.pairs["positions"]))[:count]
+        return {name: rows[chosen] for name, rows in self.pairs.items()}

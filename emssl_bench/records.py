@@ -81,6 +81,10 @@ class Store:
     def model_path(self, trial: Trial) -> Path:
         return self.folder / "models" / f"{trial.digest}.safetensors"
 
+    def checkpoint_path(self, trial: Trial) -> Path:
+        """Where a trial that runs leaves its state; there only until it ends."""
+        return self.folder / "checkpoints" / f"{trial.digest}.pt"
+
     def prepare(self) -> None:
         """Finds out that the folder can be written, before hours are spent on what goes there.
 
@@ -105,6 +109,8 @@ class Store:
         document = {"format": FORMAT, "digest": record.trial.digest, **asdict(record)}
         text = json.dumps(document, indent=1, sort_keys=True, allow_nan=False)
         write_atomically(self.path(record.trial), (text + "\n").encode())
+        if record.status == "done":
+            self.checkpoint_path(record.trial).unlink(missing_ok=True)
 
     def records(self) -> list[Record]:
         """Every record of the run, in an order that does not depend on when they were written."""

@@ -12,6 +12,7 @@ from emssl_bench import evaluate, machine, registry
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.errors import UnknownName
 from emssl_bench.experiments.progress import Course, Standing, timed
+from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.forward import Counted, ForwardKind, open_forward
 from emssl_bench.method import InverseModel
 from emssl_bench.network import NetworkInverse
@@ -115,7 +116,7 @@ def run(
     Args:
         trial: what to do.
         robot: the arm it is about.
-        store: of the run; a method starts from nothing in it.
+        store: of the run; has the checkpoint of a trial that was interrupted.
         workers: processes of the forward model; they change no number.
         tell: called after each iteration.
 
@@ -137,10 +138,17 @@ def run(
         seen = data.train if method.uses_joint_angles else data.train.unlabelled()
         sampler = Counted(arm)
         course = Course(method.units, sampler, tell)
+        resuming = Resuming(trial, store) if method.resumable else None
+        if resuming and resuming.notes:
+            course.go_on(resuming.notes)
+        loop = (resuming.checkpoint,) if resuming else ()
         last = None
-        for progress, fit_seconds in timed(method.learn(seen, sampler, seeds, settings["device"])):
+        for progress, seconds in timed(method.learn(seen, sampler, seeds, settings["device"], *loop)):
+            fit_seconds = course.spent_seconds + seconds
             errors_cm = evaluate.distance_errors_cm(progress.model, arm, data.test_positions)
             course.add(progress, errors_cm, fit_seconds)
+            if resuming and not course.complete:
+                resuming.save(**course.state())
             last = progress, fit_seconds, errors_cm
         assert last is not None, f"{trial.method} yielded no model"
         progress, fit_seconds, errors_cm = last

@@ -21,9 +21,11 @@ from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.errors import InvalidValue, UnknownName
 from emssl_bench.experiments.progress import Course, Standing, timed
+from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.forward import Counted, ForwardKind, ForwardModel, open_forward
 from emssl_bench.forward.chain import ChainArm
-from emssl_bench.method import Adaptable, InverseModel
+from emssl_bench.method import Adaptable
+from emssl_bench.network import NetworkInverse
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.seeding import Seeds
 from robots.changes import Change
@@ -137,7 +139,7 @@ def _change_stream(seed: int) -> np.random.Generator:
 
 def run(
     trial: Trial, robot: RobotSpec, store: Store, workers: int, tell: Callable[[Standing], None]
-) -> tuple[Record, InverseModel]:
+) -> tuple[Record, NetworkInverse]:
     """Adapts one model to one changed arm; the caller has set torch's threads.
 
     Both arms are opened here and judge models; what adapts gets the changed one as a black box that counts.
@@ -178,7 +180,8 @@ def run(
     with opened(changed_robot) as changed:
         before_cm = evaluate.distance_errors_cm(model, changed, data.test_positions)
         sampler = Counted(changed)
-        measured = Measured(sampler, settings["noise_mm"] / 1000, own_seeds.numpy("measurement noise"))
+        noise = own_seeds.numpy("measurement noise")
+        measured = Measured(sampler, settings["noise_mm"] / 1000, noise)
         identification = {}
         forward: ForwardModel = measured
         if trial.method == "identify":
@@ -188,24 +191,33 @@ def run(
             identification |= _judged(forward, changed_robot, *_held_out(changed, space, seeds))
             forward.to(settings["device"])
 
-        course = Course(method.units, sampler, tell)
-        spent = identification.get("identification_seconds", 0.0)
+        resuming, course = Resuming(trial, store), Course(method.units, sampler, tell)
+        preparing = 0.0
+        best, best_cm = copy.deepcopy(model), before_cm
         if trial.method == "scratch":
-            adapting = timed(method.learn(seen, forward, own_seeds, settings["device"]))
+            adapting = timed(method.learn(seen, forward, own_seeds, settings["device"], resuming.checkpoint))
+            best_cm = np.full_like(before_cm, math.inf)
         else:
-            adapting = timed(method.adapt(model, seen, forward, settings["samples"], own_seeds))
+            adapting = timed(method.adapt(model, seen, forward, settings["samples"], own_seeds, resuming.checkpoint))
             _, preparing = next(adapting)
-            course.begin(float(before_cm.mean()), spent)
-            spent -= preparing
+            course.begin(float(before_cm.mean()), identification.get("identification_seconds", 0.0))
+        if resuming.notes:
+            course.go_on(resuming.notes)
+            noise.bit_generator.state = resuming.notes["noise"]
+            best.network.load_state_dict(resuming.notes["best"])
+            best_cm = evaluate.distance_errors_cm(best, changed, data.test_positions)
+
         rule = StopRule(unchanged_cm)
-        best_model: InverseModel = copy.deepcopy(model)
-        best_cm = before_cm if trial.method != "scratch" else np.array([math.inf])
         while not rule.ends(course.curve["error_mean_cm"]) and (adapted := next(adapting, None)):
             progress, seconds = adapted
+            assert isinstance(progress.model, NetworkInverse)
             errors_cm = evaluate.distance_errors_cm(progress.model, changed, data.test_positions)
-            course.add(progress, errors_cm, seconds + spent)
+            course.add(progress, errors_cm, course.spent_seconds + seconds - preparing)
             if errors_cm.mean() < best_cm.mean():
-                best_model, best_cm = copy.deepcopy(progress.model), errors_cm
+                best.network.load_state_dict(progress.model.network.state_dict())
+                best_cm = errors_cm
+            if not (rule.ends(course.curve["error_mean_cm"]) or course.complete):
+                resuming.save(**course.state(), noise=noise.bit_generator.state, best=best.network.state_dict())
     metrics = {
         **evaluate.summarised(best_cm),
         "error_unchanged_cm": unchanged_cm,
@@ -218,7 +230,7 @@ def run(
         **identification,
     }
     record = Record(trial, "done", metrics, course.curve, machine=described, commit=commit)
-    return record, best_model
+    return record, best
 
 
 def identify(

@@ -2,8 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -42,12 +43,30 @@ class Course:
     def __init__(self, iterations: int, sampler: Counted, tell: Callable[[Standing], None]):
         self._iterations, self._sampler, self._tell = iterations, sampler, tell
         self._resumed = time.perf_counter()
+        self.spent_seconds = 0.0
+        """Of training before this process went on with it."""
         self.curve: dict[str, list[float]] = {
             name: [] for name in ("iteration", "error_mean_cm", "fit_seconds", "forward_calls", "gradient_steps")
         }
 
+    @property
+    def complete(self) -> bool:
+        return self.curve["iteration"][-1] >= self._iterations
+
+    def state(self) -> dict[str, Any]:
+        """What `go_on` needs, after an interruption."""
+        return {"curve": self.curve, "sampler_seconds": self._sampler.seconds}
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Takes up the curve of a trial that was interrupted."""
+        self.curve = state["curve"]
+        self.spent_seconds = self.curve["fit_seconds"][-1]
+        self._sampler.calls = int(self.curve["forward_calls"][-1])
+        self._sampler.seconds = state["sampler_seconds"]
+
     def begin(self, error_mean_cm: float, fit_seconds: float) -> None:
         """The point before the first iteration, where there is something to show."""
+        self.spent_seconds = fit_seconds
         self._add(0, error_mean_cm, fit_seconds, 0)
 
     def add(self, progress: Progress, errors_cm: np.ndarray, fit_seconds: float) -> None:

@@ -1,0 +1,33 @@
+"""Trials that were interrupted go on after their last finished iteration, with the same numbers in the end."""
+
+import warnings
+from typing import Any
+
+from emssl_bench import machine, saved_checkpoints
+from emssl_bench.checkpoint import Checkpoint
+from emssl_bench.records import Store, Trial
+
+
+class Resuming:
+    """A trial's checkpoint in its store, and what the harness keeps beside it."""
+
+    def __init__(self, trial: Trial, store: Store):
+        """Finds what an interrupted run of the trial left, if it was of the same code on the same machine."""
+        self._path = store.checkpoint_path(trial)
+        self._identity = {"trial": trial.digest, "machine": machine.digest(), "commit": machine.commit()}
+        found = saved_checkpoints.load(self._path)
+        if found and found["identity"] != self._identity:
+            warnings.warn("begins anew: its checkpoint is of other code or of another machine", stacklevel=2)
+            found = None
+        self.checkpoint = Checkpoint(found["checkpoint"] if found else None)
+        self.notes: dict[str, Any] | None = found["notes"] if found else None
+        """What was kept beside it; None if the trial begins anew."""
+
+    def save(self, **notes: Any) -> None:
+        """Keeps the state after the iteration just finished.
+
+        Raises:
+            RecordError: the file cannot be written.
+        """
+        content = {"identity": self._identity, "checkpoint": self.checkpoint.state(), "notes": notes}
+        saved_checkpoints.save(self._path, content)

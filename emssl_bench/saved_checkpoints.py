@@ -1,0 +1,38 @@
+"""Checkpoints on disk: one file a trial, there while it runs."""
+
+import hashlib
+import io
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from emssl_bench.records import write_atomically
+
+
+def save(path: Path, content: dict[str, Any]) -> None:
+    """Writes tensors, numbers, texts and nested dicts and lists of them, with their hash before them.
+
+    Raises:
+        RecordError: the file cannot be written.
+    """
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    data = buffer.getvalue()
+    write_atomically(path, hashlib.sha256(data).digest() + data)
+
+
+def load(path: Path) -> dict[str, Any] | None:
+    """What `save` wrote; None if there is nothing, or nothing whole."""
+    try:
+        written = path.read_bytes()
+    except OSError:
+        return None
+    digest, data = written[:32], written[32:]
+    if hashlib.sha256(data).digest() != digest:
+        return None
+    try:
+        return torch.load(io.BytesIO(data), weights_only=True)  # no code in it is ever run
+    except (pickle.UnpicklingError, RuntimeError, EOFError):
+        return None

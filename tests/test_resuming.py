@@ -1,0 +1,184 @@
+"""A training that was interrupted ends with the numbers of one that was not."""
+
+import numpy as np
+import psutil
+import pytest
+import torch
+
+from emssl_bench import registry, saved_checkpoints, saved_models
+from emssl_bench.checkpoint import Checkpoint
+from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.experiments import accuracy, adaptation
+from emssl_bench.forward.chain import ChainArm
+from emssl_bench.records import Store
+from emssl_bench.runner import run_trials
+from emssl_bench.seeding import Seeds
+from robots.changes import Change
+from tests.test_run import TINY, Silent
+
+SMALL = {"iterations": 4, "epochs": 2, "training_batch": 32}
+VARIANTS = {
+    "direct": {},
+    "distal": {},
+    "cgan": {},
+    "emssl": {},
+    "emssl, all open choices taken": {
+        **{"replay": 0.5, "joint_noise": 0.05, "new_optimiser": True, "schedule": "cosine"},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def data(planar3, planar3_chain):
+    return Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 300, 50, Seeds(1)).train
+
+
+def through_a_file(checkpoint, path):
+    saved_checkpoints.save(path, {"checkpoint": checkpoint.state()})
+    return Checkpoint(saved_checkpoints.load(path)["checkpoint"])
+
+
+def interrupted(begin, after, path):
+    """Progress of a training that is begun, interrupted after so many iterations, and begun again."""
+    first = Checkpoint()
+    learning = begin(first)
+    before = [next(learning).loss for _ in range(after)]
+    again = list(begin(through_a_file(first, path)))
+    return [*before, *(progress.loss for progress in again)], again[-1]
+
+
+def test_every_method_that_can_be_resumed_is_tried_here():
+    assert {name for name in registry.METHODS if registry.method_class(name).resumable} <= VARIANTS.keys()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("after", [1, 3])
+def test_learning_goes_on_as_if_nothing_had_happened(variant, after, data, planar3_chain, tmp_path):
+    method = registry.configured(variant.split(",")[0], {**SMALL, **VARIANTS[variant]})
+    seen = data if method.uses_joint_angles else data.unlabelled()
+
+    def begin(checkpoint):
+        return method.learn(seen, planar3_chain, Seeds(1), "cpu", checkpoint)
+
+    whole = list(begin(Checkpoint()))
+    losses, last = interrupted(begin, after, tmp_path / "checkpoint")
+    assert losses == [progress.loss for progress in whole]
+    assert last.gradient_steps == whole[-1].gradient_steps
+    assert last.other_gradient_steps == whole[-1].other_gradient_steps
+    np.testing.assert_array_equal(last.model.joint_angles(data.positions), whole[-1].model.joint_angles(data.positions))
+
+
+@pytest.mark.parametrize("name", ["emssl", "direct", "distal"])
+def test_adapting_goes_on_as_if_nothing_had_happened(name, data, planar3, planar3_chain, tmp_path):
+    method = registry.configured(name, SMALL)
+    seen = data if method.uses_joint_angles else data.unlabelled()
+    changed = ChainArm(planar3.lengthened(0.02))
+
+    def begin(checkpoint):
+        model = method.new_model(data, Seeds(1), "cpu")
+        adapting = method.adapt(model, seen, changed, 100, Seeds(2), checkpoint)
+        assert next(adapting).gradient_steps == 0
+        return adapting
+
+    whole = list(begin(Checkpoint()))
+    losses, last = interrupted(begin, 2, tmp_path / "checkpoint")
+    assert losses == [progress.loss for progress in whole]
+    assert last.gradient_steps == whole[-1].gradient_steps
+    np.testing.assert_array_equal(last.model.joint_angles(data.positions), whole[-1].model.joint_angles(data.positions))
+
+
+def test_a_checkpoint_that_is_not_whole_is_none(tmp_path):
+    path = tmp_path / "checkpoint"
+    assert saved_checkpoints.load(path) is None
+    saved_checkpoints.save(path, {"weights": torch.ones(5)})
+    content = path.read_bytes()
+    assert torch.equal(saved_checkpoints.load(path)["weights"], torch.ones(5))
+    path.write_bytes(content[:-1])
+    assert saved_checkpoints.load(path) is None
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert saved_checkpoints.load(path) is None
+
+
+class KillingIn(Silent):
+    """A display that kills the trial's process once it has told of an iteration."""
+
+    def __init__(self, iteration):
+        super().__init__()
+        self.iteration = iteration
+
+    def progressed(self, trial, standing):
+        super().progressed(trial, standing)
+        if standing.iteration == self.iteration:
+            for child in psutil.Process().children():
+                if "spawn_main" in " ".join(child.cmdline()):
+                    child.kill()
+
+
+@pytest.fixture(scope="module")
+def base(planar3):
+    return accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 12}}, "chain")[0]
+
+
+def test_a_killed_trial_goes_on_after_its_last_finished_iteration(base, planar3, tmp_path):
+    (whole,) = run_trials([base], planar3, Store(tmp_path / "whole"), 1, 1, Silent())
+    store = Store(tmp_path / "killed")
+    (killed,) = run_trials([base], planar3, store, 1, 1, KillingIn(5))
+    assert killed.status == "failed"
+    assert store.checkpoint_path(base).is_file()
+    told = Silent()
+    (resumed,) = run_trials([base], planar3, store, 1, 1, told)
+    iterations = [what[1] for what in told.told if what[0] == "emssl"]
+    assert iterations[0] >= 5, "it does not begin anew"
+    assert iterations[-1] == 12
+    for name in ("iteration", "error_mean_cm", "forward_calls", "gradient_steps"):
+        assert resumed.curve[name] == whole.curve[name]
+    assert resumed.curve["fit_seconds"] == sorted(resumed.curve["fit_seconds"])
+    assert resumed.metrics["error_p95_cm"] == whole.metrics["error_p95_cm"]
+    assert resumed.metrics["forward_calls"] == whole.metrics["forward_calls"]
+    assert not store.checkpoint_path(base).exists(), "of no more use"
+
+
+class Interruption(Exception):
+    """What ends a trial in the middle."""
+
+
+def test_an_interrupted_adaptation_goes_on_too(planar3, tmp_path):
+    slow = {"emssl": {"iterations": 8, "learning_rate": 1e-5}}  # so that the rule does not end it soon
+    base = accuracy.plan(["emssl"], planar3, [90], [0], TINY, slow, "chain")[0]
+    with_noise = {"measurements": 20, "noise_mm": 1.0, "samples": 100}
+    run_with = {"forward": "chain", "device": "cpu", "threads": 1}
+    store = Store(tmp_path)
+    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    (trial,) = adaptation.plan(["replace"], [Change("links", 20)], [base], planar3, **run_with, **with_noise)
+    told = []
+
+    def interrupt(standing):
+        told.append(standing.iteration)
+        if standing.iteration == 3:
+            raise Interruption
+
+    whole, best = adaptation.run(trial, planar3, store, 1, lambda standing: None)
+    store.save(whole)
+    with pytest.raises(Interruption):
+        adaptation.run(trial, planar3, store, 1, interrupt)
+    resumed, best_again = adaptation.run(trial, planar3, store, 1, lambda standing: told.append(standing.iteration))
+    assert told[:4] == [1, 2, 3, 3], "it goes on with the iteration that was not finished"
+    assert len(whole.curve["iteration"]) > 4
+    for name in ("iteration", "error_mean_cm", "forward_calls", "gradient_steps"):
+        assert resumed.curve[name] == whole.curve[name]
+    wanted = ChainArm(planar3).positions(np.zeros((1, 3)))
+    np.testing.assert_array_equal(best.joint_angles(wanted), best_again.joint_angles(wanted))
+
+
+def test_a_checkpoint_of_other_code_is_not_used(base, planar3, tmp_path, monkeypatch):
+    from emssl_bench import machine
+    from emssl_bench.experiments.resuming import Resuming
+
+    store = Store(tmp_path)
+    resuming = Resuming(base, store)
+    list(resuming.checkpoint.iterations(3))
+    resuming.save(note=1)
+    assert Resuming(base, store).checkpoint.already == 3
+    monkeypatch.setattr(machine, "commit", lambda: "another")
+    with pytest.warns(UserWarning, match="begins anew: its checkpoint is of other code"):
+        assert Resuming(base, store).checkpoint.already == 0
