@@ -96,6 +96,7 @@ def _adapt(options: argparse.Namespace) -> int:
         *run_with,
         measurements=options.measurements,
         noise_mm=options.noise_mm,
+        schedule=options.schedule,
         samples=options.samples,
     )
     if "identify" in approaches:

@@ -50,7 +50,9 @@ class Emssl(NetworkMethod):
         checkpoint: Checkpoint = UNINTERRUPTED,
     ) -> Iterator[Progress]:
         model = self.new_model(data, seeds, device)  # 1
-        yield from self._iterate(model, data, forward, len(data.positions), seeds, checkpoint)
+        size = len(data.positions)
+        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(size))
+        yield from self._iterate(model, data, forward, size, trainer, seeds, checkpoint)
 
     def adapt(
         self,
@@ -61,9 +63,14 @@ class Emssl(NetworkMethod):
         seeds: Seeds,
         checkpoint: Checkpoint = UNINTERRUPTED,
     ) -> Iterator[Progress]:
-        """Goes on from a learned model. Source: Section III-C, "several iterations of inverse model EMSSL"."""
+        """Goes on from a learned model; a cosine schedule anneals the rate in every iteration.
+
+        Source: Section III-C, "several iterations of inverse model EMSSL".
+        """
         yield Progress(model, 0, 0.0)
-        yield from self._iterate(model, data, changed, samples, seeds, checkpoint)
+        steps = self.total_steps(samples, self.epochs)
+        trainer = Trainer(model.network, self.learning_rate, self.schedule, steps)
+        yield from self._iterate(model, data, changed, samples, trainer, seeds, checkpoint)
 
     def _iterate(
         self,
@@ -71,12 +78,12 @@ class Emssl(NetworkMethod):
         data: TrainingData,
         forward: ForwardModel,
         size: int,
+        trainer: Trainer,
         seeds: Seeds,
         checkpoint: Checkpoint,
     ) -> Iterator[Progress]:
         """Lines 2 to 26, with `size` positions an iteration."""
         space = data.joint_space
-        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(size))
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
         pairs = {"joint_angles": np.empty((0, space.dof)), "positions": np.empty((0, 3))}
 

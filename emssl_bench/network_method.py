@@ -74,7 +74,7 @@ class Trainer:
         total_steps: int = 0,
         betas: tuple[float, float] = (0.9, 0.999),
     ):
-        """`total_steps` is when a cosine schedule reaches 0."""
+        """A cosine schedule reaches 0 after `total_steps`, and begins again."""
         self.network = network
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -99,7 +99,7 @@ class Trainer:
     def step(self, loss: Tensor) -> None:
         """One gradient step. Source: Algorithm 1, line 24."""
         if self.schedule == "cosine":
-            fraction = min(1.0, self.steps / self.total_steps)
+            fraction = self.steps % self.total_steps / self.total_steps
             self.optimiser.param_groups[0]["lr"] = self.learning_rate * (1 + math.cos(math.pi * fraction)) / 2
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()

@@ -95,6 +95,12 @@ def parser() -> argparse.ArgumentParser:
         help="forward calls in an iteration of adaptation (default: one for every training position)",
     )
     adapt.add_argument(
+        "--schedule",
+        choices=["constant", "cosine"],
+        default="cosine",
+        help="of the learning rate in each iteration of adaptation; scratch has that of the training",
+    )
+    adapt.add_argument(
         "--measurements",
         type=_whole(1, 10**6),
         default=50,

@@ -114,7 +114,15 @@ def adapted(tmp_path_factory):
     bases = accuracy.plan(["emssl", "direct", "distal"], planar3, [90], [0], TINY, {}, "chain")
     changes = [Change.parse("links=3")]
     trials = adaptation.plan(
-        list(adaptation.BASES), changes, bases, planar3, **WITH, measurements=20, noise_mm=0.0, samples=300
+        list(adaptation.BASES),
+        changes,
+        bases,
+        planar3,
+        **WITH,
+        measurements=20,
+        noise_mm=0.0,
+        schedule="cosine",
+        samples=300,
     )
     study = adaptation.study(changes, bases, planar3, **WITH)
     assert len(study) == 1, "one for all three base models: it needs none"
@@ -206,7 +214,15 @@ def test_more_samples_than_positions_are_refused(planar3):
     bases = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain")
     with pytest.raises(InvalidValue, match="--samples is at most the 400 training positions"):
         adaptation.plan(
-            ["replace"], [Change("links", 1)], bases, planar3, **WITH, measurements=20, noise_mm=0.0, samples=401
+            ["replace"],
+            [Change("links", 1)],
+            bases,
+            planar3,
+            **WITH,
+            measurements=20,
+            noise_mm=0.0,
+            schedule="cosine",
+            samples=401,
         )
 
 

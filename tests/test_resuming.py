@@ -145,7 +145,7 @@ class Interruption(Exception):
 def test_an_interrupted_adaptation_goes_on_too(planar3, tmp_path):
     slow = {"emssl": {"iterations": 8, "learning_rate": 1e-5}}  # so that the rule does not end it soon
     base = accuracy.plan(["emssl"], planar3, [90], [0], TINY, slow, "chain")[0]
-    with_noise = {"measurements": 20, "noise_mm": 1.0, "samples": 100}
+    with_noise = {"measurements": 20, "noise_mm": 1.0, "schedule": "constant", "samples": 100}
     run_with = {"forward": "chain", "device": "cpu", "threads": 1}
     store = Store(tmp_path)
     saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)

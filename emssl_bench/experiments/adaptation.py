@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from emssl_bench.forward import Counted, ForwardKind, ForwardModel, open_forward
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.method import Adaptable
 from emssl_bench.network import NetworkInverse
+from emssl_bench.network_method import Schedule
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.seeding import Seeds
 from robots.changes import Change
@@ -64,6 +66,7 @@ def plan(
     *,
     measurements: int,
     noise_mm: float,
+    schedule: Schedule,
     samples: int | None = None,
 ) -> list[Trial]:
     """The trials of the product of changes, base models and the approaches that start from them.
@@ -76,6 +79,7 @@ def plan(
         forward, device, threads: as of `accuracy.plan`.
         measurements: on the changed arm, to identify it.
         noise_mm: standard deviation of every measured coordinate [mm].
+        schedule: of the learning rate in each iteration of adaptation.
         samples: calls of the forward model in an iteration; by default one for every training position.
 
     Raises:
@@ -90,7 +94,9 @@ def plan(
         settings = base.settings
         if samples and samples > settings["train_samples"]:
             raise InvalidValue(f"--samples is at most the {settings['train_samples']:,} training positions.")
-        own = {"measurements": measurements} if approach == "identify" else {}
+        own: dict[str, Any] = {} if approach == "scratch" else {"schedule": schedule}
+        if approach == "identify":
+            own["measurements"] = measurements
         trials.append(
             Trial(
                 NAME,
@@ -162,7 +168,8 @@ def run(
     settings, seeds = trial.settings, Seeds(trial.seed)
     own_seeds = Seeds(seeds.number(f"adaptation by {trial.method}"))
     described, commit = machine.description(), machine.commit()
-    method = registry.configured(BASES[trial.method], settings["method"])
+    schedule = {"schedule": settings["schedule"]} if "schedule" in settings else {}
+    method = registry.configured(BASES[trial.method], {**settings["method"], **schedule})
     assert isinstance(method, Adaptable)
     model, _ = saved_models.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
     model.network.requires_grad_(True).to(settings["device"])

@@ -21,7 +21,7 @@ TITLES = {
     "distal": "Distal learning, fine-tuned",
 }
 """Of the approaches, in the order of the tables."""
-_KEY = [*SETUP, "change", "approach", "measurements", "settings"]
+_KEY = [*SETUP, "change", "approach", "measurements", "schedule", "settings"]
 _MEANS = ["error_unchanged_cm", "error_before_cm", "forward_calls", "fit_seconds", "gradient_steps"]
 
 
@@ -36,13 +36,16 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
         row = {
             **{"robot": trial.robot, **setup, "change": trial.settings["change"], "approach": trial.method},
             "measurements": trial.settings.get("measurements", 0),
+            "schedule": trial.settings.get("schedule", ""),
             "settings": json.dumps(trial.settings["method"], sort_keys=True),
             "seed": trial.seed,
             "curve": record.curve,
         }
         rows.append({**row, **record.metrics})
     frame = pd.DataFrame(rows)
-    return frame if frame.empty else _in_order(frame, SETUP, ["approach", "measurements", "settings", "seed"])
+    return (
+        frame if frame.empty else _in_order(frame, SETUP, ["approach", "measurements", "schedule", "settings", "seed"])
+    )
 
 
 def table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -119,8 +122,8 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
         **({"Arm and data": setup} if many else {}),
         "Change": [Change.parse(text).title for text in table["change"]],
         "Approach": [
-            TITLES[approach] + (f" ({n} measured)" if n else "")
-            for approach, n in zip(table["approach"], table["measurements"], strict=True)
+            TITLES[approach] + (f" ({n} measured)" if n else "") + (", constant rate" if rate == "constant" else "")
+            for approach, n, rate in zip(table["approach"], table["measurements"], table["schedule"], strict=True)
         ],
         "Unchanged (cm)": centimetres("error_unchanged_cm"),
         "Before (cm)": centimetres("error_before_cm"),
