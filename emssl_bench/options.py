@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from emssl_bench import __version__
+from emssl_bench.errors import one_line
 from robots.changes import KINDS
 
 MOST_PROCESSES = 1024
@@ -23,7 +24,7 @@ class _Parser(argparse.ArgumentParser):
         if len(unknown) and message.startswith("unrecognized"):
             near = difflib.get_close_matches(unknown[0], _all_options(self), n=1)
             message += f" (did you mean {near[0]}?)" if near else f" (see {self.prog} --help)"
-        print(f"{self.prog}: {message}", file=sys.stderr)
+        print(f"{self.prog}: {one_line(message)}", file=sys.stderr)
         raise SystemExit(2)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from emssl_bench import evaluate, machine, registry
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.errors import UnknownName
-from emssl_bench.experiments.progress import Course, Standing, timed
+from emssl_bench.experiments.progress import Course, Standing, kept_to_contract, timed
 from emssl_bench.forward import Counted, ForwardKind, open_forward
 from emssl_bench.method import InverseModel
 from emssl_bench.network import NetworkInverse
@@ -124,7 +124,8 @@ def run(
 
     Raises:
         Diverged: the training loss is no longer finite.
-        ShapeError: the joint angles are no longer finite.
+        ShapeError: the joint angles are no longer finite, or not those asked for.
+        MethodError: the method does not do what a `Method` does.
     """
     settings = trial.settings
     seeds = Seeds(trial.seed)
@@ -138,7 +139,8 @@ def run(
         sampler = Counted(arm)
         course = Course(method.units, sampler, tell)
         last = None
-        for progress, fit_seconds in timed(method.learn(seen, sampler, seeds, settings["device"])):
+        learning = kept_to_contract(method.learn(seen, sampler, seeds, settings["device"]), method.units)
+        for progress, fit_seconds in timed(learning):
             errors_cm = evaluate.distance_errors_cm(progress.model, arm, data.test_positions)
             course.add(progress, errors_cm, fit_seconds)
             last = progress, fit_seconds, errors_cm
