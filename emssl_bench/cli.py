@@ -291,7 +291,7 @@ def _robots(options: argparse.Namespace) -> int:
 def _methods(options: argparse.Namespace) -> int:
     from emssl_bench import registry
 
-    if options.name:
+    if options.name is not None:
         print(f"{options.name:10} {_summary(registry.method_class(options.name))}")
         for key, kind, default, meaning in registry.described(options.name):
             print(f"  --set {options.name}.{key}=...  [{kind}; default {default}]\n      {meaning}")

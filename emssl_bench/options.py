@@ -80,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
     adapt.add_argument(
         "--from",
         nargs="+",
-        type=Path,
+        type=_path,
         metavar="MODEL",
         dest="models",
         help="trained models (.safetensors) of the unchanged arm; seeds, joint ranges and data are theirs "
@@ -180,7 +180,7 @@ def _add_robot(command: argparse.ArgumentParser) -> None:
 
 
 def _add_out(command: argparse.ArgumentParser, help: str) -> None:
-    command.add_argument("--out", type=Path, default=Path("results/local"), metavar="FOLDER", help=help)
+    command.add_argument("--out", type=_path, default=Path("results/local"), metavar="FOLDER", help=help)
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
@@ -190,6 +190,12 @@ class _Help(argparse.ArgumentDefaultsHelpFormatter):
                 return action.help
             return f"{action.help} (default: {' '.join(map(str, action.default))})"
         return super()._get_help_string(action) if action.default is not None else action.help
+
+
+def _path(text: str) -> Path:
+    if not text or "\0" in text:  # "" would be the folder we are in: an unset variable, not a wish
+        raise argparse.ArgumentTypeError(f"must be a path, not {text[:40]!r}")
+    return Path(text)
 
 
 def _number(text: str) -> float:
