@@ -1,6 +1,7 @@
 """The command line. It imports torch, pandas and the like only in the command that needs them."""
 
 import argparse
+import io
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; a user's mistake ends in one line on standard error and exit code 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that has no ±, or a path that is not UTF-8
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         options = parser().parse_args(arguments)
         return COMMANDS[options.command](options)

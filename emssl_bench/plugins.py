@@ -63,8 +63,9 @@ class Plugin:
             raise self.broken(f"{found.__name__} lacks @dataclass(frozen=True, kw_only=True).")
         if inspect.isabstract(found):
             raise self.broken(f"{found.__name__} does not define {', '.join(sorted(found.__abstractmethods__))}.")
-        if not isinstance(getattr(found, "title", None), str):
-            raise self.broken(f"{found.__name__} has no title, the name that tables print.")
+        title = getattr(found, "title", None)
+        if not (isinstance(title, str) and title.isprintable() and set("$|").isdisjoint(title)):
+            raise self.broken(f"{found.__name__} has no title, the name that tables print (no $, | or line end in it).")
         for each in fields(found):
             if each.default is MISSING:
                 raise self.broken(f"its setting {each.name} has no default.")

@@ -7,10 +7,12 @@ import pytest
 import torch
 
 import emssl_bench
+import robots
 from emssl_bench import saved_models
 from emssl_bench.data import Normaliser
 from emssl_bench.errors import ModelError, ShapeError
 from emssl_bench.network import InverseNetwork, NetworkInverse
+from robots import urdf
 from tests.examples import record
 from tests.test_cli import run
 
@@ -125,3 +127,19 @@ def test_a_path_that_is_no_model_is_refused_by_name(tmp_path, monkeypatch, path)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelError):
         emssl_bench.load(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("my-arm 2.0.urdf", "my-arm 2.0"),
+        ("ärm.URDF", "ärm"),
+        ("a\nb.urdf", "a_b"),
+        ("$|[].urdf", "____"),
+        ("\udcff.urdf", "_"),
+        ("x" * 250 + ".urdf", "x" * 64),
+    ],
+)
+def test_an_arm_s_name_can_be_printed_and_written_whatever_its_file_is_called(tmp_path, file, name):
+    (tmp_path / file).write_text(urdf.kinematics_only(robots.load("planar3")))
+    assert robots.load(tmp_path / file).name == name

@@ -150,6 +150,7 @@ BROKEN = {
     "no dataclass": (f"{SOUND}\nclass Mine(Mine): pass", "Mine lacks @dataclass(frozen=True, kw_only=True)"),
     "no learn": (HEAD, "Mine does not define learn"),
     "no title": (SOUND.replace("title:", "name:"), "Mine has no title"),
+    "unprintable title": (SOUND.replace("At rest", "$\\frac$"), "Mine has no title"),
     "no default": (
         SOUND.replace('int = setting(1, "of nothing", least=1)', "int"),
         "its setting amount has no default",
