@@ -1,12 +1,13 @@
 """The command line. It imports torch, pandas and the like only in the command that needs them."""
 
 import argparse
+import io
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from emssl_bench.errors import EmsslBenchError, InvalidValue, MissingDependency, UnknownName
+from emssl_bench.errors import EmsslBenchError, InvalidValue, MissingDependency, UnknownName, one_line
 from emssl_bench.options import parser
 
 BAD_INPUT = 2
@@ -16,11 +17,13 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; a user's mistake ends in one line on standard error and exit code 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that has no ±, or a path that is not UTF-8
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         options = parser().parse_args(arguments)
         return COMMANDS[options.command](options)
     except EmsslBenchError as error:
-        print(f"emssl-bench: {error}", file=sys.stderr)
+        print(f"emssl-bench: {one_line(str(error))}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("emssl-bench: interrupted; what had finished is kept, run again to go on.", file=sys.stderr)
@@ -34,7 +37,7 @@ def _run(options: argparse.Namespace) -> int:
     from emssl_bench import registry
     from emssl_bench.records import Store
 
-    methods = _chosen_methods(options.method)
+    methods, left_out = _chosen_methods(options.method)
     robot, device = _opened(options)
     from emssl_bench.experiments import accuracy
 
@@ -51,6 +54,8 @@ def _run(options: argparse.Namespace) -> int:
     )
     store = Store(options.out)
     store.prepare()
+    for complaint in left_out:
+        print(f"emssl-bench: {complaint}", file=sys.stderr)
     waiting = [trial for trial in trials if not store.done(trial)]
     return _reported(store, _run_trials(options, waiting, len(trials), robot, store))
 
@@ -219,13 +224,17 @@ def _reported(store, records: Sequence[Any]) -> int:
     return SOME_FAILED if failed else 0
 
 
-def _chosen_methods(names: Sequence[str]) -> list[str]:
-    from emssl_bench.registry import METHODS
+def _chosen_methods(chosen: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The methods meant, each once; and where they are all, a line for each plug-in that is left out."""
+    from emssl_bench import registry
 
-    for name in names:
-        if name not in (*METHODS, "all"):
-            raise UnknownName("method", name, [*METHODS, "all"])
-    return list(METHODS) if "all" in names else _once(names)
+    valid = [*registry.names(), "all"]
+    for name in chosen:
+        if name not in valid:
+            raise UnknownName("method", name, valid)
+    if "all" in chosen:
+        return registry.usable()
+    return _once(chosen), []
 
 
 def _settings(texts: Sequence[str], methods: Sequence[str], registry: Any) -> dict[str, dict[str, Any]]:
@@ -237,6 +246,8 @@ def _settings(texts: Sequence[str], methods: Sequence[str], registry: Any) -> di
         if not (equals and dot):
             raise InvalidValue(f"--set takes METHOD.SETTING=VALUE, such as emssl.iterations=20, not {text!r}.")
         if method not in methods:
+            if method in registry.names():
+                registry.method_class(method)  # says why, if it is a broken plug-in
             raise UnknownName("method (of this run) in --set", method, methods)
         found[method][key] = registry.parsed(method, key, value)
     return found
@@ -284,14 +295,21 @@ def _robots(options: argparse.Namespace) -> int:
 def _methods(options: argparse.Namespace) -> int:
     from emssl_bench import registry
 
-    names = [options.name] if options.name else list(registry.METHODS)
-    for name in names:
-        summary = (registry.method_class(name).__doc__ or "").strip().splitlines()[0]
-        print(f"{name:10} {summary}")
-    if options.name:
+    if options.name is not None:
+        print(f"{options.name:10} {_summary(registry.method_class(options.name))}")
         for key, kind, default, meaning in registry.described(options.name):
             print(f"  --set {options.name}.{key}=...  [{kind}; default {default}]\n      {meaning}")
+        return 0
+    usable, left_out = registry.usable()
+    for name in usable:
+        print(f"{name:10} {_summary(registry.method_class(name))}")
+    for complaint in left_out:
+        print(complaint)
     return 0
+
+
+def _summary(method: type) -> str:
+    return ((method.__doc__ or "").strip().splitlines() or [""])[0]
 
 
 COMMANDS = {

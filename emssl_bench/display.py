@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 
 def open_console() -> Console:
-    """Standard output; piped output has no width to fit into, so tables there are as wide as they need."""
-    return Console() if sys.stdout.isatty() else Console(width=200)
+    """Standard output; piped output has no width to fit into, so tables there are as wide as they need.
+
+    Nothing in it is markup: brackets in the name of a folder or an arm are brackets.
+    """
+    return Console(markup=False) if sys.stdout.isatty() else Console(width=200, markup=False)
 
 
 def describe(trial: Trial) -> str:

@@ -50,5 +50,18 @@ class RecordError(EmsslBenchError):
     """Results cannot be read or written."""
 
 
+class BrokenPlugin(EmsslBenchError):
+    """A method of another package cannot be used."""
+
+
+class MethodError(EmsslBenchError):
+    """A method does not keep to what `Method` asks of it."""
+
+
 class MissingDependency(EmsslBenchError):
     """A library or a device that an option needs is not there."""
+
+
+def one_line(text: str) -> str:
+    """The text as one line that a terminal can show: line ends and control characters escaped."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text.strip())

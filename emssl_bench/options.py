@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from emssl_bench import __version__
+from emssl_bench.errors import one_line
 from robots.changes import KINDS
 
 MOST_PROCESSES = 1024
@@ -23,7 +24,7 @@ class _Parser(argparse.ArgumentParser):
         if len(unknown) and message.startswith("unrecognized"):
             near = difflib.get_close_matches(unknown[0], _all_options(self), n=1)
             message += f" (did you mean {near[0]}?)" if near else f" (see {self.prog} --help)"
-        print(f"{self.prog}: {message}", file=sys.stderr)
+        print(f"{self.prog}: {one_line(message)}", file=sys.stderr)
         raise SystemExit(2)
 
 
@@ -79,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
     adapt.add_argument(
         "--from",
         nargs="+",
-        type=Path,
+        type=_path,
         metavar="MODEL",
         dest="models",
         help="trained models (.safetensors) of the unchanged arm; seeds, joint ranges and data are theirs "
@@ -185,7 +186,7 @@ def _add_robot(command: argparse.ArgumentParser) -> None:
 
 
 def _add_out(command: argparse.ArgumentParser, help: str) -> None:
-    command.add_argument("--out", type=Path, default=Path("results/local"), metavar="FOLDER", help=help)
+    command.add_argument("--out", type=_path, default=Path("results/local"), metavar="FOLDER", help=help)
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
@@ -195,6 +196,12 @@ class _Help(argparse.ArgumentDefaultsHelpFormatter):
                 return action.help
             return f"{action.help} (default: {' '.join(map(str, action.default))})"
         return super()._get_help_string(action) if action.default is not None else action.help
+
+
+def _path(text: str) -> Path:
+    if not text or "\0" in text:  # "" would be the folder we are in: an unset variable, not a wish
+        raise argparse.ArgumentTypeError(f"must be a path, not {text[:40]!r}")
+    return Path(text)
 
 
 def _number(text: str) -> float:

@@ -1,17 +1,22 @@
-"""The methods by name. To add one, write its file and its line here.
+"""The methods by name: ours, and those of other packages (docs/extend.md).
 
-Names map to strings, so that the command line can list methods without importing torch.
+To add one of ours, write its file and its line here. Names map to strings, and torch is imported only with a
+method, so that names are known at once.
 """
 
+import functools
 import importlib
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
-from typing import Any, Literal
+from dataclasses import MISSING, asdict, fields
+from typing import TYPE_CHECKING, Any, Literal
 
-from emssl_bench.errors import InvalidValue, UnknownName
-from emssl_bench.method import Method
+from emssl_bench import plugins
+from emssl_bench.errors import BrokenPlugin, EmsslBenchError, InvalidValue, UnknownName, one_line
+
+if TYPE_CHECKING:
+    from emssl_bench.method import Method
 
 METHODS = {
     "direct": "baselines.direct:DirectRegression",
@@ -19,24 +24,66 @@ METHODS = {
     "cgan": "baselines.cgan:ConditionalGan",
     "emssl": "emssl_bench.emssl:Emssl",
 }
-"""In the order of the paper's Table II."""
+"""Ours, in the order of the paper's Table II."""
 
 
-def method_class(name: str) -> type[Method]:
+def names() -> list[str]:
+    """Every method's name, ours first; nothing is imported, so that a plug-in among them may be broken."""
+    return [*METHODS, *plugins.found(METHODS).methods]
+
+
+def usable() -> tuple[list[str], list[str]]:
+    """The names of the methods that can be run, and a line for each broken or ignored plug-in."""
+    found = plugins.found(METHODS)
+    methods, complaints = list(METHODS), list(found.ignored)
+    for name in found.methods:
+        try:
+            method_class(name)
+            methods.append(name)
+        except BrokenPlugin as error:
+            complaints.append(str(error))
+    return methods, complaints
+
+
+def method_class(name: str) -> type["Method"]:
     """The class behind a name.
 
     Raises:
         UnknownName: no method of that name.
+        BrokenPlugin: it is of another package, and cannot be used.
     """
-    if name not in METHODS:
-        raise UnknownName("method", name, METHODS)
-    module, _, attribute = METHODS[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    if name in METHODS:
+        module, _, attribute = METHODS[name].partition(":")
+        return getattr(importlib.import_module(module), attribute)
+    found = plugins.found(METHODS).methods
+    if name not in found:
+        raise UnknownName("method", name, names())
+    return _checked(found[name])
+
+
+@functools.cache
+def _checked(plugin: plugins.Plugin) -> type["Method"]:
+    """The plug-in's class, once its defaults are known to be of their types: ours are tested, others' are not."""
+    cls = plugin.load()
+    try:
+        types_of = _types_of(cls)
+        for key, value in asdict(cls()).items():
+            if not _is_kind(types_of[key]):
+                raise InvalidValue(f"{key} must be int, float, bool, str, Literal or tuple[..., ...].")
+            _typed(key, value, types_of[key])
+    except EmsslBenchError as error:
+        raise plugin.broken(f"its setting {error}") from None
+    except Exception as error:
+        raise plugin.broken(error) from None
+    return cls
 
 
 def settings_of(name: str) -> dict[str, Any]:
     """The settings of a method and their types."""
-    cls = method_class(name)
+    return _types_of(method_class(name))
+
+
+def _types_of(cls: type["Method"]) -> dict[str, Any]:
     hints = typing.get_type_hints(cls)
     return {field.name: hints[field.name] for field in fields(cls)}
 
@@ -48,18 +95,26 @@ def _type_of(name: str, key: str) -> Any:
     return types_of[key]
 
 
-def configured(name: str, settings: Mapping[str, Any]) -> Method:
+def configured(name: str, settings: Mapping[str, Any]) -> "Method":
     """A method with settings; those not given keep their defaults.
 
     Raises:
         UnknownName: no such method, or no such setting.
+        BrokenPlugin: as of `method_class`.
         InvalidValue: a setting of the wrong type or outside what is allowed.
     """
+    from emssl_bench.method import Method
+
     values = {key: _typed(f"{name}.{key}", value, _type_of(name, key)) for key, value in settings.items()}
+    cls = method_class(name)
     try:
-        return method_class(name)(**values)
+        method = cls(**values)
+        Method.__post_init__(method)  # again, for a plug-in whose own leaves out the bounds
+        return method
     except InvalidValue as error:
         raise InvalidValue(f"{name}.{error}") from None
+    except Exception as error:  # a plug-in's own way of refusing a value
+        raise InvalidValue(f"{name} refuses its settings ({one_line(f'{type(error).__name__}: {error}')}).") from None
 
 
 def parsed(name: str, key: str, text: str) -> Any:
@@ -112,9 +167,15 @@ def _typed(what: str, value: Any, kind: Any) -> Any:
     raise InvalidValue(f"{what} must be {_type_name(kind)}, not {value!r}.")
 
 
+def _is_kind(kind: Any) -> bool:
+    """Whether it is a type that a setting can have."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    return kind in (int, float, bool, str) or origin is Literal or (origin is tuple and _is_kind(arguments[0]))
+
+
 def _type_name(kind: Any) -> str:
     if typing.get_origin(kind) is Literal:
-        return "one of " + ", ".join(typing.get_args(kind))
+        return "one of " + ", ".join(map(str, typing.get_args(kind)))
     if typing.get_origin(kind) is tuple:
         return "numbers joined by commas"
-    return {int: "a whole number", float: "a number", bool: "true or false"}.get(kind, str(kind))
+    return {int: "a whole number", float: "a number", bool: "true or false", str: "text"}.get(kind, str(kind))

@@ -58,8 +58,9 @@ def load(path: str | Path, robot: RobotSpec | None = None) -> NetworkInverse:
 
 def read(path: str | Path, robot: RobotSpec | None = None) -> tuple[NetworkInverse, Trial]:
     """As `load`, and the trial that learned the model."""
-    path = Path(path).with_suffix(".safetensors")
+    path = Path(path)
     try:
+        path = path.with_suffix(".safetensors")
         description = json.loads(path.with_suffix(".json").read_text())
         sha256 = description.pop("sha256")
         content = path.read_bytes()

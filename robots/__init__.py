@@ -1,10 +1,11 @@
 """The arms of the suite: `load("paper6")` gives a `RobotSpec`, and so does `load("path/to/arm.urdf")`."""
 
 import importlib.util
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from emssl_bench.errors import MissingDependency, UnknownName
+from emssl_bench.errors import MissingDependency, UnknownName, one_line
 from robots.spec import Joint, RobotSpec
 
 __all__ = ["Joint", "RobotSpec", "available", "load"]
@@ -71,10 +72,15 @@ def load(name_or_path: str | Path, tip: str | None = None) -> RobotSpec:
 
     path = Path(name_or_path)
     if path.suffix.lower() in (".urdf", ".xml"):
-        return urdf.read(path, path.stem, f"URDF file {path.name}", tip)
+        return urdf.read(path, _name(path), f"URDF file {one_line(path.name)}", tip)
     name = str(name_or_path)
     path = urdf_path(name)
     own = _BUILT_IN[name]
     if tip in (None, own.tip):
         return urdf.read(path, name, own.source, own.tip)
     return urdf.read(path, f"{name}:{tip}", f"{own.source}; to its link {tip}", tip)
+
+
+def _name(path: Path) -> str:
+    """The file's name as the arm's: what records can be called, and what tables and figures can print."""
+    return re.sub(r"[^\w .+-]", "_", path.stem)[:64]

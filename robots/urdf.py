@@ -56,8 +56,8 @@ def _parse(path: Path):
 
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise RobotError(f"{path}: cannot be read ({error.strerror or error}).") from None
+    except (OSError, ValueError) as error:  # a null byte in a path is a ValueError
+        raise RobotError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}).") from None
     if len(content) > MAX_BYTES:
         raise RobotError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB, which no arm's URDF is.")
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:

@@ -11,7 +11,7 @@ from typing import Any
 from emssl_bench import evaluate, machine, registry
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.errors import UnknownName
-from emssl_bench.experiments.progress import Course, Standing, timed
+from emssl_bench.experiments.progress import Course, Standing, kept_to_contract, timed
 from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.forward import Counted, ForwardKind, open_forward
 from emssl_bench.method import InverseModel
@@ -125,7 +125,8 @@ def run(
 
     Raises:
         Diverged: the training loss is no longer finite.
-        ShapeError: the joint angles are no longer finite.
+        ShapeError: the joint angles are no longer finite, or not those asked for.
+        MethodError: the method does not do what a `Method` does.
     """
     settings = trial.settings
     seeds = Seeds(trial.seed)
@@ -143,7 +144,8 @@ def run(
             course.go_on(resuming.notes)
         loop = (resuming.checkpoint,) if resuming else ()
         last = None
-        for progress, seconds in timed(method.learn(seen, sampler, seeds, settings["device"], *loop)):
+        learning = kept_to_contract(method.learn(seen, sampler, seeds, settings["device"], *loop), method.units)
+        for progress, seconds in timed(learning):
             fit_seconds = course.spent_seconds + seconds
             errors_cm = evaluate.distance_errors_cm(progress.model, arm, data.test_positions)
             course.add(progress, errors_cm, fit_seconds)

@@ -1,16 +1,17 @@
 """How a running trial goes: timed, written down, and told of."""
 
 import math
+import operator
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from emssl_bench.errors import Diverged
+from emssl_bench.errors import Diverged, MethodError
 from emssl_bench.forward import Counted
-from emssl_bench.method import Progress
+from emssl_bench.method import InverseModel, Progress
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,49 @@ def timed(learning: Iterator[Progress]) -> Iterator[tuple[Progress, float]]:
         if progress is None:
             return
         yield progress, seconds
+
+
+def kept_to_contract(learning: object, units: int) -> Iterator[Progress]:
+    """What a method's `learn` yields, once it is known to be what it should: the method may be anybody's.
+
+    Args:
+        learning: what `learn` returned.
+        units: how often it may yield, so that one without end is noticed.
+
+    Raises:
+        MethodError: it is no iterator, yields nothing, too much, or something else than Progress.
+    """
+    if not isinstance(learning, Iterator):
+        raise MethodError(f"learn must be a generator of Progress, it returned {type(learning).__name__}.")
+    iteration = 0
+    for iteration, progress in enumerate(learning, start=1):
+        if iteration > units:
+            raise MethodError(f"learn yielded more often than its units, {units}.")
+        if not isinstance(progress, Progress):
+            raise MethodError(f"learn must yield Progress, not {type(progress).__name__}.")
+        if not isinstance(progress.model, InverseModel):
+            raise MethodError(f"the model must have joint_angles(positions), {type(progress.model).__name__} has not.")
+        yield _plain(progress)
+    if not iteration:
+        raise MethodError("learn ended without a Progress.")
+
+
+def _plain(progress: Progress) -> Progress:
+    """With numbers that JSON can hold: NumPy's will do, anything else will not."""
+    try:
+        return replace(
+            progress,
+            gradient_steps=operator.index(progress.gradient_steps),
+            loss=float(progress.loss),
+            other_gradient_steps=operator.index(progress.other_gradient_steps),
+        )
+    except (TypeError, ValueError):
+        raise MethodError(f"Progress takes whole numbers of steps and a loss, not {_shown(progress)}.") from None
+
+
+def _shown(progress: Progress) -> str:
+    found = progress.gradient_steps, progress.loss, progress.other_gradient_steps
+    return ", ".join(repr(each)[:40] for each in found)
 
 
 class Course:

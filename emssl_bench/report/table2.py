@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import bootstrap
 
 from emssl_bench import paper, registry
-from emssl_bench.errors import UnknownName
+from emssl_bench.errors import BrokenPlugin, UnknownName
 from emssl_bench.records import Record
 
 ENOUGH_SEEDS = 5
@@ -114,10 +114,11 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _in_order(runs: pd.DataFrame) -> pd.DataFrame:
     """Sorted, with the methods in the order of the paper and others after them."""
-    order = {name: i for i, name in enumerate(registry.METHODS)}
+    others = sorted(set(runs["method"]) - registry.METHODS.keys())
+    order = {name: i for i, name in enumerate([*registry.METHODS, *others])}
     return runs.sort_values(
         [*SETUP, "joint_range_deg", "method", "seed"],
-        key=lambda column: column.map(order).fillna(len(order)) if column.name == "method" else column,
+        key=lambda column: column.map(order) if column.name == "method" else column,
         kind="stable",
         ignore_index=True,
     )
@@ -145,7 +146,7 @@ def title(method: str, variant: str = "") -> str:
     """The method's name as tables print it."""
     try:
         name = registry.method_class(method).title
-    except UnknownName:  # a record of somebody's plug-in, which need not be installed to be shown
+    except (UnknownName, BrokenPlugin):  # a record of a plug-in, which need not be installed to be shown
         name = method
     return f"{name} ({variant})" if variant else name
 
@@ -157,7 +158,9 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
     for row in table.to_dict("records"):
         name = title(row["method"], row["variant"])
         setup = f"{row['robot']} ({row['robot_digest']}), {row['train_samples']:,} / {row['test_samples']:,} samples"
-        line = rows.setdefault((setup, name), {**({"Arm and data": setup} if many_setups else {}), "Method": name})
+        line = rows.setdefault(
+            (setup, row["method"], row["variant"]), {**({"Arm and data": setup} if many_setups else {}), "Method": name}
+        )
         space = f"±{row['joint_range_deg']:g}°"
         line[f"{space} ours (cm)"] = shown_error(row)
         if not np.isnan(row["error_best_of_32_cm"]):

@@ -1,4 +1,4 @@
-"""What must hold of every registered method. A new method is picked up by its line in the registry."""
+"""What must hold of every method of ours. A new one is picked up by its line in the registry."""
 
 import dataclasses
 import json

@@ -1,0 +1,117 @@
+"""Methods of other packages, found by the entry point group `emssl_bench.methods`.
+
+Finding them reads package metadata only: no plug-in is imported before its method is wanted.
+"""
+
+import functools
+import inspect
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import MISSING, dataclass, field, fields
+from importlib.metadata import Distribution, EntryPoint, distributions
+from typing import TYPE_CHECKING
+
+from emssl_bench.errors import BrokenPlugin, one_line
+
+if TYPE_CHECKING:
+    from emssl_bench.method import Method
+
+GROUP = "emssl_bench.methods"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The plug-ins of the installed packages."""
+
+    methods: dict[str, "Plugin"] = field(default_factory=dict)
+    """By name, in alphabetical order."""
+    ignored: list[str] = field(default_factory=list)
+    """A line for each that is none of them, which says why."""
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A method that another package offers."""
+
+    name: str
+    package: str
+    entry: EntryPoint
+
+    def broken(self, reason: object) -> BrokenPlugin:
+        said = f"{type(reason).__name__}: {reason}" if isinstance(reason, BaseException) else str(reason)
+        return BrokenPlugin(
+            f"the method {self.name!r} of the package {self.package!r} is broken: {one_line(said)[:300]}"
+        )
+
+    def load(self) -> type["Method"]:
+        """The class behind it.
+
+        Raises:
+            BrokenPlugin: it cannot be imported, or is no method.
+        """
+        from emssl_bench.method import Method
+
+        try:
+            found = self.entry.load()
+        except (Exception, SystemExit) as error:  # somebody else's code: it may raise whatever it likes
+            raise self.broken(error) from None
+        if not (isinstance(found, type) and issubclass(found, Method)):
+            raise self.broken(f"{self.entry.value} is no subclass of emssl_bench.method.Method.")
+        if "__dataclass_params__" not in vars(found):
+            raise self.broken(f"{found.__name__} lacks @dataclass(frozen=True, kw_only=True).")
+        if inspect.isabstract(found):
+            raise self.broken(f"{found.__name__} does not define {', '.join(sorted(found.__abstractmethods__))}.")
+        title = getattr(found, "title", None)
+        if not (isinstance(title, str) and title.isprintable() and set("$|").isdisjoint(title)):
+            raise self.broken(f"{found.__name__} has no title, the name that tables print (no $, | or line end in it).")
+        for each in fields(found):
+            if each.default is MISSING:
+                raise self.broken(f"its setting {each.name} has no default.")
+        return found
+
+
+def found(reserved: Iterable[str]) -> Found:
+    """The plug-ins of the packages that can be imported now.
+
+    Args:
+        reserved: names that no plug-in can have.
+    """
+    return _found(tuple(sys.path), tuple(reserved))
+
+
+@functools.lru_cache(maxsize=8)
+def _found(path: tuple[str, ...], reserved: tuple[str, ...]) -> Found:
+    plugins, ignored = {}, []
+    for package, entry in _entries(ignored):
+        what = f"the method {entry.name!r} of the package {package!r} is ignored: "
+        if not _NAME.fullmatch(entry.name):
+            ignored.append(what + "a name is up to 64 letters, digits, - and _, and begins with one of the first two.")
+        elif entry.name == "all":
+            ignored.append(what + "'all' means every method.")
+        elif entry.name in reserved:
+            ignored.append(what + "emssl-bench has a method of this name.")
+        elif entry.name in plugins:
+            ignored.append(what + f"the package {plugins[entry.name].package!r} has a method of this name.")
+        else:
+            plugins[entry.name] = Plugin(entry.name, package, entry)
+    return Found({name: plugins[name] for name in sorted(plugins)}, ignored)
+
+
+def _entries(ignored: list[str]) -> list[tuple[str, EntryPoint]]:
+    """Entry points of our group by package, in alphabetical order; a package found twice counts once."""
+    packages: dict[str, Distribution] = {}
+    for package in distributions():
+        try:
+            packages.setdefault(package.metadata["Name"] or "", package)  # the first on sys.path is imported
+        except Exception:  # half removed; not ours to complain about
+            continue
+    entries = []
+    for name in sorted(packages):
+        try:
+            entries += [(name, entry) for entry in packages[name].entry_points if entry.group == GROUP]
+        except Exception:
+            if GROUP in (packages[name].read_text("entry_points.txt") or ""):
+                ignored.append(f"the methods of the package {name!r} are ignored: its entry_points.txt is damaged.")
+    return entries

@@ -1,0 +1,145 @@
+"""Wrong input by every door: each command's options, and the public `load`. What is wrong, in one line."""
+
+import os
+
+import numpy as np
+import pytest
+import torch
+
+import emssl_bench
+import robots
+from emssl_bench import saved_models
+from emssl_bench.data import Normaliser
+from emssl_bench.errors import ModelError, ShapeError
+from emssl_bench.network import InverseNetwork, NetworkInverse
+from robots import urdf
+from tests.examples import record
+from tests.test_cli import run
+
+WRONG_EVERYWHERE = [
+    (["--robot", "paper7"], "unknown robot 'paper7': did you mean 'paper6'?"),
+    (["--robot", "a\nb.urdf"], "a\\nb.urdf: cannot be read"),
+    (["--robot", "\0.urdf"], "\\x00.urdf: cannot be read"),
+    (["--robot", ""], "unknown robot ''"),
+    (["--tip", "toll"], "toll"),
+    (["--workers", "-1"], "argument --workers: must be auto or a whole number of at least 1, not '-1'"),
+    (["--workers", "1.5"], "argument --workers: must be auto or a whole number of at least 1, not '1.5'"),
+    (["--threads", "-1"], "argument --threads: must be"),
+    (["--out", ""], "argument --out: must be a path, not ''"),
+    (["--out", "a\0b"], "argument --out: must be a path, not 'a\\x00b'"),
+    (["--out", "/dev/null/out"], "cannot be written"),
+    (["--outt", "x\ny"], "(did you mean --out?)"),
+]
+WRONG_IN_TRAINING = [
+    (["--seeds", "-1"], "argument --seeds: must be a whole number of at least 0, not '-1'"),
+    (["--seeds", "1.0"], "argument --seeds: must be a whole number of at least 0, not '1.0'"),
+    (["--jobs", "0"], "argument --jobs: must be auto or a whole number of at least 1, not '0'"),
+    (["--jobs", "-1"], "argument --jobs: must be auto or a whole number of at least 1, not '-1'"),
+    (["--budget", ""], "unknown budget ''"),
+    *(
+        (["--joint-range", value], "a joint range is over 0 and at most 360 degrees, not " + said)
+        for value, said in [("0", "0"), ("-90", "-90"), ("360.5", "360.5"), ("nan", "nan"), ("inf", "inf")]
+    ),
+    (["--set", "emssl.iterations=-1"], "emssl.iterations must be a number at least 1 and at most 1e+15, not -1"),
+    (["--set", "emssl.iterations=nan"], "emssl.iterations must be a whole number, not 'nan'"),
+    (["--set", "emssl.learning_rate=nan"], "emssl.learning_rate must be a number over 0"),
+    (["--set", "emssl.learning_rate=inf"], "emssl.learning_rate must be a number over 0"),
+    (["--set", "emssl.schedule="], "emssl.schedule must be one of constant, cosine, not ''"),
+    (["--set", ""], "--set takes METHOD.SETTING=VALUE"),
+    (["--set", "emsl.iterations=1"], "unknown method (of this run) in --set 'emsl': did you mean 'emssl'?"),
+]
+WRONG_IN_SAMPLING = [
+    (["--samples", "-1"], "argument --samples: must be a whole number of at least 1, not '-1'"),
+    (["--samples", "nan"], "argument --samples: must be a whole number of at least 1, not 'nan'"),
+    (["--batch", "0"], "argument --batch: must be a whole number of at least 1, not '0'"),
+    (["--rounds", "0"], "argument --rounds: must be a whole number of at least 1, not '0'"),
+]
+WRONG_IN_ADAPTING = [
+    (["--samples", "-1"], "argument --samples: must be a whole number of at least 1, not '-1'"),
+    (["--extend-cm", "inf"], "'links=inf' is no change of an arm"),
+    (["--from", ""], "argument --from: must be a path, not ''"),
+    (["--approach", ""], "unknown approach ''"),
+]
+WRONG = [
+    *((command, *wrong) for command in ("run", "adapt", "sampling") for wrong in WRONG_EVERYWHERE),
+    *((command, *wrong) for command in ("run", "adapt") for wrong in WRONG_IN_TRAINING),
+    *(("sampling", *wrong) for wrong in WRONG_IN_SAMPLING),
+    *(("adapt", *wrong) for wrong in WRONG_IN_ADAPTING),
+    ("run", ["--method", ""], "unknown method ''"),
+    ("run", ["--method", "all", "emsl"], "unknown method 'emsl': did you mean 'emssl'?"),
+    ("report", ["--out", ""], "argument --out: must be a path, not ''"),
+    ("report", ["--out", "/dev/null"], "no records under"),
+    ("report", ["--robot", "paper6"], "unrecognized arguments: --robot paper6"),
+    ("methods", [""], "unknown method ''"),
+    ("robots", ["paper6"], "unrecognized arguments: paper6"),
+]
+
+
+@pytest.mark.parametrize(("command", "arguments", "says"), WRONG)
+def test_every_mistake_is_one_line_and_exit_code_2(capsys, tmp_path, monkeypatch, command, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, command, *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert says in err
+    assert not os.listdir(tmp_path), "nothing is written before everything is known to be right"
+
+
+@pytest.mark.parametrize("command", ["run", "adapt", "sampling"])
+def test_a_device_that_is_not_there_is_said_by_every_command(capsys, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    code, out, err = run(capsys, command, "--device", "cuda")
+    assert (code, out) == (2, "")
+    assert err == "emssl-bench: --device cuda needs a CUDA device and a CUDA build of torch; use --device cpu.\n"
+    assert not os.listdir(tmp_path)
+
+
+@pytest.fixture
+def loaded(tmp_path):
+    """A model as a user has it, from its file."""
+    network = InverseNetwork(6, "he_uniform", torch.Generator())
+    scales = Normaliser((0.0,) * 3, (1.0,) * 3, -1, 1), Normaliser((0.0,) * 6, (1.0,) * 6, 0, 1)
+    saved_models.save(NetworkInverse(network, *scales, 512), tmp_path / "model.safetensors", record("emssl", 90).trial)
+    return emssl_bench.load(tmp_path / "model.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("positions", "says"),
+    [
+        ([[0.1, 0.2, np.nan]], r"positions must be finite: row 0 is \[0\.1, 0\.2, nan\]"),
+        ([[0.1, 0.2, 0.3], [np.inf, 0, 0]], "positions must be finite: row 1 is"),
+        ([0.1, 0.2, 0.3], r"positions must have shape \(n, 3\), not \(3,\)"),
+        ([[0.1, 0.2]], r"positions must have shape \(n, 3\), not \(1, 2\)"),
+        ([["0.1", "0.2", "0.3"]], "positions must be numbers in 3 columns"),
+        ([[0.1, 0.2, None]], "positions must be numbers in 3 columns"),
+        ([[0.1, 0.2, 1j]], "positions must be numbers in 3 columns"),
+        ([[0.1], [0.2, 0.3]], "positions must be numbers in 3 columns"),
+        (None, "positions must be numbers in 3 columns"),
+    ],
+)
+def test_a_loaded_model_names_what_is_wrong_with_its_positions(loaded, positions, says):
+    with pytest.raises(ShapeError, match=says):
+        loaded.joint_angles(positions)
+
+
+@pytest.mark.parametrize("path", ["none.safetensors", ".", "", "\0", "a\nb", "x" * 300])
+def test_a_path_that_is_no_model_is_refused_by_name(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelError):
+        emssl_bench.load(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("my-arm 2.0.urdf", "my-arm 2.0"),
+        ("ärm.URDF", "ärm"),
+        ("a\nb.urdf", "a_b"),
+        ("$|[].urdf", "____"),
+        ("\udcff.urdf", "_"),
+        ("x" * 250 + ".urdf", "x" * 64),
+    ],
+)
+def test_an_arm_s_name_can_be_printed_and_written_whatever_its_file_is_called(tmp_path, file, name):
+    (tmp_path / file).write_text(urdf.kinematics_only(robots.load("planar3")))
+    assert robots.load(tmp_path / file).name == name

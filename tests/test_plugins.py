@@ -1,0 +1,324 @@
+"""Methods of other packages: a whole one, as docs/extend.md has it, and what becomes of broken ones."""
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emssl_bench import cli, registry
+from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.errors import BrokenPlugin, EmsslBenchError, InvalidValue
+from emssl_bench.experiments import accuracy
+from emssl_bench.records import Store
+from emssl_bench.report import table2
+from emssl_bench.runner import run_trials
+from emssl_bench.seeding import Seeds
+from tests.test_cli import run
+from tests.test_run import TINY, Silent
+
+PAGE = (Path(__file__).parent.parent / "docs" / "extend.md").read_text()
+
+HEAD = """
+from dataclasses import dataclass
+from typing import ClassVar
+import numpy as np
+from emssl_bench.method import Method, Progress, setting
+
+class Resting:
+    def joint_angles(self, positions):
+        return np.zeros((len(positions), 3))
+
+@dataclass(frozen=True, kw_only=True)
+class Mine(Method):
+    '''Mine: all joints at rest.'''
+    title: ClassVar[str] = "At rest"
+    amount: int = setting(1, "of nothing", least=1)
+    word: str = setting("calm", "said")
+    @property
+    def units(self):
+        return 2
+"""
+LEARN = "def learn(self, data, forward, seeds, device):"
+SOUND = f"{HEAD}    {LEARN}\n        yield Progress(Resting(), np.int64(0), np.float32(0))\n"
+
+
+def package(folder, name, code, entry=None, method="mine"):
+    """A package as pip leaves it: one module, and the metadata that offers its class Mine."""
+    (folder / f"{name}.py").write_text(code)
+    metadata = folder / f"{name}-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[emssl_bench.methods]\n{entry or f'{method} = {name}:Mine'}\n")
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Makes packages that can be imported for the length of a test."""
+    folder = tmp_path / "installed"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    before = set(sys.modules)
+    yield lambda *arguments, **named: package(folder, *arguments, **named)
+    for name in sys.modules.keys() - before:
+        if Path(getattr(sys.modules[name], "__file__", None) or "/").parent == folder:
+            del sys.modules[name]
+    registry._checked.cache_clear()
+
+
+def block(language):
+    """The only block of a language in docs/extend.md that is a file."""
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0]
+
+
+def test_the_method_of_the_page_can_be_installed_and_run(tmp_path, capsys, monkeypatch, planar3, planar3_chain):
+    source, installed, out = tmp_path / "source", tmp_path / "installed", tmp_path / "out"
+    source.mkdir()
+    (source / "nearest_neighbour.py").write_text(block("python"))
+    (source / "pyproject.toml").write_text(block("toml"))
+    assert len(block("python").splitlines()) < 40
+    offline = ("--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check")
+    pip = [sys.executable, "-m", "pip", "install", "-q", *offline, "--target", str(installed), str(source)]
+    subprocess.run(pip, check=True, capture_output=True, timeout=120)
+
+    options = ("--robot", "planar3", "--budget", "smoke", "--forward", "chain", "--joint-range", "90")
+    ran = subprocess.run(
+        [sys.executable, "-m", "emssl_bench.cli", "run", "--method", "nearest", *options, "--out", str(out)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(installed), str(Path.cwd())])},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert not ran.stderr
+    assert "Nearest neighbour" in (out / "tables" / "table2.md").read_text()
+    (record,) = Store(out).records()
+    assert (record.metrics["labelled_samples"], record.metrics["forward_calls"]) == (2800, 0)
+    assert record.model is None
+
+    data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 2800, 1200, Seeds(0))
+    apart = np.linalg.norm(data.test_positions[:, None] - data.train.positions, axis=2)
+    assert record.metrics["error_mean_cm"] == pytest.approx(apart.min(axis=1).mean() * 100)
+
+    monkeypatch.syspath_prepend(installed)
+    code, said, _ = run(capsys, "methods", "nearest")
+    assert code == 0
+    assert "nearest    Nearest neighbour: the joint angles of the nearest training positions." in said
+    assert "--set nearest.neighbours=...  [a whole number; default 1]" in said
+
+
+def test_names_are_known_without_importing_torch_or_the_plug_in(tmp_path):
+    package(tmp_path, "never_imported", "raise RuntimeError('imported')")
+    code = "import sys; from emssl_bench import registry; print(registry.names(), 'torch' in sys.modules)"
+    paths = os.pathsep.join([str(tmp_path), str(Path.cwd())])
+    found = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True
+    )
+    assert found.stdout == "['direct', 'distal', 'cgan', 'emssl', 'mine'] False\n", found.stderr
+
+
+def test_a_plug_in_is_a_method_like_any_other(install, planar3, tmp_path):
+    install("sound", SOUND)
+    assert registry.names() == ["direct", "distal", "cgan", "emssl", "mine"]
+    assert registry.parsed("mine", "amount", "3") == 3
+    assert registry.parsed("mine", "word", "loud") == "loud"
+    assert registry.described("mine")[1] == ("word", "text", "calm", "said")
+    with pytest.raises(InvalidValue, match=r"mine\.amount must be a number at least 1"):
+        registry.configured("mine", {"amount": 0})
+    (trial,) = accuracy.plan(["mine"], planar3, [90], [0], TINY, {"mine": {"amount": 2}}, "chain")
+    record, _ = accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
+    Store(tmp_path).save(record)
+    assert table2.headline(table2.table(table2.runs([record])))["Method"].tolist() == ["At rest"]
+
+
+def test_records_of_a_plug_in_are_shown_when_it_is_gone():
+    assert table2.title("mine", "amount=2") == "mine (amount=2)"
+
+
+BROKEN = {
+    "import error": ("import not_there", "ModuleNotFoundError: No module named 'not_there'"),
+    "syntax error": ("def", "SyntaxError: invalid syntax"),
+    "exit": ("raise SystemExit('enough')", "SystemExit: enough"),
+    "two lines": ("raise ValueError('one\\ntwo')", r"ValueError: one\ntwo"),
+    "no class": ("", "AttributeError: module"),
+    "no method": ("class Mine: pass", ":Mine is no subclass of emssl_bench.method.Method"),
+    "no class but a function": ("def Mine(): pass", ":Mine is no subclass of emssl_bench.method.Method"),
+    "no dataclass": (f"{SOUND}\nclass Mine(Mine): pass", "Mine lacks @dataclass(frozen=True, kw_only=True)"),
+    "no learn": (HEAD, "Mine does not define learn"),
+    "no title": (SOUND.replace("title:", "name:"), "Mine has no title"),
+    "unprintable title": (SOUND.replace("At rest", "$\\frac$"), "Mine has no title"),
+    "no default": (
+        SOUND.replace('int = setting(1, "of nothing", least=1)', "int"),
+        "its setting amount has no default",
+    ),
+    "wrong default": (
+        SOUND.replace("setting(1,", "setting(1.5,"),
+        "its setting amount must be a whole number, not 1.5",
+    ),
+    "default out of bounds": (
+        SOUND.replace("setting(1,", "setting(0,"),
+        "its setting amount must be a number at least 1",
+    ),
+    "unusable type": (SOUND.replace("amount: int", "amount: list"), "its setting amount must be int, float, bool, str"),
+    "unknown type": (SOUND.replace("amount: int", "amount: 'Whole'"), "NameError: name 'Whole' is not defined"),
+}
+
+
+@pytest.mark.parametrize(("code", "says"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_plug_in_is_named_in_one_line(install, code, says):
+    install("broken", code)
+    with pytest.raises(BrokenPlugin) as raised:
+        registry.method_class("mine")
+    assert str(raised.value).startswith("the method 'mine' of the package 'broken' is broken: ")
+    assert says in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_broken_plug_in_does_not_stop_the_others(install, capsys, tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr("emssl_bench.runner.run_trials", lambda trials, *_: started.extend(trials) or [])
+    monkeypatch.setattr("emssl_bench.report.write", lambda store: [])
+    install("broken", "import not_there")
+    install("sound", SOUND, method="other")
+    line = "the method 'mine' of the package 'broken' is broken: ModuleNotFoundError: No module named 'not_there'\n"
+
+    code, out, err = run(capsys, "methods")
+    assert (code, err) == (0, "")
+    assert "other      Mine: all joints at rest.\n" in out
+    assert out.endswith(line)
+
+    everything = ("run", "--method", "all", "--robot", "planar3", "--joint-range", "90", "--forward", "chain")
+    code, _, err = run(capsys, *everything, "--out", str(tmp_path / "out"))
+    assert (code, err) == (0, f"emssl-bench: {line}")
+    assert [trial.method for trial in started] == ["direct", "distal", "cgan", "emssl", "other"]
+
+    for arguments in (
+        ("run", "--method", "mine"),
+        ("run", "--method", "other", "mine"),
+        ("run", "--set", "mine.amount=1"),
+        ("methods", "mine"),
+    ):
+        assert run(capsys, *arguments) == (2, "", f"emssl-bench: {line}")
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        (
+            "emssl = other:Mine",
+            "the method 'emssl' of the package 'other' is ignored: emssl-bench has a method of this",
+        ),
+        ("all = other:Mine", "the method 'all' of the package 'other' is ignored: 'all' means every method."),
+        ("../up = other:Mine", "the method '../up' of the package 'other' is ignored: a name is"),
+        ("a.b = other:Mine", "the method 'a.b' of the package 'other' is ignored: a name is"),
+        ("nonsense", "the methods of the package 'other' are ignored: its entry_points.txt is damaged."),
+        (
+            "mine = other:Mine",
+            "the method 'mine' of the package 'other' is ignored: the package 'first' has a method of",
+        ),
+    ],
+)
+def test_a_name_that_is_taken_or_impossible_is_ignored_and_said(install, capsys, entry, says):
+    install("first", SOUND)
+    install("other", SOUND, entry)
+    assert registry.names() == ["direct", "distal", "cgan", "emssl", "mine"]
+    assert registry.method_class("emssl").__module__ == "emssl_bench.emssl"
+    assert registry.method_class("mine").__module__ == "first"
+    _, out, _ = run(capsys, "methods")
+    (line,) = (line for line in out.splitlines() if "ignored" in line)
+    assert line.startswith(says)
+
+
+def test_one_package_found_twice_counts_once(install, tmp_path, monkeypatch):
+    install("first", SOUND)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    package(elsewhere, "first", SOUND)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(elsewhere)])
+    assert registry.names()[-1] == "mine"
+    assert registry.usable()[1] == []
+
+
+def test_a_refusal_of_its_own_is_one_line_too(install, capsys):
+    install(
+        "strict", SOUND + "    def __post_init__(self):\n        if self.amount > 5: raise ValueError('too much')\n"
+    )
+    code, _, err = run(capsys, "run", "--method", "mine", "--set", "mine.amount=6")
+    assert (code, err) == (2, "emssl-bench: mine refuses its settings (ValueError: too much).\n")
+    with pytest.raises(InvalidValue, match="at least 1"):  # its own check does not replace ours
+        registry.configured("mine", {"amount": 0})
+
+
+def learning(body):
+    return f"{HEAD}    {LEARN}\n{textwrap.indent(textwrap.dedent(body), ' ' * 8)}\n"
+
+
+def answering(answer):
+    return learning(f"""
+        class Model:
+            def joint_angles(self, positions):
+                return {answer}
+        yield Progress(Model(), 0, 0.0)
+    """)
+
+
+MISBEHAVING = {
+    "returns nothing": (learning("pass"), "learn must be a generator of Progress, it returned NoneType"),
+    "returns a list": (learning("return []"), "learn must be a generator of Progress, it returned list"),
+    "yields nothing": (learning("yield from ()"), "learn ended without a Progress"),
+    "yields a model": (learning("yield Resting()"), "learn must yield Progress, not Resting"),
+    "yields without end": (
+        learning("while True:\n    yield Progress(Resting(), 0, 0.0)"),
+        "learn yielded more often than its units, 2",
+    ),
+    "has no model": (learning("yield Progress(None, 0, 0.0)"), "must have joint_angles.positions., NoneType has not"),
+    "counts in words": (learning("yield Progress(Resting(), 'many', 0.0)"), "whole numbers of steps and a loss, not"),
+    "has no loss": (learning("yield Progress(Resting(), 0, None)"), "not 0, None, 0"),
+    "diverges": (learning("yield Progress(Resting(), 0, float('nan'))"), "the training loss is nan in iteration 1"),
+    "a joint too few": (answering("np.zeros((len(positions), 2))"), "must have shape .n, 3., not .150, 2."),
+    "a row too few": (answering("np.zeros((1, 3))"), "answered 150 positions with 1 rows of joint angles"),
+    "not a number": (answering("np.full((len(positions), 3), np.nan)"), "joint angles must be finite: row 0 is"),
+    "nothing": (answering("None"), "joint angles must be numbers in 3 columns"),
+    "words": (answering("[['a', 'b', 'c']] * len(positions)"), "joint angles must be numbers in 3 columns"),
+}
+
+
+def trials_of(planar3, *methods):
+    return accuracy.plan(methods, planar3, [90], [0], TINY, {}, "chain")
+
+
+@pytest.mark.parametrize(("code", "says"), MISBEHAVING.values(), ids=MISBEHAVING)
+def test_a_method_that_breaks_its_contract_is_told_which_part(install, planar3, tmp_path, code, says):
+    install("misbehaving", code)
+    (trial,) = trials_of(planar3, "mine")
+    with pytest.raises(EmsslBenchError, match=says):
+        accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
+
+
+def test_a_model_cannot_change_what_it_is_judged_on(install, planar3, tmp_path):
+    install("honest", SOUND)
+    install("cheat", SOUND.replace("return np", "positions[:] = [0.6, 0, 0]; return np"), method="cheating")
+    errors = [
+        accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)[0].metrics["error_mean_cm"]
+        for trial in trials_of(planar3, "mine", "cheating")
+    ]
+    assert errors[0] == errors[1]
+
+
+def test_a_plug_in_that_raises_while_learning_is_a_failed_trial_and_the_others_go_on(install, planar3, tmp_path):
+    install("raising", learning("yield Progress(Resting(), 0, 0.0)\nraise RuntimeError('out of ideas')"))
+    install("sound", SOUND, method="sound")
+    records = run_trials(trials_of(planar3, "mine", "sound"), planar3, Store(tmp_path), 1, 1, Silent())
+    assert [record.status for record in records] == ["failed", "done"]
+    assert records[0].reason == "RuntimeError: out of ideas"
+
+
+def test_the_commands_of_the_page_are_commands():
+    commands = [line.split()[1:] for line in re.findall(r"^emssl-bench .*", PAGE, re.MULTILINE)]
+    assert len(commands) == 3
+    for command in commands:
+        cli.parser().parse_args(command)
