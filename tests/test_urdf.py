@@ -160,13 +160,18 @@ def test_entities_are_refused_whatever_the_encoding(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("0.5")
     laughs = "".join(f'<!ENTITY a{i + 1} "{f"&a{i};" * 10}">' for i in range(9))
-    for entities in (f'<!ENTITY a9 SYSTEM "{secret.as_uri()}">', f'<!ENTITY a0 "ha">{laughs}'):
-        document = f'<!DOCTYPE robot [{entities}]><robot name="r"><link name="&a9;"/></robot>'
-        for encoding in ("utf-8", "utf-16"):
-            path = tmp_path / "bomb.urdf"
-            path.write_text(f'<?xml version="1.0" encoding="{encoding}"?>{document}', encoding=encoding)
-            with pytest.raises(RobotError, match=r"has a DOCTYPE|not well-formed XML"):
-                robots.load(path)
+    bombs = f'<!ENTITY a9 SYSTEM "{secret.as_uri()}">', f'<!ENTITY a0 "ha">{laughs}'
+    # In UTF-8 the parser never sees them; in UTF-16 it may be the parser that gives up on them.
+    for entities, used, encoding, says in (
+        *((bomb, "&a9;", "utf-8", "has a DOCTYPE") for bomb in bombs),
+        *((bomb, "&a9;", "utf-16", "has a DOCTYPE|not well-formed XML") for bomb in bombs),
+        ("", "a", "utf-16", "has a DOCTYPE"),
+    ):
+        document = f'<!DOCTYPE robot [{entities}]><robot name="r"><link name="{used}"/></robot>'
+        path = tmp_path / "bomb.urdf"
+        path.write_text(f'<?xml version="1.0" encoding="{encoding}"?>{document}', encoding=encoding)
+        with pytest.raises(RobotError, match=says):
+            robots.load(path)
 
 
 def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path):
