@@ -147,7 +147,7 @@ def _sampling(options: argparse.Namespace) -> int:
     from emssl_bench.records import Store
 
     robot = robots.load(options.robot, options.tip)
-    require_pybullet()
+    require_pybullet(robot)
     device = _device(options.device)
     store = Store(options.out)
     store.prepare()
@@ -186,7 +186,7 @@ def _opened(options: argparse.Namespace) -> tuple[Any, str]:
     if options.forward == "bullet":
         from emssl_bench.forward import require_pybullet
 
-        require_pybullet()
+        require_pybullet(robot)
     return robot, device
 
 
@@ -269,6 +269,35 @@ def _once(values: Sequence[Any]) -> list[Any]:
     return list(dict.fromkeys(values))
 
 
+def _check(options: argparse.Namespace) -> int:
+    import robots
+    from emssl_bench.data import JointSpace
+
+    robot = robots.load(options.robot, options.tip)
+    path, tip = robots.file_and_tip(options.robot, options.tip)
+    joint_space = JointSpace.of(robot, options.joint_range)
+    from emssl_bench import check
+    from emssl_bench.records import Store
+    from emssl_bench.report import workspace
+
+    print(check.chain(robot, tip))
+    print(check.freedom(robot, joint_space, options.joint_range))
+    positions = check.reached(robot, joint_space)
+    agreements = check.compared(robot, path, tip, joint_space)
+    print(*agreements, sep="\n")
+    Store(options.out).prepare()
+    title = f"{robot.name} to {tip}, ±{options.joint_range:g}°"
+    print(f"Workspace: {workspace.write(robot, positions, title, options.out)}")
+    apart = [each for each in agreements if each.disagrees]
+    if apart:
+        print(f"emssl-bench: {robot.name}: the forward models disagree; this arm cannot be used.", file=sys.stderr)
+        return SOME_FAILED
+    tip_option = f" --tip {options.tip}" if options.tip else ""
+    without = "" if any(each.model == "PyBullet" and each.compared for each in agreements) else " --forward chain"
+    print(f"The suite can use this arm: --robot {options.robot}{tip_option}{without}")
+    return 0
+
+
 def _report(options: argparse.Namespace) -> int:
     from emssl_bench import report
     from emssl_bench.records import Store
@@ -316,6 +345,7 @@ COMMANDS = {
     "run": _run,
     "adapt": _adapt,
     "sampling": _sampling,
+    "check": _check,
     "report": _report,
     "robots": _robots,
     "methods": _methods,

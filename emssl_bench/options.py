@@ -132,6 +132,16 @@ def parser() -> argparse.ArgumentParser:
     sampling.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where inference runs")
     _add_out(sampling, "where results go")
 
+    check = commands.add_parser(
+        "check",
+        help="see whether an arm can be used: its chain, its forward models, its workspace",
+        formatter_class=_Help,
+    )
+    check.add_argument("robot", metavar="ARM", help="an arm's name, or the path of a URDF file")
+    _add_tip(check)
+    check.add_argument("--joint-range", type=_number, default=180.0, metavar="DEG", help="joint space: ± degrees")
+    _add_out(check, "where the picture of the workspace goes")
+
     report = commands.add_parser(
         "report", help="make tables, figures and report.md from the records of a run", formatter_class=_Help
     )
@@ -182,6 +192,10 @@ def _add_training(command: argparse.ArgumentParser) -> None:
 
 def _add_robot(command: argparse.ArgumentParser) -> None:
     command.add_argument("--robot", default="paper6", metavar="ARM", help="an arm's name, or the path of a URDF file")
+    _add_tip(command)
+
+
+def _add_tip(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tip", metavar="LINK", help="end effector of a URDF file with several branches")
 
 

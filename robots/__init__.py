@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from emssl_bench.errors import MissingDependency, UnknownName, one_line
+from emssl_bench.errors import MissingDependency, RobotError, UnknownName, one_line
 from robots.spec import Joint, RobotSpec
 
 __all__ = ["Joint", "RobotSpec", "available", "load"]
@@ -71,8 +71,12 @@ def load(name_or_path: str | Path, tip: str | None = None) -> RobotSpec:
     from robots import urdf
 
     path = Path(name_or_path)
-    if path.suffix.lower() in (".urdf", ".xml"):
+    if is_file(path):
         return urdf.read(path, _name(path), f"URDF file {one_line(path.name)}", tip)
+    if path.suffix.lower() == ".xacro":
+        raise RobotError(
+            f"{path}: xacro is no URDF yet; expand it first: xacro {path.name} > {path.name.split('.')[0]}.urdf."
+        )
     name = str(name_or_path)
     path = urdf_path(name)
     own = _BUILT_IN[name]
@@ -84,3 +88,23 @@ def load(name_or_path: str | Path, tip: str | None = None) -> RobotSpec:
 def _name(path: Path) -> str:
     """The file's name as the arm's: what records can be called, and what tables and figures can print."""
     return re.sub(r"[^\w .+-]", "_", path.stem)[:64]
+
+
+def is_file(name_or_path: str | Path) -> bool:
+    """Whether `load` takes it for the path of a URDF file rather than a name."""
+    return Path(name_or_path).suffix.lower() in (".urdf", ".xml")
+
+
+def file_and_tip(name_or_path: str | Path, tip: str | None = None) -> tuple[Path, str]:
+    """The URDF file that `load` reads for these arguments, and the link that it takes for the end effector.
+
+    Raises:
+        UnknownName, RobotError: as `load`.
+    """
+    from robots import urdf
+
+    if is_file(name_or_path):
+        path = Path(name_or_path)
+        return path, urdf.tip_link(path, tip)
+    name = str(name_or_path)
+    return urdf_path(name), tip or _BUILT_IN[name].tip

@@ -1,7 +1,6 @@
 """URDF files: read into a `RobotSpec`, and written from one as the bare kinematics."""
 
-import io
-import math
+import difflib
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -10,8 +9,8 @@ import numpy as np
 from emssl_bench.errors import RobotError
 from robots.rotation import rpy_from_matrix
 from robots.spec import Joint, RobotSpec, Vector
+from robots.urdf_file import FileJoint, parse
 
-MAX_BYTES = 10_000_000
 TIP_LINK = "tip"
 
 
@@ -27,99 +26,80 @@ def read(path: Path, name: str, source: str, tip: str | None = None) -> RobotSpe
     Raises:
         RobotError: the file is no URDF this suite can use; says why.
     """
-    links, joints = _parse(path)
-    parent_joint = {joint.child: joint for joint in joints}
+    try:
+        links, joints = parse(path)
+        return _folded(_chain(joints, _end(links, joints, tip)), name, source)
+    except RobotError as error:
+        raise RobotError(f"{path}: {error}") from None
+
+
+def tip_link(path: Path, tip: str | None = None) -> str:
+    """The link that `read` takes for the end effector.
+
+    Raises:
+        RobotError: it cannot be told.
+    """
+    try:
+        return _end(*parse(path), tip)
+    except RobotError as error:
+        raise RobotError(f"{path}: {error}") from None
+
+
+def _end(links: list[str], joints: list[FileJoint], tip: str | None) -> str:
+    if tip is not None:
+        if tip in links:
+            return tip
+        near = difflib.get_close_matches(tip, links, n=1)
+        raise RobotError(f"no link {tip!r}{f': did you mean {near[0]!r}?' if near else '.'} Links: {', '.join(links)}.")
     parents = {joint.parent for joint in joints}
-    if not links:
-        raise RobotError(f"{path}: has no links.")
     leaves = sorted(link for link in links if link not in parents)
-    if tip is None:
-        if len(leaves) != 1:
-            raise RobotError(f"{path}: several branches, name the end with --tip. One of: {', '.join(leaves)}.")
-        tip = leaves[0]
-    if tip not in links:
-        raise RobotError(f"{path}: no link {tip!r}. Links: {', '.join(links)}.")
+    if not leaves:
+        raise RobotError("every link carries another: its joints form a loop.")
+    if len(leaves) > 1:
+        moving = [leaf for leaf in leaves if any(joint.kind != "fixed" for joint in _chain(joints, leaf))]
+        still = [leaf for leaf in leaves if leaf not in moving]
+        fixed = f" (Fixed to the base: {', '.join(still)}.)" if still else ""
+        raise RobotError(
+            f"several branches, name the end with --tip. One of: {', '.join(moving)}.{fixed}"
+            if moving
+            else f"no moving joint in any of its branches: {', '.join(still)}."
+        )
+    return leaves[0]
 
+
+def _chain(joints: list[FileJoint], tip: str) -> list[FileJoint]:
+    """The joints from the base to `tip`."""
+    above = {joint.child: joint for joint in joints}
     chain, link = [], tip
-    while link in parent_joint:
-        chain.append(parent_joint[link])
-        link = parent_joint[link].parent
+    while link in above:
+        chain.append(above[link])
+        link = above[link].parent
         if len(chain) > len(joints):
-            raise RobotError(f"{path}: the joints above {tip!r} form a loop.")
-    return _folded(path, chain[::-1], name, source)
+            raise RobotError(f"the joints above {tip!r} form a loop.")
+    return chain[::-1]
 
 
-def _parse(path: Path):
-    """Link names and joints of the file, as yourdfpy reads them."""
-    import yourdfpy  # a second of import time, so not before an arm is read
-    from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
-
-    try:
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:  # a null byte in a path is a ValueError
-        raise RobotError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}).") from None
-    if len(content) > MAX_BYTES:
-        raise RobotError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB, which no arm's URDF is.")
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise RobotError(f"{path}: has a DOCTYPE, which a URDF does not need and this suite does not read.")
-    try:
-        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
-    except etree.XMLSyntaxError as error:
-        raise RobotError(f"{path}: not well-formed XML ({error}).") from None
-    if root.tag != "robot":
-        raise RobotError(f"{path}: the root element is <{root.tag}>, a URDF's is <robot>.")
-    for element in root.xpath(".//visual | .//collision | .//inertial | .//transmission | .//gazebo"):
-        element.getparent().remove(element)
-    try:
-        robot = yourdfpy.URDF.load(io.BytesIO(etree.tostring(root)), load_meshes=False, build_scene_graph=False).robot
-    except Exception as error:
-        raise RobotError(f"{path}: not a URDF that can be read ({type(error).__name__}: {error}).") from None
-    return [link.name for link in robot.links], robot.joints
-
-
-def _folded(path: Path, chain, name: str, source: str) -> RobotSpec:
+def _folded(chain: list[FileJoint], name: str, source: str) -> RobotSpec:
     """The chain with every fixed joint folded into the placement of what comes after it."""
     joints: list[Joint] = []
     placement = np.eye(4)
     for joint in chain:
-        if joint.origin is not None:
-            placement = placement @ joint.origin
-        if joint.type == "fixed":
+        placement = placement @ joint.origin
+        if joint.kind == "fixed":
             continue
-        if joint.type not in ("revolute", "continuous", "prismatic"):
-            raise RobotError(f"{path}: joint {joint.name!r} is {joint.type}: only revolute, continuous and prismatic.")
-        if joint.mimic is not None:
-            raise RobotError(f"{path}: joint {joint.name!r} mimics another, so the arm cannot move it freely.")
-        axis = np.array([1.0, 0.0, 0.0]) if joint.axis is None else np.asarray(joint.axis, float)
-        length = math.hypot(*axis)
-        if not 0 < length < math.inf:
-            raise RobotError(f"{path}: joint {joint.name!r} has an axis of length {length:g}.")
-        lower, upper = _limits(path, joint)
-        xyz, rpy = _xyz_rpy(placement)
-        unit = _vector(axis / length)
-        kind = "prismatic" if joint.type == "prismatic" else "revolute"
-        joints.append(Joint(joint.name, kind, xyz, rpy, unit, lower, upper))
+        if joint.kind not in ("revolute", "continuous", "prismatic"):
+            raise RobotError(f"joint {joint.name!r} is {joint.kind}: only revolute, continuous and prismatic.")
+        if joint.mimics:
+            raise RobotError(f"joint {joint.name!r} mimics another, so the arm cannot move it freely.")
+        kind = "prismatic" if joint.kind == "prismatic" else "revolute"
+        joints.append(Joint(joint.name, kind, *_xyz_rpy(placement), joint.axis, *joint.limits))
         placement = np.eye(4)
     if not joints:
-        raise RobotError(f"{path}: no moving joint between the base and the tip.")
-    tip_xyz, tip_rpy = _xyz_rpy(placement)
-    spec = RobotSpec(name, tuple(joints), tip_xyz, tip_rpy, source)
-    if not all(math.isfinite(value) for joint in joints for value in joint.origin_xyz_m + joint.origin_rpy_rad):
-        raise RobotError(f"{path}: has a joint origin that is not finite.")
-    if not 0 < spec.reach_m < math.inf:
-        raise RobotError(f"{path}: its end effector cannot move, or without bound.")
+        raise RobotError("no moving joint between the base and the tip.")
+    spec = RobotSpec(name, tuple(joints), *_xyz_rpy(placement), source)
+    if not spec.reach_m:
+        raise RobotError("its end effector cannot move: it sits on every joint.")
     return spec
-
-
-def _limits(path: Path, joint) -> tuple[float, float]:
-    limit = joint.limit
-    if joint.type == "continuous":
-        return -math.inf, math.inf
-    lower = 0.0 if limit is None or limit.lower is None else float(limit.lower)
-    upper = 0.0 if limit is None or limit.upper is None else float(limit.upper)
-    if not lower < upper:
-        raise RobotError(f"{path}: joint {joint.name!r} has limits [{lower:g}, {upper:g}]: the lower must be less.")
-    return lower, upper
 
 
 def _xyz_rpy(placement: np.ndarray) -> tuple[Vector, Vector]:

@@ -148,6 +148,25 @@ def test_a_robot_may_be_a_name_a_file_or_an_arm(opened, planar3):
     np.testing.assert_array_equal(starts, [starts[0]] * 3)
 
 
+def test_one_branch_of_a_file_is_taken_by_its_tip(opened, tmp_path):
+    path = tmp_path / "branches.urdf"
+    camera = '<joint name="eye" type="fixed"><parent link="b"/><child link="eye"/></joint>'
+    path.write_text(SLIDER.replace("</robot>", f'<link name="eye"/>{camera}</robot>'))
+    spec = robots.load(path, "d")
+    expected = opened(ReachEnv, spec).reset(seed=3)[0]
+    single = opened(gymnasium.make, ENV_ID, robot=path, tip="d", render_mode="rgb_array")
+    np.testing.assert_array_equal(single.reset(seed=3)[0], expected)
+    assert single.render().shape == (SIZE_PX, SIZE_PX, 3)
+    arms = opened(gymnasium.make_vec, ENV_ID, num_envs=2, robot=path, tip="d", forward="chain")
+    assert arms.reset(seed=3)[0].shape == (2, len(expected))
+    assert opened(ReachEnv, path, tip="c").action_space.shape == (2,)
+    for make in (ReachEnv, ReachVectorEnv):
+        with pytest.raises(RobotError, match=r"name the end with --tip\. One of: d, eye"):
+            make(robot=path)
+        with pytest.raises(InvalidValue, match="a RobotSpec has its end effector already"):
+            make(robot=spec, tip="d")
+
+
 @pytest.mark.parametrize("make", [gymnasium.make, gymnasium.make_vec])
 @pytest.mark.parametrize(
     ("arguments", "error", "says"),

@@ -74,6 +74,17 @@ def test_one_branch_is_taken_by_its_tip(tmp_path):
         load(tmp_path, *branches, links="abcde")
     with pytest.raises(RobotError, match="no link 'x'"):
         load(tmp_path, *branches, links="abcde", tip="x")
+    stand = joint("stand", "a", "f", kind="fixed")
+    with pytest.raises(RobotError, match=r"One of: d, e\. \(Fixed to the base: f\.\)"):
+        load(tmp_path, *branches, stand)
+
+
+def test_a_loop_beside_the_arm_is_no_end_and_no_hang(tmp_path):
+    ring = joint("k", "b", "c"), joint("l", "c", "b")
+    spec = load(tmp_path, joint("j", "a", "d"), joint("mount", "d", "e", "fixed"), *ring, links="abcde")
+    assert spec.joint_names == ("j",)
+    with pytest.raises(RobotError, match="the joints above 'b' form a loop"):
+        load(tmp_path, joint("j", "a", "d"), *ring, links="abcd", tip="b")
 
 
 @pytest.mark.parametrize(
@@ -82,9 +93,31 @@ def test_one_branch_is_taken_by_its_tip(tmp_path):
         ([joint("j", "a", "b", kind="fixed")], "no moving joint"),
         ([joint("j", "a", "b", kind="floating")], "is floating: only"),
         ([joint("j", "a", "b", axis="0 0 0")], "axis of length 0"),
-        ([joint("j", "a", "b", axis="inf 0 1")], "axis of length inf"),
+        ([joint("j", "a", "b", axis="1.5e308 1.5e308 1.5e308")], "axis of length inf"),
+        ([joint("j", "a", "b", axis="inf 0 1")], "xyz='inf 0 1' in its <axis>: that takes three finite numbers"),
+        ([joint("j", "a", "b", axis="0 1")], "xyz='0 1' in its <axis>: that takes three finite numbers"),
+        ([joint("j", "a", "b", axis="0 0 1 0")], "that takes three finite numbers"),
+        ([joint("j", "a", "b", xyz="0.1")], "xyz='0.1' in its <origin>: that takes three finite numbers"),
+        ([joint("j", "a", "b", xyz="${width} 0 0")], "that takes three finite numbers"),
+        ([joint("j", "a", "b", xyz="1e5 0 0")], "over 10,000 m from the one before; URDF has metres"),
+        ([joint("j", "a", "b", rpy="1 2 3 4")], "rpy='1 2 3 4' in its <origin>"),
+        ([joint("j", "a", "b"), joint("k", "b", "c", kind="fixed", rpy="nan 0 0")], "'k' has rpy='nan 0 0'"),
+        ([joint("j", "a", "b", more="")], "no <limit>, which only a continuous joint can do without"),
+        ([joint("j", "a", "b", more='<limit lower="x" upper="1"/>')], "lower and upper are not numbers"),
+        ([joint("j", "a", "b", more='<limit lower="nan" upper="1"/>')], "limits .nan, 1.: the lower must be less"),
+        ([joint("j", "a", "b", "prismatic", more='<limit lower="-inf" upper="1"/>')], "it needs a bound"),
+        ([joint("j", "a", "b", xyz="1 2 3")], "cannot move: it sits on every joint"),
+        ([joint("j", "a", "b"), joint("j", "b", "c")], "2 joints are called 'j'"),
+        ([joint("j", "a", "b"), joint("k", "a", "b")], "link 'b' hangs on two joints, 'j' and 'k'"),
+        ([joint("j", "a", "x")], "joint 'j' joins 'x', which is no link of the file"),
+        ([joint("j", "x", "b")], "joint 'j' joins 'x', which is no link of the file"),
+        ([joint("j", "a", "b"), joint("k", "b", "c"), joint("l", "c", "a")], "its joints form a loop"),
+        (
+            [joint("j", "a", "b", "fixed"), joint("k", "a", "c", "fixed")],
+            "no moving joint in any of its branches: b, c",
+        ),
         ([joint("j", "a", "b", more='<limit lower="1" upper="-1" effort="1" velocity="1"/>')], "lower must be less"),
-        ([joint("j", "a", "b", xyz="0 0 nan"), joint("k", "b", "c")], "not finite"),
+        ([joint("j", "a", "b", xyz="0 0 nan"), joint("k", "b", "c")], "xyz='0 0 nan' in its <origin>"),
     ],
 )
 def test_an_arm_that_cannot_be_used_is_refused_with_the_reason(tmp_path, joints, says):
@@ -105,6 +138,14 @@ def test_a_mimic_joint_in_the_chain_is_refused(tmp_path):
         ("<sdf/>", "root element is <sdf>"),
         ('<!DOCTYPE r [<!ENTITY a "b">]><robot name="r"/>', "has a DOCTYPE"),
         ("", "not well-formed XML"),
+        ("<robot>" + "<link>" * 300 + "</link>" * 300 + "</robot>", "not well-formed XML"),
+        ('<robot name="r"><link/></robot>', "a link has no 'name'"),
+        ('<robot name="r"><link name="a"/><joint/></robot>', "a joint has no 'name'"),
+        ('<robot name="r"><link name="a"/><joint name="j"><parent link="a"/></joint></robot>', "'j' has no <child>"),
+        (
+            '<robot name="r"><link name="a"/><joint name="j"><parent/></joint></robot>',
+            "<parent> of joint 'j' has no 'link'",
+        ),
         ('<robot name="x"/>', "has no links"),
     ],
 )
@@ -113,6 +154,44 @@ def test_a_file_that_is_no_urdf_is_refused(tmp_path, content, says):
     path.write_text(content)
     with pytest.raises(RobotError, match=says):
         robots.load(path)
+
+
+def test_entities_are_refused_whatever_the_encoding(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("0.5")
+    laughs = "".join(f'<!ENTITY a{i + 1} "{f"&a{i};" * 10}">' for i in range(9))
+    bombs = f'<!ENTITY a9 SYSTEM "{secret.as_uri()}">', f'<!ENTITY a0 "ha">{laughs}'
+    # In UTF-8 the parser never sees them; in UTF-16 it may be the parser that gives up on them.
+    for entities, used, encoding, says in (
+        *((bomb, "&a9;", "utf-8", "has a DOCTYPE") for bomb in bombs),
+        *((bomb, "&a9;", "utf-16", "has a DOCTYPE|not well-formed XML") for bomb in bombs),
+        ("", "a", "utf-16", "has a DOCTYPE"),
+    ):
+        document = f'<!DOCTYPE robot [{entities}]><robot name="r"><link name="{used}"/></robot>'
+        path = tmp_path / "bomb.urdf"
+        path.write_text(f'<?xml version="1.0" encoding="{encoding}"?>{document}', encoding=encoding)
+        with pytest.raises(RobotError, match=says):
+            robots.load(path)
+
+
+def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path):
+    path = tmp_path / "large.urdf"
+    with open(path, "wb") as file:
+        file.truncate(10**12)  # a hole: it takes no room
+    with pytest.raises(RobotError, match="larger than 10 MB"):
+        robots.load(path)
+
+
+def test_a_default_namespace_changes_nothing(tmp_path):
+    plain = load(tmp_path, joint("j", "a", "b"), joint("k", "b", "c"), links="abc")
+    path = tmp_path / "arm.urdf"
+    path.write_text(path.read_text().replace("<robot", '<robot xmlns="http://www.ros.org"'))
+    assert robots.load(path) == plain
+
+
+def test_a_xacro_file_is_said_to_need_expanding(tmp_path):
+    with pytest.raises(RobotError, match=r"expand it first: xacro arm\.urdf\.xacro > arm\.urdf"):
+        robots.load(tmp_path / "arm.urdf.xacro")
 
 
 def test_a_missing_file_and_an_unknown_name_say_so(tmp_path):

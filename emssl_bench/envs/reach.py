@@ -37,6 +37,7 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         joint_range_deg: float = 180.0,
         horizon: int = 1,
         render_mode: str | None = None,
+        tip: str | None = None,
     ):
         """Opens a PyBullet client with the arm in it.
 
@@ -45,6 +46,7 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
             joint_range_deg: half the width of the joint space, e.g. 90 for [-90°, 90°].
             horizon: steps of an episode. One terminates; more are truncated, see `ReachTask.terminates`.
             render_mode: "rgb_array" or None.
+            tip: the link that is the end effector, where a file has several branches.
 
         Raises:
             UnknownName, RobotError: the robot cannot be loaded.
@@ -52,7 +54,7 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
             MissingDependency: PyBullet is not installed.
         """
         self.render_mode = checked_render_mode(render_mode)
-        self._task = ReachTask(robot, joint_range_deg, horizon)
+        self._task = ReachTask(robot, joint_range_deg, horizon, tip)
         self.observation_space = self._task.observation_space()
         self.action_space = self._task.action_space()
         self._asked_robot = robot

@@ -34,8 +34,9 @@ class Scene:
 
         Raises:
             MissingDependency: PyBullet is not installed.
+            RobotError: it cannot hold so long an arm.
         """
-        require_pybullet()
+        require_pybullet(robot)
         with silent_c_output():
             import pybullet
 
@@ -52,8 +53,7 @@ class Scene:
     def of(cls, asked: str | Path | RobotSpec, robot: RobotSpec) -> "Scene":
         """The scene of `robot`, with the visuals of the name, file or arm that was asked for."""
         if isinstance(asked, (str, Path)):
-            is_file = Path(asked).suffix.lower() in (".urdf", ".xml")
-            return cls(robot, Path(asked) if is_file else robots.urdf_path(str(asked)))
+            return cls(robot, Path(asked) if robots.is_file(asked) else robots.urdf_path(str(asked)))
         unchanged = robot.name in robots.available() and robots.load(robot.name) == robot
         return cls(robot, robots.urdf_path(robot.name) if unchanged else None)
 

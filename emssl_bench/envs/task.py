@@ -36,15 +36,16 @@ class ReachTask:
     A prismatic joint's "angle" is its displacement [m].
     """
 
-    def __init__(self, robot: str | Path | RobotSpec, joint_range_deg: float, horizon: int):
+    def __init__(self, robot: str | Path | RobotSpec, joint_range_deg: float, horizon: int, tip: str | None = None):
         """Args:
             robot: a name, the path of a URDF file, or an arm.
             joint_range_deg: half the width of the joint space, see `JointSpace.of`.
             horizon: steps of an episode.
+            tip: the link that is the end effector, see `robots.load`; an arm has its own.
 
         Raises:
             UnknownName, RobotError: the robot cannot be loaded.
-            InvalidValue: `joint_range_deg` or `horizon` is out of range.
+            InvalidValue: `tip` is given with an arm; `joint_range_deg` or `horizon` is out of range.
         """
         if not isinstance(robot, (str, Path, RobotSpec)):
             raise InvalidValue(f"a robot is a name, the path of a URDF file or a RobotSpec, not {robot!r}.")
@@ -52,7 +53,9 @@ class ReachTask:
             raise InvalidValue(f"a joint range is a number of degrees, not {joint_range_deg!r}.")
         if not isinstance(horizon, (int, np.integer)) or horizon < 1:
             raise InvalidValue(f"a horizon is a whole number of steps, at least 1, not {horizon!r}.")
-        self.robot = robot if isinstance(robot, RobotSpec) else robots.load(robot)
+        if isinstance(robot, RobotSpec) and tip is not None:
+            raise InvalidValue(f"a RobotSpec has its end effector already; tip={tip!r} goes with a name or a file.")
+        self.robot = robot if isinstance(robot, RobotSpec) else robots.load(robot, tip)
         self.joint_space = JointSpace.of(self.robot, float(joint_range_deg))
         self.horizon = int(horizon)
         self._scaling = Normaliser(self.joint_space.lower, self.joint_space.upper, -1.0, 1.0)

@@ -52,6 +52,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         forward: ForwardKind = "bullet",
         workers: int | None = None,
+        tip: str | None = None,
     ):
         """Opens the forward model.
 
@@ -64,6 +65,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             autoreset_mode: when an ended episode's successor starts.
             forward: "bullet", PyBullet in worker processes; or "chain", the torch chain.
             workers: processes of "bullet"; by default one a physical core.
+            tip: the link that is the end effector, where a file has several branches.
 
         Raises:
             UnknownName, RobotError: the robot cannot be loaded.
@@ -77,7 +79,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         self._autoreset = _autoreset_mode(autoreset_mode)
         self.metadata = {**self.metadata, "autoreset_mode": self._autoreset}
         self._asked_robot = robot
-        self._task = ReachTask(robot, joint_range_deg, horizon)
+        self._task = ReachTask(robot, joint_range_deg, horizon, tip)
         self.single_observation_space = self._task.observation_space()
         self.single_action_space = self._task.action_space()
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)

@@ -7,10 +7,13 @@ import time
 from typing import Literal, Protocol, runtime_checkable
 
 from emssl_bench.arrays import JointAngles, Positions
-from emssl_bench.errors import InvalidValue, MissingDependency
+from emssl_bench.errors import InvalidValue, MissingDependency, RobotError
 from robots.spec import RobotSpec
 
 ForwardKind = Literal["bullet", "chain"]
+
+MOST_BULLET_JOINTS = 126
+"""PyBullet takes 127 links after the base, of which one is the tip. It loads more, and fails when asked for them."""
 
 
 @runtime_checkable
@@ -58,6 +61,7 @@ def open_forward(kind: ForwardKind, robot: RobotSpec, workers: int = 1, device: 
 
     Raises:
         MissingDependency: PyBullet is not installed.
+        RobotError: PyBullet cannot hold so long an arm.
         InvalidValue: no such kind.
     """
     if kind == "bullet":
@@ -71,13 +75,19 @@ def open_forward(kind: ForwardKind, robot: RobotSpec, workers: int = 1, device: 
     raise InvalidValue(f"unknown forward model {kind!r}: bullet or chain.")
 
 
-def require_pybullet() -> None:
+def require_pybullet(robot: RobotSpec) -> None:
     """Raises:
     MissingDependency: PyBullet is not installed.
+    RobotError: it cannot hold so long an arm.
     """
     import importlib.util
 
     if importlib.util.find_spec("pybullet") is None:
         raise MissingDependency(
             "the forward model 'bullet' needs PyBullet: pip install pybullet (Python 3.11), or use --forward chain."
+        )
+    if robot.dof > MOST_BULLET_JOINTS:
+        raise RobotError(
+            f"{robot.name!r} has {robot.dof} moving joints, and PyBullet holds at most {MOST_BULLET_JOINTS}: "
+            "use --forward chain."
         )

@@ -23,8 +23,9 @@ class BulletArm:
     def __init__(self, robot: RobotSpec):
         """Raises:
         MissingDependency: PyBullet is not installed.
+        RobotError: it cannot hold so long an arm.
         """
-        require_pybullet()
+        require_pybullet(robot)
         with silent_c_output():
             import pybullet
 

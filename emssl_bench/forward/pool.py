@@ -62,11 +62,12 @@ class BulletPool:
         Raises:
             InvalidValue: `workers` or `block_rows` is less than 1.
             MissingDependency: PyBullet is not installed.
+            RobotError: it cannot hold so long an arm.
             WorkerDied: a worker could not start.
         """
         if workers < 1 or block_rows < 1:
             raise InvalidValue(f"a pool needs at least 1 worker and 1 row a block, not {workers} and {block_rows}.")
-        require_pybullet()
+        require_pybullet(robot)
         self._robot = robot
         self._block_rows = block_rows
         self._timeout_s = block_timeout_s

@@ -35,16 +35,21 @@ def write_figure(draw: Callable[[pd.DataFrame], Figure], data: pd.DataFrame, ste
     """Draws `stem`.png and .pdf, and writes what they show to `stem`.csv."""
     with sns.axes_style("whitegrid"), sns.plotting_context("paper", font_scale=1.1):
         figure = draw(data)
-    paths = []
-    for kind, metadata in _NO_DATES.items():
+    pictures = [stem.with_suffix(f".{kind}") for kind in _NO_DATES]
+    write_picture(figure, *pictures)
+    numbers = stem.with_suffix(".csv")
+    write_atomically(numbers, data.to_csv(index=False, float_format="%.6g").encode())
+    return [*pictures, numbers]
+
+
+def write_picture(figure: Figure, *paths: Path) -> None:
+    """Writes a figure to every path, as what its ending says: .png or .pdf."""
+    for path in paths:
+        kind = path.suffix[1:]
         buffer = io.BytesIO()
-        figure.savefig(buffer, format=kind, dpi=160, metadata=metadata)
-        paths.append(stem.with_suffix(f".{kind}"))
-        write_atomically(paths[-1], buffer.getvalue())
+        figure.savefig(buffer, format=kind, dpi=160, metadata=_NO_DATES[kind])
+        write_atomically(path, buffer.getvalue())
     plt.close(figure)
-    paths.append(stem.with_suffix(".csv"))
-    write_atomically(paths[-1], data.to_csv(index=False, float_format="%.6g").encode())
-    return paths
 
 
 def markdown(frame: pd.DataFrame) -> str:
