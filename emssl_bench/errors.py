@@ -50,5 +50,9 @@ class RecordError(EmsslBenchError):
     """Results cannot be read or written."""
 
 
+class FolderBusy(EmsslBenchError):
+    """Another command is writing into the folder."""
+
+
 class MissingDependency(EmsslBenchError):
     """A library or a device that an option needs is not there."""

@@ -193,7 +193,7 @@ def run(
         if trial.method == "scratch":
             adapting = timed(method.learn(seen, forward, own_seeds, settings["device"]))
         else:
-            adapting = timed(method.adapt(model, seen, forward, settings["samples"], own_seeds))
+            adapting = timed(method.adapt(model, seen, forward, settings["samples"], own_seeds), first=0)
             _, preparing = next(adapting)
             course.begin(float(before_cm.mean()), spent)
             spent -= preparing

@@ -8,7 +8,8 @@ import pandas as pd
 
 from emssl_bench import paper
 from emssl_bench.adaptation import StopRule
-from emssl_bench.records import Record, write_atomically
+from emssl_bench.files import write_atomically
+from emssl_bench.records import Record
 from emssl_bench.report import benchmarks, table2, table3, table4
 from emssl_bench.report.files import markdown
 
