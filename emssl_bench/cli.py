@@ -277,6 +277,16 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
+def _merge(options: argparse.Namespace) -> int:
+    from emssl_bench import merging
+    from emssl_bench.records import Store, to_stderr
+
+    store = Store(options.out)
+    for folder, count in merging.merge(options.folders, store, options.strict, to_stderr).items():
+        print(f"{count} records from {folder}")
+    return _reported(store, [])
+
+
 def _robots(options: argparse.Namespace) -> int:
     import robots
 
@@ -309,6 +319,7 @@ COMMANDS = {
     "adapt": _adapt,
     "sampling": _sampling,
     "report": _report,
+    "merge": _merge,
     "robots": _robots,
     "methods": _methods,
 }
