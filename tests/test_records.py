@@ -5,8 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from emssl_bench.errors import FolderBusy, RecordError
@@ -305,3 +307,36 @@ def test_where_there_are_no_locks_it_is_said_and_the_run_goes_on(store, told, mo
         pass
     assert len(told) == 2
     assert all("is not locked" in line and "no second run" in line for line in told)
+
+
+WRITER = """
+import sys, pathlib
+from emssl_bench.records import Record, Store, Trial
+store = Store(pathlib.Path(sys.argv[1]))
+with store.claimed():
+    trials = [Trial("accuracy", "emssl", "paper6", seed, {"robot_digest": "x"}) for seed in range(200)]
+    print("holding", flush=True)
+    for trial in trials:
+        if not store.done(trial):
+            store.save(Record(trial, "done", {"error_mean_cm": 1.0}, {"error_mean_cm": [1.0] * 2000}))
+"""
+
+
+def test_a_writer_killed_at_any_moment_leaves_whole_records_and_no_finished_one_changes(store, told):
+    command, rng, finished = [sys.executable, "-c", WRITER, str(store.folder)], np.random.default_rng(0), {}
+    for _ in range(5):
+        writer = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(rng.uniform(0, 0.3))
+        writer.kill()
+        writer.communicate()
+        now = {path: path.read_bytes() for path in (store.folder / "records").rglob("*.json")}
+        assert finished.items() <= now.items()
+        assert len(store.records()) == len(now)
+        finished = now
+    subprocess.run(command, check=True, capture_output=True)
+    assert len(store.records()) == 200
+    assert {path: path.read_bytes() for path in finished} == finished
+    assert told == []
+    assert {path.suffix for path in (store.folder / "records").rglob("*") if path.is_file()} == {".json"}
