@@ -141,6 +141,9 @@ def test_a_record_of_the_first_format_which_had_no_hash_is_read(store, told):
 
 
 OLD_DAMAGE = {
+    "the digest": lambda document: document.update(digest="0" * 12),
+    "not a number": lambda document: document["metrics"].update(error_mean_cm=math.nan),
+    "infinity among the settings": lambda document: document["trial"]["settings"].update(threads=math.inf),
     "the seed": lambda document: document["trial"].update(seed=1),
     "a text for a metric": lambda document: document["metrics"].update(error_mean_cm="2.0"),
     "a number too large": lambda document: document["metrics"].update(error_mean_cm=10**400),

@@ -32,11 +32,11 @@ def unwritable(monkeypatch, pattern):
 def test_a_full_disk_ends_the_run_in_one_line_and_keeps_what_had_finished(tmp_path):
     out = tmp_path / "out"
     quick = command(out, "--forward", "chain")
-    assert subprocess.run(quick, capture_output=True, timeout=120).returncode == 0
+    assert subprocess.run(quick, capture_output=True, timeout=280).returncode == 0
     finished = {path: path.read_bytes() for path in (out / "records").rglob("*.json")}
     # No file may grow beyond 4 KiB, from the shell that starts the run to the trial's own process.
     limited = ["bash", "-c", 'ulimit -f 4; exec "$@"', "bash", *quick, "--set", "emssl.iterations=3"]
-    full = subprocess.run(limited, capture_output=True, text=True, timeout=120)
+    full = subprocess.run(limited, capture_output=True, text=True, timeout=280)
     assert full.returncode == 2
     assert "cannot be written (File too large). The run ends" in full.stderr
     assert full.stderr.count("\n") == 1, full.stderr
@@ -65,11 +65,12 @@ def test_two_runs_into_one_folder_are_one_run_and_one_clear_line(tmp_path):
     assert second.returncode == 2
     assert second.stderr.count("\n") == 1
     assert f"{out} is in use by another command (process {first.pid} on " in second.stderr
-    first.communicate(timeout=120)
+    first.communicate(timeout=280)
     assert first.returncode == 0
     assert len(Store(out).records()) == 2
 
 
+@pytest.mark.timeout(900)  # it starts Python a dozen times
 def test_a_run_killed_again_and_again_keeps_what_had_finished_and_gets_done(tmp_path):
     out = tmp_path / "out"
     seeds = command(out, "--forward", "chain", "--jobs", "1")
@@ -102,10 +103,10 @@ def test_a_run_killed_again_and_again_keeps_what_had_finished_and_gets_done(tmp_
 def test_divergence_ends_its_trial_with_reason_and_iteration_and_the_run_with_exit_code_1(tmp_path):
     out = tmp_path / "out"
     run = subprocess.run(
-        command(out, "--forward", "chain", "--set", "emssl.learning_rate=1e30"),
+        command(out, "--forward", "chain", "--set", "emssl.learning_rate=1e10"),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
     )
     assert run.returncode == 1
     assert run.stderr == "emssl-bench: 1 of 2 trials failed; the report names them.\n"
