@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from emssl_bench.errors import EmsslBenchError, InvalidValue, MissingDependency, UnknownName, one_line
+from emssl_bench.errors import EmsslBenchError, InvalidValue, MissingDependency, ModelError, UnknownName, one_line
 from emssl_bench.options import parser
 
 BAD_INPUT = 2
@@ -53,11 +53,11 @@ def _run(options: argparse.Namespace) -> int:
         options.threads,
     )
     store = Store(options.out)
-    store.prepare()
     for complaint in left_out:
         print(f"emssl-bench: {complaint}", file=sys.stderr)
-    waiting = [trial for trial in trials if not store.done(trial)]
-    return _reported(store, _run_trials(options, waiting, len(trials), robot, store))
+    with store.claimed():
+        waiting = [trial for trial in trials if not store.done(trial)]
+        return _reported(store, _run_trials(options, waiting, len(trials), robot, store))
 
 
 def _adapt(options: argparse.Namespace) -> int:
@@ -106,19 +106,30 @@ def _adapt(options: argparse.Namespace) -> int:
     )
     if "identify" in approaches:
         trials += adaptation.study(_once(changes), bases, robot, *run_with)
-    store.prepare()
-    for model, trial in models:
-        saved_models.save(model, store.model_path(trial), trial)
-    waiting = [trial for trial in trials if not store.done(trial)]
-    needed = {trial.settings.get("base") for trial in waiting}
-    untrained = [base for base in bases if base.digest in needed and not store.model_path(base).is_file()]
-    records = []
-    if untrained:
-        records += _run_trials(options, untrained, len(bases), robot, store)
-        failed = {record.trial.digest for record in records if record.status == "failed"}
-        waiting = [trial for trial in waiting if trial.settings.get("base") not in failed]
-    records += _run_trials(options, waiting, len(trials), robot, store)
-    return _reported(store, records)
+    with store.claimed():
+        for model, trial in models:
+            saved_models.save(model, store.model_path(trial), trial)
+        waiting = [trial for trial in trials if not store.done(trial)]
+        needed = {trial.settings.get("base") for trial in waiting}
+        untrained = [base for base in bases if base.digest in needed and not _learned(store.model_path(base), robot)]
+        records = []
+        if untrained:
+            records += _run_trials(options, untrained, len(bases), robot, store)
+            failed = {record.trial.digest for record in records if record.status == "failed"}
+            waiting = [trial for trial in waiting if trial.settings.get("base") not in failed]
+        records += _run_trials(options, waiting, len(trials), robot, store)
+        return _reported(store, records)
+
+
+def _learned(path: Any, robot: Any) -> bool:
+    """Whether a model can be had: one whose process was killed while it was written is learned again."""
+    from emssl_bench import saved_models
+
+    try:
+        saved_models.load(path, robot)
+    except ModelError:
+        return False
+    return True
 
 
 def _startable(approaches: Sequence[str], bases: Sequence[Any], all_of_them: bool) -> list[str]:
@@ -142,7 +153,7 @@ def _sampling(options: argparse.Namespace) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not take the workers' cores
 
     import robots
-    from emssl_bench import display, machine, report
+    from emssl_bench import display, machine
     from emssl_bench.forward import require_pybullet
     from emssl_bench.records import Store
 
@@ -150,31 +161,29 @@ def _sampling(options: argparse.Namespace) -> int:
     require_pybullet(robot)
     device = _device(options.device)
     store = Store(options.out)
-    store.prepare()
+    with store.claimed():
+        import torch
 
-    import torch
+        from emssl_bench.experiments import sampling
 
-    from emssl_bench.experiments import sampling
-
-    cores = machine.physical_cores()
-    workers, threads = (cores if given == "auto" else given for given in (options.workers, options.threads))
-    torch.set_num_threads(threads)
-    torch.set_flush_denormal(True)
-    cases = sampling.plan(options.batch, workers, cores)
-    trials = sampling.trials(cases, robot, options.samples, threads, options.rounds, device)
-    console = display.open_console()
-    if all(store.done(trial) for trial in trials):
-        console.print("All cases are measured already on this machine; to measure again, name another --out.")
-    else:
-        console.print(f"{len(cases)} cases in {options.rounds} rounds of {options.samples:,} samples on {robot.name}")
-        with display.counted(console) as tell:
-            records = sampling.run(cases, trials, robot, lambda done, of, case: tell(done, of, str(case)))
-        for record in records:
-            store.save(record)
-    written = report.write(store)
-    display.print_tables(store.records(), console)
-    console.print("Written: " + ", ".join(str(path) for path in written), highlight=False, soft_wrap=True)
-    return 0
+        cores = machine.physical_cores()
+        workers, threads = (cores if given == "auto" else given for given in (options.workers, options.threads))
+        torch.set_num_threads(threads)
+        torch.set_flush_denormal(True)
+        cases = sampling.plan(options.batch, workers, cores)
+        trials = sampling.trials(cases, robot, options.samples, threads, options.rounds, device)
+        console = display.open_console()
+        if all(store.done(trial) for trial in trials):
+            console.print("All cases are measured already on this machine; to measure again, name another --out.")
+        else:
+            console.print(
+                f"{len(cases)} cases in {options.rounds} rounds of {options.samples:,} samples on {robot.name}"
+            )
+            with display.counted(console) as tell:
+                records = sampling.run(cases, trials, robot, lambda done, of, case: tell(done, of, str(case)))
+            for record in records:
+                store.save(record)
+        return _reported(store, [])
 
 
 def _opened(options: argparse.Namespace) -> tuple[Any, str]:
@@ -277,7 +286,6 @@ def _check(options: argparse.Namespace) -> int:
     path, tip = robots.file_and_tip(options.robot, options.tip)
     joint_space = JointSpace.of(robot, options.joint_range)
     from emssl_bench import check
-    from emssl_bench.records import Store
     from emssl_bench.report import workspace
 
     print(check.chain(robot, tip))
@@ -285,7 +293,6 @@ def _check(options: argparse.Namespace) -> int:
     positions = check.reached(robot, joint_space)
     agreements = check.compared(robot, path, tip, joint_space)
     print(*agreements, sep="\n")
-    Store(options.out).prepare()
     title = f"{robot.name} to {tip}, ±{options.joint_range:g}°"
     print(f"Workspace: {workspace.write(robot, positions, title, options.out)}")
     apart = [each for each in agreements if each.disagrees]
@@ -302,9 +309,21 @@ def _report(options: argparse.Namespace) -> int:
     from emssl_bench import report
     from emssl_bench.records import Store
 
-    for path in report.write(Store(options.out)):
+    store = Store(options.out)
+    store.try_to_set_aside()
+    for path in report.write(store):
         print(path)
     return 0
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from emssl_bench import merging
+    from emssl_bench.records import Store, to_stderr
+
+    store = Store(options.out)
+    for folder, count in merging.merge(options.folders, store, options.strict, to_stderr).items():
+        print(f"{count} records from {folder}")
+    return _reported(store, [])
 
 
 def _robots(options: argparse.Namespace) -> int:
@@ -347,6 +366,7 @@ COMMANDS = {
     "sampling": _sampling,
     "check": _check,
     "report": _report,
+    "merge": _merge,
     "robots": _robots,
     "methods": _methods,
 }

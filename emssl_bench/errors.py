@@ -58,6 +58,10 @@ class MethodError(EmsslBenchError):
     """A method does not keep to what `Method` asks of it."""
 
 
+class FolderBusy(EmsslBenchError):
+    """Another command is writing into the folder."""
+
+
 class MissingDependency(EmsslBenchError):
     """A library or a device that an option needs is not there."""
 

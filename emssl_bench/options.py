@@ -147,6 +147,21 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_out(report, "the run's folder")
 
+    merge = commands.add_parser(
+        "merge",
+        help="bring records and models of several folders together",
+        formatter_class=_Help,
+        epilog="Of a trial with the same numbers in several folders, one record is kept. Of different numbers, those "
+        "of --out are kept, or else of the first folder given, and each difference is said. A result is kept before a "
+        "failure. Sampling times of one measurement stay together. The folders given are only read, and benchmarks "
+        "are not merged.",
+    )
+    merge.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="folders of runs")
+    merge.add_argument("--strict", action="store_true", help="with different numbers, write nothing and exit with 2")
+    merge.add_argument(
+        "--out", type=Path, required=True, metavar="FOLDER", help="where to: a new folder, or one that has records"
+    )
+
     commands.add_parser("robots", help="list the arms", formatter_class=_Help)
 
     methods = commands.add_parser("methods", help="list the methods, or one's settings", formatter_class=_Help)

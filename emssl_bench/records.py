@@ -1,79 +1,36 @@
 """What is kept of every trial: one JSON file each, written as soon as the trial ends."""
 
-import hashlib
-import json
-import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
 
-from emssl_bench.errors import RecordError
+from emssl_bench.errors import FolderBusy, RecordError
+from emssl_bench.files import locked, move_aside, remove_leftovers, write_atomically
+from emssl_bench.trials import Record, Trial, read, shown, written
 
-FORMAT = 1
+__all__ = ["Record", "Store", "Trial", "to_stderr"]
 
-
-@dataclass(frozen=True)
-class Trial:
-    """Everything that decides a trial's numbers, and nothing else."""
-
-    experiment: str
-    method: str
-    robot: str
-    seed: int
-    settings: Mapping[str, Any]
-    """JSON values: joint range, sample counts, device, threads, the arm's digest, and under "method" the
-    method's own settings."""
-
-    @property
-    def digest(self) -> str:
-        """Names the trial: equal for equal trials, on any machine."""
-        text = json.dumps(asdict(self), sort_keys=True, allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-    @property
-    def arm(self) -> str:
-        """The arm that its model is for, in words."""
-        return ", ".join([self.robot, *filter(None, [self.settings.get("change")])])
-
-    @property
-    def arm_digest(self) -> str:
-        """The kinematics of that arm: `RobotSpec.digest`."""
-        return self.settings.get("changed_digest", self.settings["robot_digest"])
-
-    @property
-    def label(self) -> str:
-        return f"{self.method}--{self.robot}--s{self.seed}--{self.digest}"
+WRITTEN = (".*", "records/**/.*", "models/**/.*", "checkpoints/**/.*", "tables/**/.*", "figures/**/.*")
+"""Where a killed command may have left half a file."""
 
 
-@dataclass(frozen=True)
-class Record:
-    """What a trial gave."""
-
-    trial: Trial
-    status: Literal["done", "failed"]
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    """The unit is in every key: error_mean_cm, fit_seconds; success_1mm is a share."""
-    curve: Mapping[str, list[float]] = field(default_factory=dict)
-    """One value an iteration: iteration, error_mean_cm, fit_seconds, forward_calls, gradient_steps."""
-    error: str | None = None
-    """Why it failed."""
-    model: str | None = None
-    """The file of the trained model, relative to the run's folder."""
-    machine: Mapping[str, str] = field(default_factory=dict)
-    commit: str = ""
-
-    @property
-    def reason(self) -> str:
-        """Why it failed, in one line: the last of a traceback."""
-        return ((self.error or "").strip().splitlines() or [""])[-1]
+def to_stderr(text: str) -> None:
+    """How a store says what a user should know, unless it is told otherwise."""
+    print(f"emssl-bench: {text}", file=sys.stderr)
 
 
 class Store:
-    """The records and models of one run, in a folder."""
+    """The records and models of one run, in a folder.
 
-    def __init__(self, folder: Path):
+    What lies among the records and is none, or is not as it was written, is named in one line and never used. Who
+    holds the folder (`claimed`) also sets it aside, so that its trial runs again.
+    """
+
+    def __init__(self, folder: Path, tell: Callable[[str], None] = to_stderr):
         self.folder = folder
+        self._tell = tell
+        self._told: set[str] = set()
 
     def path(self, trial: Trial) -> Path:
         return self.folder / "records" / trial.experiment / f"{trial.label}.json"
@@ -85,72 +42,108 @@ class Store:
         """Where a trial that runs leaves its state; there only until it ends."""
         return self.folder / "checkpoints" / f"{trial.digest}.pt"
 
-    def prepare(self) -> None:
-        """Finds out that the folder can be written, before hours are spent on what goes there.
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Holds the folder for this process alone, with nothing damaged in it.
+
+        Finds out, too, that the folder can be written, before hours are spent on what goes there.
 
         Raises:
-            RecordError: it cannot.
+            FolderBusy: another command has it.
+            RecordError: it cannot be written, or something in it cannot be set aside.
         """
-        probe = self.folder / ".writable"
-        write_atomically(probe, b"")
-        probe.unlink()
+        with locked(self.folder, self._say):
+            probe = self.folder / "records" / ".writable"
+            write_atomically(probe, b"")
+            probe.unlink(missing_ok=True)
+            remove_leftovers(path for part in WRITTEN for path in self.folder.glob(part))
+            self.set_aside()
+            yield
+
+    def set_aside(self) -> None:
+        """Moves what is damaged from records/ to set-aside/, where nothing is overwritten.
+
+        Raises:
+            RecordError: something cannot be moved.
+        """
+        for path, damage in self._damaged():
+            target = self.folder / "set-aside" / path.relative_to(self.folder / "records")
+            try:
+                moved = move_aside(path, target)
+            except OSError as error:
+                raise RecordError(f"{damage} It cannot be set aside ({error.strerror}): move it away.") from None
+            self._say(f"{damage} It is set aside as {moved.relative_to(self.folder)}.")
+
+    def try_to_set_aside(self) -> None:
+        """As `set_aside`, where there is something to move and nobody else has the folder, nor forbids it.
+
+        What stays is named by `records` and not used.
+        """
+        if not list(self._damaged()):
+            return
+        try:
+            with locked(self.folder, self._say):
+                self.set_aside()
+        except (FolderBusy, RecordError):
+            pass
+
+    def find(self, trial: Trial) -> Record | None:
+        """The trial's record, if there is one."""
+        try:
+            return self._read(self.path(trial))
+        except RecordError:
+            return None
 
     def done(self, trial: Trial) -> bool:
         """Whether the trial has a result; one that failed has none and is run again."""
-        path = self.path(trial)
-        return path.is_file() and _read(path).status == "done"
+        record = self.find(trial)
+        return record is not None and record.status == "done"
 
     def save(self, record: Record) -> None:
-        """Writes the record, whole or not at all.
+        """Writes the record, whole or not at all; a failure never in place of a result.
 
         Raises:
             RecordError: the folder cannot be written.
         """
-        document = {"format": FORMAT, "digest": record.trial.digest, **asdict(record)}
-        text = json.dumps(document, indent=1, sort_keys=True, allow_nan=False)
-        write_atomically(self.path(record.trial), (text + "\n").encode())
+        if record.status == "failed" and self.done(record.trial):
+            return
+        write_atomically(self.path(record.trial), written(record))
         if record.status == "done":
             self.checkpoint_path(record.trial).unlink(missing_ok=True)
 
     def records(self) -> list[Record]:
         """Every record of the run, in an order that does not depend on when they were written."""
-        return [_read(path) for path in self._paths()]
+        found = []
+        for path in self._paths():
+            try:
+                found.append(self._read(path))
+            except RecordError as damage:
+                self._say(f"{damage} It is not used.")
+        return found
 
-    def _paths(self) -> Iterator[Path]:
-        yield from sorted((self.folder / "records").glob("*/*.json"))
+    def _damaged(self) -> Iterator[tuple[Path, RecordError]]:
+        for path in self._paths():
+            try:
+                self._read(path)
+            except RecordError as damage:
+                yield path, damage
 
+    def _paths(self) -> list[Path]:
+        """Everything that ends as a record does, wherever among the records it lies; the rest is not ours."""
+        top = self.folder / "records"
+        found = {*top.glob("*/*.json"), *top.rglob("*.json")}  # the first follows links to folders
+        return sorted(path for path in found if not path.name.startswith("."))
 
-def _read(path: Path) -> Record:
-    """Raises:
-    RecordError: the file is no record of this format, or was changed by hand.
-    """
-    try:
-        document = json.loads(path.read_text())
-        written, digest = document.pop("format"), document.pop("digest")
-        record = Record(**{**document, "trial": Trial(**document["trial"])})
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise RecordError(f"{path} is not a record ({type(error).__name__}: {error}): move it away.") from None
-    if written != FORMAT or digest != record.trial.digest:
-        raise RecordError(f"{path} is not what was written (format {written}, digest {digest}): move it away.")
-    return record
+    def _read(self, path: Path) -> Record:
+        """Raises:
+        RecordError: the file is no record, not as it was written, or of another trial than its name says.
+        """
+        record = read(path)
+        if path != self.path(record.trial):
+            raise RecordError(f"{shown(path)} is the record {record.trial.label} in the wrong place.")
+        return record
 
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a file so that at any moment it is there whole or not at all.
-
-    Raises:
-        RecordError: it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            with open(aside, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, path)
-        finally:
-            aside.unlink(missing_ok=True)
-    except OSError as error:
-        raise RecordError(f"{path} cannot be written ({error.strerror}).") from None
+    def _say(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self._tell(text)

@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Protocol
 
-from emssl_bench.errors import EmsslBenchError
+from emssl_bench.errors import EmsslBenchError, RecordError
 from emssl_bench.experiments.progress import Standing
 from emssl_bench.records import Record, Store, Trial
 from robots.spec import RobotSpec
@@ -51,6 +51,9 @@ def run_trials(
         jobs: trials at a time.
         workers: forward-model processes of each.
         display: told of everything.
+
+    Raises:
+        RecordError: a result cannot be written, by a full disk for instance; no trial is begun or goes on.
     """
     waiting, running, records = list(trials), [], []
     try:
@@ -89,6 +92,8 @@ def _heard(job: _Job, store: Store, display: Display) -> Record | None:
     try:
         while job.connection.poll():
             message = job.connection.recv()
+            if isinstance(message, RecordError):
+                raise RecordError(f"{message} The run ends; what had finished is kept, run again to go on.")
             if isinstance(message, Record):
                 job.process.join()
                 job.connection.close()
@@ -106,7 +111,7 @@ def _heard(job: _Job, store: Store, display: Display) -> Record | None:
     reason = f"its process ended with exit code {job.process.exitcode} before it had a result"
     record = Record(job.trial, "failed", error=reason)
     store.save(record)
-    return record
+    return store.find(job.trial) or record  # its result, if it ended between writing and telling
 
 
 class _environment:
@@ -137,13 +142,27 @@ def _work(connection: Connection, trial: Trial, robot: RobotSpec, folder: Path, 
     warnings.showwarning = lambda message, *_, **__: connection.send(str(message))
     store = Store(folder)
     try:
-        record = _trained(connection, trial, robot, store, workers)
+        record = _result(connection, trial, robot, store, workers)
+        store.save(record)
+        connection.send(record)
+    except RecordError as error:  # what cannot be kept need not be computed: the run ends
+        connection.send(error)
+
+
+def _result(connection: Connection, trial: Trial, robot: RobotSpec, store: Store, workers: int) -> Record:
+    """The trial's record, whatever became of it.
+
+    Raises:
+        RecordError: its model cannot be written.
+    """
+    try:
+        return _trained(connection, trial, robot, store, workers)
+    except RecordError:
+        raise
     except EmsslBenchError as error:
-        record = Record(trial, "failed", error=f"{type(error).__name__}: {error}")
+        return Record(trial, "failed", error=f"{type(error).__name__}: {error}")
     except Exception:
-        record = Record(trial, "failed", error=traceback.format_exc())
-    store.save(record)
-    connection.send(record)
+        return Record(trial, "failed", error=traceback.format_exc())
 
 
 def _trained(connection: Connection, trial: Trial, robot: RobotSpec, store: Store, workers: int) -> Record:

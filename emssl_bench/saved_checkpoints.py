@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from emssl_bench.records import write_atomically
+from emssl_bench.files import write_atomically
 
 
 def save(path: Path, content: dict[str, Any]) -> None:

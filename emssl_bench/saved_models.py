@@ -13,8 +13,9 @@ from safetensors.torch import save as save_tensors
 
 from emssl_bench.data import Normaliser
 from emssl_bench.errors import ModelError
+from emssl_bench.files import write_atomically
 from emssl_bench.network import InverseNetwork, NetworkInverse
-from emssl_bench.records import Trial, write_atomically
+from emssl_bench.records import Trial
 from robots.spec import RobotSpec
 
 FORMAT = 1

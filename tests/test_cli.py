@@ -159,6 +159,22 @@ def test_report_names_the_files_it_made(capsys, tmp_path):
     assert str(tmp_path / "report.md") in out
 
 
+@pytest.mark.parametrize("movable", [True, False])
+def test_report_names_a_damaged_record_and_sets_it_aside_where_it_can(capsys, tmp_path, movable):
+    store = Store(tmp_path)
+    for seed in (0, 1):
+        store.save(record("emssl", 90, seed))
+    path = store.path(record("emssl", 90).trial)
+    path.write_text("{")
+    if not movable:
+        (tmp_path / "set-aside").write_text("a file where the folder should be")
+    code, _, err = run(capsys, "report", "--out", str(tmp_path))
+    assert (code, err.count("\n")) == (0, 1)
+    assert f"{path} is not a record" in err
+    assert ("It is set aside as set-aside/accuracy/" if movable else "It is not used.") in err
+    assert path.exists() != movable
+
+
 def test_every_option_of_run_has_help(capsys):
     code, out, _ = run(capsys, "run", "--help")
     assert code == 0

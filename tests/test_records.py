@@ -1,21 +1,30 @@
+import errno
 import json
 import math
+import os
+import shutil
+import subprocess
+import sys
+import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
-import torch
 
-from emssl_bench.data import Normaliser
-from emssl_bench.errors import ModelError, RecordError
-from emssl_bench.network import InverseNetwork, NetworkInverse
+from emssl_bench.errors import FolderBusy, RecordError
 from emssl_bench.records import Record, Store, Trial
-from emssl_bench.saved_models import load, save
 from tests.examples import record
 
 
 @pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "run")
+def told():
+    """What the store said."""
+    return []
+
+
+@pytest.fixture
+def store(tmp_path, told):
+    return Store(tmp_path / "run", told.append)
 
 
 def test_a_record_reads_back_as_it_was_written(store):
@@ -63,65 +72,10 @@ def test_a_metric_that_is_not_a_number_is_not_written(store):
     assert store.records() == []
 
 
-@pytest.mark.parametrize(
-    "damage", [lambda text: text[: len(text) // 2], lambda text: text.replace('"seed": 0', '"seed": 1')]
-)
-def test_a_damaged_record_is_named(store, damage):
-    written = record("emssl", 90)
-    store.save(written)
-    path = store.path(written.trial)
-    path.write_text(damage(path.read_text()))
-    with pytest.raises(RecordError, match=path.name):
-        store.records()
-
-
 def test_a_folder_that_cannot_be_written_is_found_out_at_once(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RecordError, match="cannot be written"):
-        Store(tmp_path / "file").prepare()
-
-
-def test_a_model_that_is_missing_is_refused(tmp_path):
-    with pytest.raises(ModelError, match=r"none\.json: cannot be read"):
-        load(tmp_path / "none.safetensors")
-
-
-@pytest.fixture
-def saved(tmp_path):
-    network = InverseNetwork(6, "he_uniform", torch.Generator())
-    scales = Normaliser((0.0,) * 3, (1.0,) * 3, -1, 1), Normaliser((0.0,) * 6, (1.0,) * 6, 0, 1)
-    path = tmp_path / "model.safetensors"
-    save(NetworkInverse(network, *scales, 512), path, record("emssl", 90).trial)
-    load(path)
-    return path
-
-
-def test_a_model_with_one_byte_changed_is_refused(saved):
-    content = bytearray(saved.read_bytes())
-    content[-1] ^= 1
-    saved.write_bytes(content)
-    with pytest.raises(ModelError, match="hash differs"):
-        load(saved)
-
-
-@pytest.mark.parametrize(
-    ("key", "value"), [("positions_scale", {"lower": [0] * 3, "upper": [9] * 3, "low": -1, "high": 1}), ("dof", 5)]
-)
-def test_a_model_whose_description_was_changed_is_refused(saved, key, value):
-    path = saved.with_suffix(".json")
-    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
-    with pytest.raises(ModelError, match="hash differs"):
-        load(saved)
-
-
-@pytest.mark.parametrize("key", ["inference_batch", "sha256", "format"])
-def test_a_model_whose_description_lacks_something_is_refused(saved, key):
-    path = saved.with_suffix(".json")
-    description = json.loads(path.read_text())
-    del description[key]
-    path.write_text(json.dumps(description))
-    with pytest.raises(ModelError):
-        load(saved)
+        Store(tmp_path / "file").claimed().__enter__()
 
 
 def test_records_are_listed_in_an_order_of_their_own(store):
@@ -136,3 +90,256 @@ def test_a_record_keeps_everything(store):
     (read,) = store.records()
     assert read.machine == written.machine
     assert read.curve == written.curve
+
+
+def altered(store, change, name=None):
+    """The path of a record that was written and then changed as a document."""
+    written = record("emssl", 90)
+    store.save(written)
+    path = store.path(written.trial)
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+    return path
+
+
+CHANGES_BY_HAND = {
+    "a metric": lambda document: document["metrics"].update(error_mean_cm=0.1),
+    "the curve": lambda document: document["curve"]["error_mean_cm"].append(0.0),
+    "the status": lambda document: document.update(status="failed"),
+    "the seed": lambda document: document["trial"].update(seed=1),
+    "the digest": lambda document: document.update(digest="0" * 12),
+    "no hash": lambda document: document.pop("sha256"),
+    "no metrics": lambda document: document.pop("metrics"),
+    "not a number": lambda document: document["metrics"].update(error_mean_cm=math.nan),
+    "infinity": lambda document: document["curve"]["error_mean_cm"].append(-math.inf),
+    "a later format": lambda document: document.update(format=3),
+    "a machine": lambda document: document["machine"].update(cpu="a quicker CPU"),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES_BY_HAND)
+def test_a_record_changed_by_hand_is_named_and_not_used(store, told, what):
+    path = altered(store, CHANGES_BY_HAND[what])
+    assert store.records() == []
+    assert not store.done(record("emssl", 90).trial)
+    (line,) = told
+    assert path.name in line
+    assert "\n" not in line
+    assert path.is_file(), "who only reads moves nothing"
+
+
+def in_format_1(document):
+    document.update(format=1)
+    del document["sha256"]
+
+
+def test_a_record_of_the_first_format_which_had_no_hash_is_read(store, told):
+    altered(store, in_format_1)
+    assert store.records() == [json_like(record("emssl", 90))]
+    assert told == []
+
+
+OLD_DAMAGE = {
+    "the digest": lambda document: document.update(digest="0" * 12),
+    "not a number": lambda document: document["metrics"].update(error_mean_cm=math.nan),
+    "infinity among the settings": lambda document: document["trial"]["settings"].update(threads=math.inf),
+    "the seed": lambda document: document["trial"].update(seed=1),
+    "a text for a metric": lambda document: document["metrics"].update(error_mean_cm="2.0"),
+    "a number too large": lambda document: document["metrics"].update(error_mean_cm=10**400),
+    "a number for a column": lambda document: document["curve"].update(error_mean_cm=2.0),
+    "a curve with gaps": lambda document: document["curve"]["error_mean_cm"].append(0.0),
+    "another status": lambda document: document.update(status="fine"),
+    "a list of machines": lambda document: document.update(machine=["a CPU"]),
+    "something new": lambda document: document.update(extra=1),
+}
+
+
+@pytest.mark.parametrize("what", OLD_DAMAGE)
+def test_a_record_of_the_first_format_must_still_be_one(store, told, what):
+    altered(store, lambda document: (in_format_1(document), OLD_DAMAGE[what](document)))
+    assert store.records() == []
+    assert len(told) == 1
+
+
+FOREIGN = {
+    "nothing": b"",
+    "half a record": b'{"format": 2, "metr',
+    "another JSON": b"[1, 2]",
+    "not text": b"\xff\xfe\x00",
+    "deep nesting": b"[" * 100_000,
+    "an endless number": b'{"format": ' + b"9" * 5000 + b"}",
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_a_foreign_file_is_set_aside_with_its_bytes_and_its_trial_runs_again(store, told, what):
+    trial = record("emssl", 90).trial
+    store.path(trial).parent.mkdir(parents=True)
+    store.path(trial).write_bytes(FOREIGN[what])
+    with store.claimed():
+        assert not store.done(trial)
+        assert not store.path(trial).exists()
+        store.save(record("emssl", 90))
+    aside = store.folder / "set-aside" / "accuracy" / store.path(trial).name
+    assert aside.read_bytes() == FOREIGN[what]
+    (line,) = told
+    assert str(aside.relative_to(store.folder)) in line
+    assert len(line) < 1000
+    assert len(store.records()) == 1
+
+
+def test_what_was_set_aside_earlier_is_not_overwritten(store):
+    path = store.path(record("emssl", 90).trial)
+    for number in range(3):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"damage {number}")
+        with store.claimed():
+            pass
+    aside = sorted((store.folder / "set-aside" / "accuracy").iterdir())
+    assert sorted(each.read_text() for each in aside) == ["damage 0", "damage 1", "damage 2"]
+
+
+@pytest.mark.parametrize("place", ["records/accuracy/copy of it.json", "records/it.json", "records/a/b/it.json"])
+def test_a_record_in_the_wrong_place_is_named_and_set_aside(store, told, place):
+    store.save(record("emssl", 90))
+    wrong = store.folder / place
+    wrong.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(store.path(record("emssl", 90).trial), wrong)
+    assert len(store.records()) == 1, "it is not counted twice"
+    assert "in the wrong place" in told[0]
+    with store.claimed():
+        assert not wrong.exists()
+        assert len(store.records()) == 1
+
+
+def test_a_record_under_the_name_of_another_trial_does_not_pass_for_it(store):
+    store.save(record("emssl", 90))
+    other = record("emssl", 90, seed=1).trial
+    store.path(record("emssl", 90).trial).rename(store.path(other))
+    assert not store.done(other)
+    assert store.records() == []
+
+
+def test_folders_links_and_notes_among_the_records_do_no_harm(store, told):
+    store.save(record("emssl", 90))
+    folder = store.folder / "records" / "accuracy"
+    store.path(record("emssl", 90, seed=1).trial).mkdir()
+    (folder / "to nowhere.json").symlink_to(folder / "nowhere")
+    (folder / "notes.txt").write_text("mine")
+    (folder / "deeper").mkdir()
+    with store.claimed():
+        assert len(store.records()) == 1
+    assert len(told) == 2
+    assert {path.name for path in folder.iterdir()} == {
+        "notes.txt",
+        "deeper",
+        store.path(record("emssl", 90).trial).name,
+    }
+
+
+def test_what_a_killed_process_had_half_written_is_removed(store):
+    store.save(record("emssl", 90))
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = store.folder / "records" / "accuracy" / f".x.json.{dead.pid}"
+    living = left.with_name(f".x.json.{os.getpid()}")
+    for path in (left, living):
+        path.write_text("half")
+    assert len(store.records()) == 1, "it is not taken for a record"
+    with store.claimed():
+        assert not left.exists()
+        assert living.exists(), "somebody is still writing it"
+
+
+def test_a_failure_does_not_take_the_place_of_a_result(store):
+    store.save(record("emssl", 90))
+    store.save(replace(record("emssl", 90), status="failed", metrics={}, curve={}, error="killed"))
+    assert store.done(record("emssl", 90).trial)
+
+
+def test_a_record_that_cannot_be_written_is_named_and_the_earlier_one_stays(store, monkeypatch):
+    failed = replace(record("emssl", 90), status="failed", metrics={}, curve={}, error="it broke")
+    store.save(failed)
+    before = store.path(failed.trial).read_bytes()
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RecordError, match=r"json cannot be written \(No space left on device\)"):
+        store.save(record("emssl", 90))
+    assert store.path(failed.trial).read_bytes() == before
+    assert [path.name for path in store.path(failed.trial).parent.iterdir()] == [store.path(failed.trial).name]
+
+
+def test_a_folder_in_use_is_refused_and_says_by_whom(store):
+    says = rf"in use by another command \(process {os.getpid()} on .+, since "
+    with store.claimed(), pytest.raises(FolderBusy, match=says), Store(store.folder).claimed():
+        pass
+    with Store(store.folder).claimed():
+        pass
+
+
+def test_a_killed_holder_leaves_no_lock(store):
+    code = (
+        "import sys, time, pathlib; from emssl_bench.records import Store\n"
+        "with Store(pathlib.Path(sys.argv[1])).claimed():\n print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code, str(store.folder)], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(FolderBusy, match=f"process {holder.pid} "), store.claimed():
+        pass
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    with store.claimed():
+        pass
+
+
+def test_where_there_are_no_locks_it_is_said_and_the_run_goes_on(store, told, monkeypatch):
+    def unsupported(descriptor, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("emssl_bench.files.fcntl.flock", unsupported)
+    with store.claimed():
+        pass
+    monkeypatch.setattr("emssl_bench.files.fcntl", None)
+    with store.claimed():
+        pass
+    assert len(told) == 2
+    assert all("is not locked" in line and "no second run" in line for line in told)
+
+
+WRITER = """
+import sys, pathlib
+from emssl_bench.records import Record, Store, Trial
+store = Store(pathlib.Path(sys.argv[1]))
+with store.claimed():
+    trials = [Trial("accuracy", "emssl", "paper6", seed, {"robot_digest": "x"}) for seed in range(200)]
+    print("holding", flush=True)
+    for trial in trials:
+        if not store.done(trial):
+            store.save(Record(trial, "done", {"error_mean_cm": 1.0}, {"error_mean_cm": [1.0] * 2000}))
+"""
+
+
+def test_a_writer_killed_at_any_moment_leaves_whole_records_and_no_finished_one_changes(store, told):
+    command, rng, finished = [sys.executable, "-c", WRITER, str(store.folder)], np.random.default_rng(0), {}
+    for _ in range(5):
+        writer = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(rng.uniform(0, 0.3))
+        writer.kill()
+        writer.communicate()
+        now = {path: path.read_bytes() for path in (store.folder / "records").rglob("*.json")}
+        assert finished.items() <= now.items()
+        assert len(store.records()) == len(now)
+        finished = now
+    subprocess.run(command, check=True, capture_output=True)
+    assert len(store.records()) == 200
+    assert {path: path.read_bytes() for path in finished} == finished
+    assert told == []
+    assert {path.suffix for path in (store.folder / "records").rglob("*") if path.is_file()} == {".json"}

@@ -142,10 +142,10 @@ def run(
         resuming = Resuming(trial, store) if method.resumable else None
         if resuming and resuming.notes:
             course.go_on(resuming.notes)
-        loop = (resuming.checkpoint,) if resuming else ()
+        loop, already = ((resuming.checkpoint,), resuming.checkpoint.already) if resuming else ((), 0)
         last = None
         learning = kept_to_contract(method.learn(seen, sampler, seeds, settings["device"], *loop), method.units)
-        for progress, seconds in timed(learning):
+        for progress, seconds in timed(learning, first=already + 1):
             fit_seconds = course.spent_seconds + seconds
             errors_cm = evaluate.distance_errors_cm(progress.model, arm, data.test_positions)
             course.add(progress, errors_cm, fit_seconds)

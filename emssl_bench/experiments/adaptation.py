@@ -199,13 +199,15 @@ def run(
             forward.to(settings["device"])
 
         resuming, course = Resuming(trial, store), Course(method.units, sampler, tell)
-        preparing = 0.0
+        already, preparing = resuming.checkpoint.already, 0.0
         best, best_cm = copy.deepcopy(model), before_cm
         if trial.method == "scratch":
-            adapting = timed(method.learn(seen, forward, own_seeds, settings["device"], resuming.checkpoint))
+            learning = method.learn(seen, forward, own_seeds, settings["device"], resuming.checkpoint)
+            adapting = timed(learning, first=already + 1)
             best_cm = np.full_like(before_cm, math.inf)
         else:
-            adapting = timed(method.adapt(model, seen, forward, settings["samples"], own_seeds, resuming.checkpoint))
+            adapting = method.adapt(model, seen, forward, settings["samples"], own_seeds, resuming.checkpoint)
+            adapting = timed(adapting, first=already)
             _, preparing = next(adapting)
             course.begin(float(before_cm.mean()), identification.get("identification_seconds", 0.0))
         if resuming.notes:

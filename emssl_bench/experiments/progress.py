@@ -1,5 +1,6 @@
 """How a running trial goes: timed, written down, and told of."""
 
+import itertools
 import math
 import operator
 import time
@@ -9,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from emssl_bench.errors import Diverged, MethodError
+from emssl_bench.errors import Diverged, MethodError, ShapeError
 from emssl_bench.forward import Counted
 from emssl_bench.method import InverseModel, Progress
+from emssl_bench.network import NetworkInverse
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,31 @@ class Standing:
     seconds_left: float
 
 
-def timed(learning: Iterator[Progress]) -> Iterator[tuple[Progress, float]]:
-    """Each progress with the seconds spent learning so far: the clock stands while the harness judges."""
+def timed(learning: Iterator[Progress], first: int = 1) -> Iterator[tuple[Progress, float]]:
+    """Each progress with the seconds spent learning so far: the clock stands while the harness judges.
+
+    Args:
+        learning: what is timed.
+        first: the number of its first iteration, to say where it went wrong.
+
+    Raises:
+        Diverged: the loss, the network's weights or what it answers are no longer finite; says in which iteration.
+    """
     seconds = 0.0
-    while True:
+    for iteration in itertools.count(first):
         resumed = time.perf_counter()
-        progress = next(learning, None)
+        try:
+            progress = next(learning, None)
+        except (Diverged, ShapeError) as error:
+            raise Diverged(f"in iteration {iteration}: {error}") from error
         seconds += time.perf_counter() - resumed
         if progress is None:
             return
+        if not math.isfinite(progress.loss):
+            raise Diverged(f"the training loss is {progress.loss} in iteration {iteration}.")
+        model = progress.model
+        if isinstance(model, NetworkInverse) and not all(p.isfinite().all() for p in model.network.parameters()):
+            raise Diverged(f"the network's weights are no longer finite in iteration {iteration}.")
         yield progress, seconds
 
 
@@ -114,14 +132,8 @@ class Course:
         self._add(0, error_mean_cm, fit_seconds, 0)
 
     def add(self, progress: Progress, errors_cm: np.ndarray, fit_seconds: float) -> None:
-        """The point after an iteration.
-
-        Raises:
-            Diverged: the training loss is no longer finite.
-        """
+        """The point after an iteration."""
         iteration = int(max(self.curve["iteration"], default=0)) + 1
-        if not math.isfinite(progress.loss):
-            raise Diverged(f"the training loss is {progress.loss} in iteration {iteration}.")
         error_mean_cm = float(errors_cm.mean())
         self._add(iteration, error_mean_cm, fit_seconds, progress.gradient_steps)
         now = time.perf_counter()

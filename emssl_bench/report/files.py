@@ -13,7 +13,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from emssl_bench.records import write_atomically
+from emssl_bench.files import write_atomically
 
 _NO_DATES = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
 WORD_COLUMNS = ("Arm and data", "Arm", "Method", "Strategy", "Kernel", "Group", "Benchmark", "Change", "Approach")

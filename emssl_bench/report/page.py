@@ -8,8 +8,9 @@ import pandas as pd
 
 from emssl_bench import paper
 from emssl_bench.adaptation import StopRule
-from emssl_bench.records import Record, write_atomically
-from emssl_bench.report import benchmarks, table2, table3, table4
+from emssl_bench.files import write_atomically
+from emssl_bench.records import Record
+from emssl_bench.report import benchmarks, machines, table2, table3, table4
 from emssl_bench.report.files import markdown
 
 LIMITATIONS = f"""\
@@ -60,6 +61,7 @@ def write(records: Sequence[Record], found: Found, path: Path) -> Path:
             "paper's final values.",
             "## Tails, successes and costs",
             markdown(table2.details(accuracy)),
+            *machines.warning(accuracy),
         ]
     if not sampling.empty:
         parts += _sampling(records, sampling)
@@ -138,6 +140,7 @@ def _adaptation(adaptation: pd.DataFrame) -> list[str]:
     return [
         "## Table IV: fast adaptation",
         markdown(table4.headline(adaptation)),
+        *machines.warning(adaptation),
         "The arm changes; the wanted positions stay those of the unchanged arm. *Unchanged*: the error of the learned "
         "model on the unchanged arm. *Before* and *after*: on the changed one, over the test positions and seeds; "
         "after is the best iteration. *Iterations*, one value a seed: how many until the error is within "
@@ -191,11 +194,19 @@ def _shown(value: object) -> str:
 
 
 def _machines(records: Sequence[Record]) -> list[str]:
-    seen = sorted({(tuple(record.machine.items()), record.commit) for record in records if record.machine})
+    numbers = machines.numbered(records)
+    seen = sorted(
+        {
+            (number, tuple(record.machine.items()), record.commit)
+            for record in records
+            if record.machine
+            for number in [numbers.get(machines.key(record), "") if record.trial.experiment in machines.TRAINED else ""]
+        }
+    )
     lines = []
-    for machine, commit in seen:
+    for number, machine, commit in seen:
         facts = dict(machine)
         hardware = ", ".join(facts.pop(key) for key in ("cpu", "cores", "memory", "system") if key in facts)
         versions = ", ".join(f"{name} {version}" for name, version in facts.items())
-        lines.append(f"- {hardware}; {versions}; commit {commit}")
+        lines.append(f"- {f'({number}) ' if number else ''}{hardware}; {versions}; commit {commit}")
     return ["## Measured on", "\n".join(lines)] if lines else []

@@ -11,6 +11,7 @@ from scipy.stats import bootstrap
 from emssl_bench import paper, registry
 from emssl_bench.errors import BrokenPlugin, UnknownName
 from emssl_bench.records import Record
+from emssl_bench.report import machines
 
 ENOUGH_SEEDS = 5
 """Fewer are printed one by one: an interval over them would pretend to know more."""
@@ -39,7 +40,7 @@ _METRICS = [
 def runs(records: Sequence[Record]) -> pd.DataFrame:
     """One row for every finished accuracy trial: what it was, its metrics, its curve."""
     done = [r for r in records if r.trial.experiment == "accuracy" and r.status == "done"]
-    rows = []
+    rows, numbers = [], machines.numbered(records)
     for record in done:
         trial = record.trial
         row: dict[str, Any] = {
@@ -53,9 +54,10 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
             "seed": trial.seed,
             "settings": _own_settings(record),
             "curve": record.curve,
+            "machine": numbers.get(machines.key(record), ""),
         }
         rows.append(row | {name: record.metrics.get(name, np.nan) for name in _METRICS})
-    frame = pd.DataFrame(rows, columns=[*_KEY, "seed", "settings", "curve", *_METRICS])
+    frame = pd.DataFrame(rows, columns=[*_KEY, "seed", "settings", "curve", "machine", *_METRICS])
     return _with_variants(_in_order(frame))
 
 
@@ -86,7 +88,8 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     """Table II in long form: one row per arm, budget, joint range and method, over its seeds.
 
     `error_mean_low_cm` and `error_mean_high_cm` are the 95 % bootstrap interval of the mean over seeds, where
-    there are at least `ENOUGH_SEEDS`; `error_mean_by_seed_cm` always has the seeds themselves.
+    there are at least `ENOUGH_SEEDS`; `error_mean_by_seed_cm` always has the seeds themselves. Where trials ran on
+    several machines, `machines` numbers a row's, and `fit_seconds` is no mean over different ones.
     """
     rows = []
     for key, group in runs.groupby(_KEY, sort=False):
@@ -96,6 +99,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
         row: dict[str, Any] = dict(zip(_KEY, cast(tuple, key), strict=True))
         row["seeds"] = len(group)
         row |= {name: group[name].mean() for name in _METRICS}
+        row |= {"fit_seconds": machines.mean_seconds(group), **machines.of(group)}
         row["error_mean_low_cm"], row["error_mean_high_cm"] = low, high
         row["error_mean_by_seed_cm"] = " ".join(f"{error:.4f}" for error in errors)
         row["paper_cm"] = paper.TABLE_II_CM.get((str(row["method"]), row["joint_range_deg"]), np.nan)
@@ -108,6 +112,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
         "error_mean_high_cm",
         "error_mean_by_seed_cm",
         "paper_cm",
+        *(["machines"] if any("machines" in row for row in rows) else []),
     ]
     return pd.DataFrame(rows, columns=columns)
 
@@ -137,8 +142,9 @@ def curves(runs: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for _, run in runs.iterrows():
         curve = pd.DataFrame(run["curve"])
-        parts.append(curve.assign(**{name: run[name] for name in [*_KEY, "seed"]}))
+        parts.append(curve.assign(**{name: run[name] for name in [*_KEY, "seed", "machine"]}))
     columns = [*_KEY, "seed", "iteration", "error_mean_cm", "fit_seconds", "forward_calls", "gradient_steps"]
+    columns += ["machine"] if any(runs["machine"]) else []
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
@@ -206,6 +212,6 @@ def details(table: pd.DataFrame) -> pd.DataFrame:
             "Forward calls": count("forward_calls"),
             "Gradient steps": count("gradient_steps"),
             "on other networks": count("other_gradient_steps"),
-            "Training (s)": count("fit_seconds"),
+            "Training (s)": machines.shown_seconds(table, "{:,.0f}"),
         }
     )

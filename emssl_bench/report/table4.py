@@ -8,6 +8,7 @@ import pandas as pd
 
 from emssl_bench import paper
 from emssl_bench.records import Record
+from emssl_bench.report import machines
 from emssl_bench.report.table2 import interval, shown_error
 from robots.changes import KINDS, Change
 
@@ -27,7 +28,7 @@ _MEANS = ["error_unchanged_cm", "error_before_cm", "forward_calls", "fit_seconds
 
 def runs(records: Sequence[Record]) -> pd.DataFrame:
     """One row for every finished adaptation trial: what it was, its metrics, its curve."""
-    rows = []
+    rows, numbers = [], machines.numbered(records)
     for record in records:
         trial = record.trial
         if trial.experiment != "adaptation" or record.status != "done":
@@ -40,6 +41,7 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
             "settings": json.dumps(trial.settings["method"], sort_keys=True),
             "seed": trial.seed,
             "curve": record.curve,
+            "machine": numbers.get(machines.key(record), ""),
         }
         rows.append({**row, **record.metrics})
     frame = pd.DataFrame(rows)
@@ -53,7 +55,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 
     `error_by_iteration_cm` is the mean over seeds before and after each iteration, a seed that has ended keeping
     its last value; `times_calls` and `times_seconds` are how many times those of training from scratch on the
-    changed arm are what the approach took.
+    changed arm are what the approach took, in seconds only on the same machine.
     """
     rows = []
     for key, group in runs.groupby(_KEY, sort=False, dropna=False):
@@ -71,6 +73,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
                 **dict(zip(_KEY, key if isinstance(key, tuple) else (key,), strict=True)),
                 "seeds": len(group),
                 **group[_MEANS].mean().to_dict(),
+                **{"fit_seconds": machines.mean_seconds(group), **machines.of(group)},
                 "error_mean_cm": float(errors.mean()),
                 "error_mean_low_cm": low,
                 "error_mean_high_cm": high,
@@ -86,7 +89,8 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     for of, to in (("forward_calls", "times_calls"), ("fit_seconds", "times_seconds")):
         scratch = frame[of].where(frame["approach"] == "scratch")
-        frame[to] = scratch.groupby([frame[name] for name in [*SETUP, "change"]]).transform("max") / frame[of]
+        alike = [*SETUP, "change", *(["machines"] if of == "fit_seconds" and "machines" in frame else [])]
+        frame[to] = scratch.groupby([frame[name] for name in alike]).transform("max") / frame[of]
     return frame
 
 
@@ -130,7 +134,7 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
         "After (cm)": [shown_error(row) for row in table.to_dict("records")],
         "Iterations": table["iterations"],
         "Calls": table["forward_calls"].map("{:,.0f}".format),
-        "Seconds": table["fit_seconds"].map("{:.0f}".format),
+        "Seconds": machines.shown_seconds(table, "{:.0f}"),
         "Fewer calls": times("times_calls"),
         "Less time": times("times_seconds"),
         "Paper before (cm)": centimetres("paper_before_cm"),

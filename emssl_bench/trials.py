@@ -1,0 +1,137 @@
+"""A trial, what it gave, and how that is written down.
+
+Format 2, which is written, carries a SHA-256 over everything else, so that a record changed by hand is found out.
+Format 1 had none and is still read; of it, only what decides the trial is known to be as it was written.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from emssl_bench.errors import RecordError
+
+FORMAT = 2
+READ = (1, FORMAT)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Everything that decides a trial's numbers, and nothing else."""
+
+    experiment: str
+    method: str
+    robot: str
+    seed: int
+    settings: Mapping[str, Any]
+    """JSON values: joint range, sample counts, device, threads, the arm's digest, and under "method" the
+    method's own settings."""
+
+    @property
+    def digest(self) -> str:
+        """Names the trial: equal for equal trials, on any machine."""
+        text = json.dumps(asdict(self), sort_keys=True, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def arm(self) -> str:
+        """The arm that its model is for, in words."""
+        return ", ".join([self.robot, *filter(None, [self.settings.get("change")])])
+
+    @property
+    def arm_digest(self) -> str:
+        """The kinematics of that arm: `RobotSpec.digest`."""
+        return self.settings.get("changed_digest", self.settings["robot_digest"])
+
+    @property
+    def label(self) -> str:
+        return f"{self.method}--{self.robot}--s{self.seed}--{self.digest}"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a trial gave."""
+
+    trial: Trial
+    status: Literal["done", "failed"]
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """The unit is in every key: error_mean_cm, fit_seconds; success_1mm is a share."""
+    curve: Mapping[str, list[float]] = field(default_factory=dict)
+    """One value an iteration: iteration, error_mean_cm, fit_seconds, forward_calls, gradient_steps."""
+    error: str | None = None
+    """Why it failed."""
+    model: str | None = None
+    """The file of the trained model, relative to the run's folder."""
+    machine: Mapping[str, str] = field(default_factory=dict)
+    commit: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in one line: the last of a traceback."""
+        return ((self.error or "").strip().splitlines() or [""])[-1]
+
+
+def written(record: Record) -> bytes:
+    """The record as its file holds it."""
+    document = {"format": FORMAT, "digest": record.trial.digest, **asdict(record)}
+    text = json.dumps({**document, "sha256": _hash(document)}, indent=1, sort_keys=True, allow_nan=False)
+    return (text + "\n").encode()
+
+
+def _hash(document: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+
+def read(path: Path) -> Record:
+    """The record that a file holds.
+
+    Raises:
+        RecordError: the file is no record of a format that is read, or was changed by hand; says which in one line.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        sha256 = document.pop("sha256", None)
+        if document["format"] not in READ:
+            raise RecordError(f"{shown(path)} has format {document['format']}, this version reads 1 and {FORMAT}.")
+        if (sha256 is None) != (document["format"] == 1) or sha256 not in (None, _hash(document)):
+            raise RecordError(f"{shown(path)} is not as it was written (the hash differs).")
+        del document["format"]
+        digest, trial = document.pop("digest"), Trial(**document.pop("trial"))
+        record = Record(trial, **document)
+        _check_types(record)
+        if digest != trial.digest:
+            raise RecordError(f"{shown(path)} is not as it was written (the digest is of another trial).")
+    except OSError as error:
+        raise RecordError(f"{shown(path)} cannot be read ({error.strerror}).") from None
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        raise RecordError(f"{shown(path)} is not a record ({shown(type(error).__name__, error)}).") from None
+    return record
+
+
+def _check_types(record: Record) -> None:
+    """Raises:
+    TypeError: something is not what the tables count on.
+    """
+    trial, machine = record.trial, record.machine
+    texts = [trial.experiment, trial.method, trial.robot, record.commit, *machine, *machine.values()]
+    values = [*record.metrics.values(), *(value for column in record.curve.values() for value in column)]
+    kinds = [
+        *((text, str) for text in texts),
+        *((text, str | None) for text in (record.error, record.model)),
+        *((value, int | float) for value in values),
+        (trial.seed, int),
+        (trial.settings, dict),
+    ]
+    if not all(isinstance(value, kind) for value, kind in kinds) or not all(map(math.isfinite, values)):
+        raise TypeError("a value of the wrong kind")
+    if record.status not in ("done", "failed") or len({len(column) for column in record.curve.values()}) > 1:
+        raise ValueError("no status, or a curve with gaps")
+
+
+def shown(*parts: object) -> str:
+    """On one line, and not a page long."""
+    text = ": ".join(" ".join(str(part).split()) for part in parts)
+    return text if len(text) <= 300 else text[:297] + "..."

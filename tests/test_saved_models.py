@@ -1,0 +1,53 @@
+import json
+
+import pytest
+import torch
+
+from emssl_bench.data import Normaliser
+from emssl_bench.errors import ModelError
+from emssl_bench.network import InverseNetwork, NetworkInverse
+from emssl_bench.saved_models import load, save
+from tests.examples import record
+
+
+def test_a_model_that_is_missing_is_refused(tmp_path):
+    with pytest.raises(ModelError, match=r"none\.json: cannot be read"):
+        load(tmp_path / "none.safetensors")
+
+
+@pytest.fixture
+def saved(tmp_path):
+    network = InverseNetwork(6, "he_uniform", torch.Generator())
+    scales = Normaliser((0.0,) * 3, (1.0,) * 3, -1, 1), Normaliser((0.0,) * 6, (1.0,) * 6, 0, 1)
+    path = tmp_path / "model.safetensors"
+    save(NetworkInverse(network, *scales, 512), path, record("emssl", 90).trial)
+    load(path)
+    return path
+
+
+def test_a_model_with_one_byte_changed_is_refused(saved):
+    content = bytearray(saved.read_bytes())
+    content[-1] ^= 1
+    saved.write_bytes(content)
+    with pytest.raises(ModelError, match="hash differs"):
+        load(saved)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("positions_scale", {"lower": [0] * 3, "upper": [9] * 3, "low": -1, "high": 1}), ("dof", 5)]
+)
+def test_a_model_whose_description_was_changed_is_refused(saved, key, value):
+    path = saved.with_suffix(".json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+    with pytest.raises(ModelError, match="hash differs"):
+        load(saved)
+
+
+@pytest.mark.parametrize("key", ["inference_batch", "sha256", "format"])
+def test_a_model_whose_description_lacks_something_is_refused(saved, key):
+    path = saved.with_suffix(".json")
+    description = json.loads(path.read_text())
+    del description[key]
+    path.write_text(json.dumps(description))
+    with pytest.raises(ModelError):
+        load(saved)
