@@ -547,4 +547,4 @@ def test_closing_ends_the_processes_and_may_be_done_twice():
     arms.close()
     arms.close()
     assert len(processes) == 2
-    assert not psutil.wait_procs(processes, timeout=5)[1]
+    assert not psutil.wait_procs(processes, timeout=60)[1]

@@ -83,7 +83,7 @@ def test_the_method_of_the_page_can_be_installed_and_run(tmp_path, capsys, monke
     assert len(block("python").splitlines()) < 40
     offline = ("--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check")
     pip = [sys.executable, "-m", "pip", "install", "-q", *offline, "--target", str(installed), str(source)]
-    subprocess.run(pip, check=True, capture_output=True, timeout=120)
+    subprocess.run(pip, check=True, capture_output=True, timeout=280)
 
     options = ("--robot", "planar3", "--budget", "smoke", "--forward", "chain", "--joint-range", "90")
     ran = subprocess.run(

@@ -189,7 +189,7 @@ def test_workers_never_outlive_their_parent(tmp_path, then, ends_with):
     if ends_with == -signal.SIGINT:
         time.sleep(0.5)
         running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=30)
+    _, err = running.communicate(timeout=120)
     assert running.returncode == ends_with, err
     assert err.count("Traceback") == (ends_with == -signal.SIGINT), "workers say nothing of an interrupt"
     assert not psutil.wait_procs(workers, timeout=20)[1]

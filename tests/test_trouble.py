@@ -61,7 +61,7 @@ def test_two_runs_into_one_folder_are_one_run_and_one_clear_line(tmp_path):
     out = tmp_path / "out"
     first = subprocess.Popen(command(out, "--forward", "chain"), stdout=subprocess.PIPE, text=True)
     assert "trials to run" in first.stdout.readline()
-    second = subprocess.run(command(out), capture_output=True, text=True, timeout=60)
+    second = subprocess.run(command(out), capture_output=True, text=True, timeout=280)
     assert second.returncode == 2
     assert second.stderr.count("\n") == 1
     assert f"{out} is in use by another command (process {first.pid} on " in second.stderr
@@ -83,7 +83,7 @@ def test_a_run_killed_again_and_again_keeps_what_had_finished_and_gets_done(tmp_
         children = psutil.Process(running.pid).children(recursive=True) if running.poll() is None else []
         running.kill()
         running.communicate()
-        assert not psutil.wait_procs(children, timeout=10)[1]
+        assert not psutil.wait_procs(children, timeout=280)[1]
         now = {path: path.read_bytes() for path in (out / "records").rglob("*.json")}
         assert finished.items() <= now.items()
         assert len(Store(out).records()) == len(now), "every file there is a whole record"
