@@ -35,7 +35,11 @@ def draw(curves: pd.DataFrame) -> Figure:
     )
     for row, ((robot, _, train_samples, _), setup) in zip(panels, setups, strict=True):
         for panel, joint_range_deg in zip(row, ranges, strict=True):
-            _panel(panel, setup[setup["joint_range_deg"] == joint_range_deg], colours)
+            shown = setup[setup["joint_range_deg"] == joint_range_deg]
+            if shown.empty:  # not every setup has run with every joint range
+                panel.set_axis_off()
+                continue
+            _panel(panel, shown, colours)
             panel.set_title(f"{robot}, ±{joint_range_deg:g}°, {train_samples:,} training positions")
     handles = [Line2D([], [], color=colour, label=title(*line)) for line, colour in colours.items()]
     handles.append(Line2D([], [], color="0.3", marker="<", linestyle="", label="paper, final (arm not named)"))
