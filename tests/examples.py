@@ -1,4 +1,6 @@
-"""Records made up for tests."""
+"""Made up for tests: records, and how processes start."""
+
+import signal
 
 from emssl_bench.records import Record, Trial
 
@@ -46,3 +48,8 @@ def record(method, joint_range_deg, seed=0, error=2.0, train_samples=700, **sett
         "gradient_steps": [30, 60, 90],
     }
     return Record(trial, "done", metrics, curve, machine={"cpu": "a CPU", "torch": "2.13.0"}, commit="abc")
+
+
+def heeding_interrupts():
+    """For a process about to start: Ctrl-C ends it also where the tests run in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -15,6 +15,7 @@ import pytest
 from emssl_bench.errors import InvalidValue, ShapeError, WorkerDied
 from emssl_bench.forward.pool import BulletPool
 from tests.arms import DyingArm, RaisingArm
+from tests.examples import heeding_interrupts
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +185,8 @@ if __name__ == "__main__":
 def test_workers_never_outlive_their_parent(tmp_path, then, ends_with):
     path = tmp_path / "script.py"
     path.write_text(SCRIPT.format(then=then))
-    running = subprocess.Popen([sys.executable, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    running = subprocess.Popen([sys.executable, path], **pipes, preexec_fn=heeding_interrupts)
     workers = [psutil.Process(int(pid)) for pid in running.stdout.readline().split()]
     if ends_with == -signal.SIGINT:
         time.sleep(0.5)

@@ -17,6 +17,7 @@ from emssl_bench.experiments import accuracy
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.records import Store
 from emssl_bench.runner import run_trials
+from tests.examples import heeding_interrupts
 
 TINY = accuracy.Budget(400, 150, {"iterations": 2, "epochs": 2, "training_batch": 64}, "for tests")
 
@@ -134,7 +135,8 @@ def test_a_trial_whose_process_is_killed_is_recorded_as_failed(planar3, tmp_path
 def test_stopping_the_run_ends_its_processes_and_keeps_what_was_done(tmp_path, how):
     out = tmp_path / "out"
     long = command(out, "--set", "emssl.iterations=100000", "--jobs", "1")
-    running = subprocess.Popen(long, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    running = subprocess.Popen(long, **pipes, preexec_fn=heeding_interrupts)
     for line in running.stdout:
         if "emssl" in line and "iteration 2/" in line:
             break
