@@ -108,7 +108,7 @@ def plan(
                     **run_with,
                     "base": base.digest,
                     "change": str(change),
-                    "changed_digest": change.applied(robot, _change_stream(base.seed)).digest,
+                    "changed_digest": _changed(robot, change, base.seed).digest,
                     "samples": samples or settings["train_samples"],
                     "noise_mm": noise_mm,
                     **own,
@@ -131,7 +131,7 @@ def study(
     for base, change in itertools.product(bases, changes):
         shared = {key: base.settings[key] for key in ("robot_digest", "joint_range_deg")}
         run_with = {"forward": forward, "device": device, "threads": threads}
-        changed = change.applied(robot, _change_stream(base.seed))
+        changed = _changed(robot, change, base.seed)
         own = {"change": str(change), "changed_digest": changed.digest, "held_out": HELD_OUT}
         grid = {"measurements": list(STUDY_MEASUREMENTS), "noise_mm": list(STUDY_NOISE_MM)}
         trial = Trial(STUDY, STUDY, robot.name, base.seed, {**shared, **run_with, **own, **grid})
@@ -139,8 +139,9 @@ def study(
     return list(trials.values())
 
 
-def _change_stream(seed: int) -> np.random.Generator:
-    return Seeds(seed).numpy("change")
+def _changed(robot: RobotSpec, change: Change, seed: int) -> RobotSpec:
+    """The changed arm; what is random about its change depends on the seed alone."""
+    return change.applied(robot, Seeds(seed).numpy("change"))
 
 
 def run(
@@ -173,7 +174,7 @@ def run(
     assert isinstance(method, Adaptable)
     model, _ = saved_models.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
     model.network.requires_grad_(True).to(settings["device"])
-    changed_robot = Change.parse(settings["change"]).applied(robot, _change_stream(trial.seed))
+    changed_robot = _changed(robot, Change.parse(settings["change"]), trial.seed)
     space = JointSpace.of(robot, settings["joint_range_deg"])
 
     def opened(arm: RobotSpec) -> closing[ForwardModel]:
@@ -252,7 +253,7 @@ def identify(
     """
     settings, seeds = trial.settings, Seeds(trial.seed)
     described, commit = machine.description(), machine.commit()
-    changed_robot = Change.parse(settings["change"]).applied(robot, _change_stream(trial.seed))
+    changed_robot = _changed(robot, Change.parse(settings["change"]), trial.seed)
     space = JointSpace.of(robot, settings["joint_range_deg"])
     curve: dict[str, list[float]] = defaultdict(list)
     with closing(open_forward(settings["forward"], changed_robot, workers, settings["device"])) as changed:
