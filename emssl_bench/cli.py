@@ -51,6 +51,7 @@ def _run(options: argparse.Namespace) -> int:
         options.forward,
         device,
         options.threads,
+        options.judge_on,
     )
     store = Store(options.out)
     for complaint in left_out:

@@ -56,6 +56,11 @@ class JointSpace:
         """Joint angles (count, dof), uniform in the space."""
         return generator.uniform(self.lower, self.upper, (count, self.dof))
 
+    def jittered(self, joint_angles: JointAngles, share: float, generator: np.random.Generator) -> JointAngles:
+        """Joint angles (n, dof) with normal noise, its deviation a share of each joint's range, within the space."""
+        noise = generator.normal(size=joint_angles.shape) * share * np.subtract(self.upper, self.lower)
+        return np.clip(joint_angles + noise, self.lower, self.upper)
+
 
 class TrainingData:
     """What a method may learn from: positions to reach and, unless it is self-supervised, the joint angles
@@ -107,6 +112,12 @@ class Dataset:
         positions = forward.positions(joint_angles)
         return cls(TrainingData(positions[:train], joint_angles[:train], joint_space), positions[train:])
 
+    def validation(self) -> "Dataset":
+        """Of the training samples alone, the last fifth to judge on: for choosing settings."""
+        kept = len(self.train.positions) * 4 // 5
+        train = TrainingData(self.train.positions[:kept], self.train.joint_angles[:kept], self.train.joint_space)
+        return Dataset(train, self.train.positions[kept:])
+
 
 @dataclass(frozen=True)
 class Normaliser:
@@ -130,6 +141,13 @@ class Normaliser:
     def normalise(self, values: np.ndarray) -> np.ndarray:
         lower, width, origin = self._box
         return (values - lower) / width * (self.high - self.low) + origin
+
+    @property
+    def gain_and_shift(self) -> tuple[np.ndarray, np.ndarray]:
+        """`normalise` as `values * gain + shift`, for tensors that carry gradients."""
+        lower, width, origin = self._box
+        gain = (self.high - self.low) / width
+        return gain, origin - lower * gain
 
     def restore(self, normalised: np.ndarray) -> np.ndarray:
         lower, width, origin = self._box

@@ -99,8 +99,7 @@ class Emssl(NetworkMethod):
             joint_angles = model.joint_angles(wanted)  # 5-9
             if self.joint_noise:
                 share = self.joint_noise * (1 - iteration / self.iterations)
-                jitter = noise.normal(size=joint_angles.shape) * share * np.subtract(space.upper, space.lower)
-                joint_angles = np.clip(joint_angles + jitter, space.lower, space.upper)
+                joint_angles = space.jittered(joint_angles, share, noise)
             positions = forward.positions(joint_angles)  # 10-16
 
             pairs["joint_angles"] = np.concatenate([joint_angles, old_joint_angles])  # 17

@@ -12,6 +12,9 @@ from emssl_bench.network import NetworkInverse
 
 SUCCESS_WITHIN_CM = {"1mm": 0.1, "5mm": 0.5, "1cm": 1.0, "5cm": 5.0}
 CANDIDATES = 32
+QUANTILES = (0.01, *(step / 20 for step in range(1, 20)), 0.99, 0.999, 1.0)
+MAP_CELLS = 12
+"""From the base to as far as the arm reaches."""
 
 
 def distance_errors_cm(model: InverseModel, forward: ForwardModel, positions: Positions) -> np.ndarray:
@@ -38,6 +41,42 @@ def summarised(errors_cm: np.ndarray) -> Mapping[str, float]:
         "error_max_cm": float(errors_cm.max()),
         **{f"success_{name}": float((errors_cm <= bound).mean()) for name, bound in SUCCESS_WITHIN_CM.items()},
     }
+
+
+def quantiles(errors_cm: np.ndarray) -> Mapping[str, list[float]]:
+    """How errors (n,) [cm] are distributed: `error_cm` is what a `share` of the positions stay within."""
+    found = np.quantile(errors_cm, QUANTILES)
+    return {"share": list(QUANTILES), "error_cm": [_rounded(value) for value in found]}
+
+
+def error_map(errors_cm: np.ndarray, positions: Positions, reach_m: float) -> Mapping[str, list[float]]:
+    """Mean error [cm] by distance from the base's z axis and height over the base, where there are positions.
+
+    Args:
+        errors_cm: (n,) [cm].
+        positions: (n, 3) [m], the wanted ones.
+        reach_m: of the arm; a cell is a `MAP_CELLS`th of it wide.
+
+    Returns:
+        For each cell its centre's radius_m and height_m, the number of positions, and error_mean_cm.
+    """
+    radii = np.linalg.norm(positions[:, :2], axis=1)
+    size = reach_m / MAP_CELLS
+    cells = np.floor(np.column_stack([radii, positions[:, 2]]) / size)
+    found, cell, count = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+    means = np.bincount(cell.ravel(), errors_cm) / count
+    centres = (found + 0.5) * size
+    return {
+        "radius_m": [_rounded(value) for value in centres[:, 0]],
+        "height_m": [_rounded(value) for value in centres[:, 1]],
+        "positions": count.tolist(),
+        "error_mean_cm": [_rounded(value) for value in means],
+    }
+
+
+def _rounded(value: float) -> float:
+    """To five digits: enough to draw, and short to write down."""
+    return float(f"{value:.5g}")
 
 
 def best_of_candidates_cm(

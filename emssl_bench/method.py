@@ -58,6 +58,9 @@ class Method(ABC):
     uses_joint_angles: ClassVar[bool] = True
     """Whether it learns from labelled pairs; if not, it is given positions only."""
 
+    differentiates_arm: ClassVar[bool] = False
+    """Whether it needs the arm's gradient: then its forward model is a `CountedChain`, no black box."""
+
     resumable: ClassVar[bool] = False
     """Whether its loop is `checkpoint.iterations`, so that it can go on after an interruption."""
 
@@ -84,7 +87,7 @@ class Method(ABC):
 
         Args:
             data: positions to reach, with their joint angles if `uses_joint_angles`.
-            forward: the arm, a black box.
+            forward: the arm, a black box unless it `differentiates_arm`.
             seeds: streams named by what they are for.
             device: "cpu" or "cuda".
             checkpoint: runs the loop, if the method is `resumable`; others need not take it.

@@ -1,5 +1,6 @@
 """What every method that trains the network of Table I shares: settings, and an optimiser with a schedule."""
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -127,6 +128,18 @@ class Trainer:
             self.step(value)
             total += value.detach() * len(rows[0])
         return total.item() / len(data[0])
+
+    def some(
+        self, count: int, loss: Callable[..., Tensor], batch: int, generator: torch.Generator, *data: Tensor
+    ) -> float:
+        """`count` steps, passing through the data as often as that takes; returns their mean loss."""
+        passes = (shuffled_batches(batch, generator, *data) for _ in itertools.count())
+        total = torch.zeros((), device=data[0].device)
+        for rows in itertools.islice(itertools.chain.from_iterable(passes), count):
+            value = loss(*rows)
+            self.step(value)
+            total += value.detach()
+        return total.item() / max(count, 1)
 
 
 def shuffled_batches(batch: int, generator: torch.Generator, *data: Tensor) -> Iterator[tuple[Tensor, ...]]:

@@ -50,6 +50,12 @@ def parser() -> argparse.ArgumentParser:
         "--joint-range", nargs="+", type=_number, default=[90, 180], metavar="DEG", help="joint spaces: ± degrees"
     )
     _add_training(run)
+    run.add_argument(
+        "--judge-on",
+        choices=["test", "validation"],
+        default="test",
+        help="the test set; or, to choose settings, a fifth of the training samples, on which nothing is trained then",
+    )
     _add_out(run, "where results go")
 
     adapt = commands.add_parser(

@@ -23,8 +23,10 @@ METHODS = {
     "distal": "baselines.distal:DistalSupervised",
     "cgan": "baselines.cgan:ConditionalGan",
     "emssl": "emssl_bench.emssl:Emssl",
+    "emssl-plus": "emssl_bench.emssl_plus:EmsslPlus",
+    "distal-exact": "baselines.distal_exact:DistalExact",
 }
-"""Ours, in the order of the paper's Table II."""
+"""Ours: the four of the paper's Table II in its order, then those beyond it."""
 
 
 def names() -> list[str]:

@@ -61,6 +61,8 @@ class Record:
     """The unit is in every key: error_mean_cm, fit_seconds; success_1mm is a share."""
     curve: Mapping[str, list[float]] = field(default_factory=dict)
     """One value an iteration: iteration, error_mean_cm, fit_seconds, forward_calls, gradient_steps."""
+    tables: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
+    """How errors are spread, columns of equal length: error_quantiles, error_map."""
     error: str | None = None
     """Why it failed."""
     model: str | None = None
@@ -117,7 +119,8 @@ def _check_types(record: Record) -> None:
     """
     trial, machine = record.trial, record.machine
     texts = [trial.experiment, trial.method, trial.robot, record.commit, *machine, *machine.values()]
-    values = [*record.metrics.values(), *(value for column in record.curve.values() for value in column)]
+    in_columns = [record.curve, *record.tables.values()]
+    values = [*record.metrics.values(), *(v for columns in in_columns for column in columns.values() for v in column)]
     kinds = [
         *((text, str) for text in texts),
         *((text, str | None) for text in (record.error, record.model)),
@@ -127,8 +130,10 @@ def _check_types(record: Record) -> None:
     ]
     if not all(isinstance(value, kind) for value, kind in kinds) or not all(map(math.isfinite, values)):
         raise TypeError("a value of the wrong kind")
-    if record.status not in ("done", "failed") or len({len(column) for column in record.curve.values()}) > 1:
-        raise ValueError("no status, or a curve with gaps")
+    if record.status not in ("done", "failed") or any(
+        len({len(column) for column in columns.values()}) > 1 for columns in in_columns
+    ):
+        raise ValueError("no status, or a curve or table with gaps")
 
 
 def shown(*parts: object) -> str:

@@ -44,6 +44,15 @@ def test_labels_are_what_led_to_the_positions(planar3, planar3_chain):
     np.testing.assert_array_equal(planar3_chain.positions(data.joint_angles), data.positions)
 
 
+def test_settings_are_chosen_on_training_samples_alone(planar3, planar3_chain):
+    data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 50, 20, Seeds(0))
+    chosen_on = data.validation()
+    together = np.concatenate([chosen_on.train.positions, chosen_on.test_positions])
+    np.testing.assert_array_equal(together, data.train.positions)
+    assert len(chosen_on.test_positions) == 10
+    np.testing.assert_array_equal(chosen_on.train.joint_angles, data.train.joint_angles[:40])
+
+
 def test_streams_of_one_seed_differ_and_each_is_its_own():
     numbers = {Seeds(base).number(stream) for base in range(20) for stream in ("data", "weights", "order")}
     assert len(numbers) == 60
@@ -63,6 +72,16 @@ def test_normalising_and_restoring_is_the_identity(columns, box):
     assert (inside >= box[0] - 1e-9).all()
     assert (inside <= box[1] + 1e-9).all()
     np.testing.assert_allclose(scale.restore(inside), corners, atol=1e-9)
+
+
+@given(st.lists(st.tuples(st.floats(-10, 10), st.floats(0, 10)), min_size=1, max_size=7))
+def test_gain_and_shift_normalise_too(columns):
+    lower = tuple(low for low, _ in columns)
+    scale = Normaliser(lower, tuple(low + width for low, width in columns), -1.0, 1.0)
+    values = np.linspace(lower, scale.upper, 5)
+    gain, shift = scale.gain_and_shift
+    if min(width for _, width in columns) > 1e-3:  # a narrow column far from zero loses digits this way
+        np.testing.assert_allclose(values * gain + shift, scale.normalise(values), atol=1e-9)
 
 
 def test_a_column_that_never_varies_is_put_in_the_middle():

@@ -10,21 +10,7 @@ from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.emssl import Emssl
 from emssl_bench.errors import InvalidValue
 from emssl_bench.seeding import Seeds
-
-
-class Recording:
-    """A forward model that keeps what it was asked."""
-
-    def __init__(self, arm):
-        self.arm = arm
-        self.asked = []
-
-    def positions(self, joint_angles):
-        self.asked.append(joint_angles.copy())
-        return self.arm.positions(joint_angles)
-
-    def close(self):
-        pass
+from tests.examples import Recording
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from emssl_bench import evaluate, machine, registry
 from emssl_bench.data import Dataset, JointSpace
@@ -14,6 +14,7 @@ from emssl_bench.errors import UnknownName
 from emssl_bench.experiments.progress import Course, Standing, kept_to_contract, timed
 from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.forward import Counted, ForwardKind, open_forward
+from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.method import InverseModel
 from emssl_bench.network import NetworkInverse
 from emssl_bench.records import Record, Store, Trial
@@ -21,6 +22,7 @@ from emssl_bench.seeding import Seeds
 from robots.spec import RobotSpec
 
 NAME = "accuracy"
+JudgedOn = Literal["test", "validation"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def plan(
     forward: ForwardKind = "bullet",
     device: str = "cpu",
     threads: int = 1,
+    judged_on: JudgedOn = "test",
 ) -> list[Trial]:
     """The trials of the product of methods, joint ranges and seeds.
 
@@ -73,6 +76,7 @@ def plan(
         forward: the forward model the methods sample and are judged with.
         device: "cpu" or "cuda".
         threads: torch threads of a trial; part of the trial, since they change rounding.
+        judged_on: the test set, or a fifth of the training samples: for choosing settings.
 
     Raises:
         UnknownName, InvalidValue: of methods, settings or joint ranges; before anything is run.
@@ -97,6 +101,7 @@ def plan(
                     "device": device,
                     "threads": threads,
                     "method": asdict(method),
+                    **({} if judged_on == "test" else {"judged_on": judged_on}),
                 },
             )
         )
@@ -136,8 +141,11 @@ def run(
     try:
         space = JointSpace.of(robot, settings["joint_range_deg"])
         data = Dataset.sample(arm, space, settings["train_samples"], settings["test_samples"], seeds)
+        if settings.get("judged_on") == "validation":
+            data = data.validation()
         seen = data.train if method.uses_joint_angles else data.train.unlabelled()
-        sampler = Counted(arm)
+        exact = ChainArm(robot).to(settings["device"]) if method.differentiates_arm else None
+        sampler = CountedChain(exact) if exact else Counted(arm)
         course = Course(method.units, sampler, tell)
         resuming = Resuming(trial, store) if method.resumable else None
         if resuming and resuming.notes:
@@ -159,13 +167,18 @@ def run(
             "fit_seconds": fit_seconds,
             "forward_calls": sampler.calls,
             "forward_seconds": sampler.seconds,
-            "labelled_samples": settings["train_samples"] if method.uses_joint_angles else 0,
+            "labelled_samples": len(seen.positions) if method.uses_joint_angles else 0,
             "gradient_steps": progress.gradient_steps,
             "other_gradient_steps": progress.other_gradient_steps,
         }
         if isinstance(progress.model, NetworkInverse) and progress.model.network.latent_size:
             best = evaluate.best_of_candidates_cm(progress.model, arm, data.test_positions)
             metrics[f"error_best_of_{evaluate.CANDIDATES}_cm"] = best
+        tables = {
+            "error_quantiles": evaluate.quantiles(errors_cm),
+            "error_map": evaluate.error_map(errors_cm, data.test_positions, robot.reach_m),
+        }
     finally:
         arm.close()
-    return Record(trial, "done", metrics, course.curve, machine=described, commit=commit), progress.model
+    record = Record(trial, "done", metrics, course.curve, tables, machine=described, commit=commit)
+    return record, progress.model

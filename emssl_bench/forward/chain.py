@@ -1,9 +1,12 @@
 """The arm as a differentiable torch function: gradients to joint angles and to link parameters."""
 
+import time
+
 import torch
 from torch import Tensor, nn
 
 from emssl_bench.arrays import JointAngles, Positions, checked
+from emssl_bench.forward import Counted
 from robots.spec import RobotSpec
 
 
@@ -60,6 +63,22 @@ class ChainArm(nn.Module):
 
     def close(self) -> None:
         """Nothing to end."""
+
+
+class CountedChain(Counted):
+    """The exact arm with its gradient, for a method that `differentiates_arm`; counts what is asked of it."""
+
+    def __init__(self, chain: ChainArm):
+        super().__init__(chain)
+        self._chain = chain
+
+    def differentiable(self, joint_angles: Tensor) -> Tensor:
+        """Positions (n, 3) [m] of joint angles (n, dof) [rad], with gradients."""
+        start = time.perf_counter()
+        positions = self._chain(joint_angles)
+        self.seconds += time.perf_counter() - start
+        self.calls += len(positions)
+        return positions
 
 
 def _rotated(vector: Tensor, axis: Tensor, angle: Tensor) -> Tensor:

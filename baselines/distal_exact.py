@@ -1,0 +1,67 @@
+"""Distal supervised learning through the exact arm: a bound, not a rival.
+
+The inverse network is trained so that arm and network in a row reproduce the position, as in `distal`, but the arm
+is the differentiable chain itself and not a network that has learned it. That needs what the other methods do
+without: a forward model whose gradient can be had. What is left of the error is the inverse network's own, after
+so many gradient steps.
+
+Source: Jordan & Rumelhart (1992), with the environment in place of the distal teacher.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn.functional import mse_loss
+
+from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
+from emssl_bench.data import TrainingData
+from emssl_bench.forward import ForwardModel
+from emssl_bench.forward.chain import CountedChain
+from emssl_bench.method import Progress, setting
+from emssl_bench.network_method import NetworkMethod, Schedule, Trainer
+from emssl_bench.seeding import Seeds
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistalExact(NetworkMethod):
+    """Distal supervised learning through the exact arm's gradient: a bound for the others."""
+
+    title: ClassVar[str] = "Distal, exact arm (a bound)"
+    uses_joint_angles: ClassVar[bool] = False
+    differentiates_arm: ClassVar[bool] = True
+
+    learning_rate: float = setting(
+        0.0005, "of Adam, at the start; a higher one drives the sigmoids to their ends", above=0
+    )
+    schedule: Schedule = setting("cosine", "of the learning rate over all gradient steps: constant, or cosine to 0")
+
+    def learn(
+        self,
+        data: TrainingData,
+        forward: ForwardModel,
+        seeds: Seeds,
+        device: str,
+        checkpoint: Checkpoint = UNINTERRUPTED,
+    ) -> Iterator[Progress]:
+        assert isinstance(forward, CountedChain), "the harness gives it one: differentiates_arm"
+        model = self.new_model(data, seeds, device)
+        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(len(data.positions)))
+        order = seeds.torch("order")
+        positions_scale, joints_scale = (
+            [torch.as_tensor(each, dtype=torch.float32, device=device) for each in scale.gain_and_shift]
+            for scale in (model.positions_scale, model.joints_scale)
+        )
+
+        def error(wanted: Tensor) -> Tensor:
+            gain, shift = joints_scale
+            reached = forward.differentiable((model.network(wanted) - shift) / gain)
+            gain, shift = positions_scale
+            return mse_loss(reached.to(wanted) * gain + shift, wanted)
+
+        inputs = model.prepared(data.positions)
+        for _ in checkpoint.iterations(self.iterations, model.network, trainer, order):
+            last = trainer.epochs(self.epochs, error, self.training_batch, order, inputs)
+            yield Progress(model, trainer.steps, last)

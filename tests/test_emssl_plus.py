@@ -1,0 +1,100 @@
+"""EMSSL plus: what it does that Algorithm 1 does not, each part by itself."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from emssl_bench.data import Dataset, JointSpace, Normaliser
+from emssl_bench.emssl import Emssl
+from emssl_bench.emssl_plus import EmsslPlus
+from emssl_bench.errors import InvalidValue
+from emssl_bench.network import InverseNetwork, NetworkInverse
+from emssl_bench.network_method import Trainer
+from emssl_bench.seeding import Seeds
+from tests.examples import Recording
+
+SMALL = {"iterations": 3, "epochs": 2, "training_batch": 64}
+
+
+@pytest.fixture
+def data(planar3, planar3_chain):
+    return Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 610, 200, Seeds(0)).train.unlabelled()
+
+
+def learn(method, data, arm):
+    recording = Recording(arm)
+    return recording.asked, list(method.learn(data, recording, Seeds(0), "cpu"))
+
+
+@pytest.mark.parametrize("samplings", [1, 4, 7])
+def test_it_asks_and_steps_as_often_as_emssl(data, planar3_chain, samplings):
+    asked, progress = learn(EmsslPlus(**SMALL, samplings=samplings), data, planar3_chain)
+    asked_of_emssl, of_emssl = learn(Emssl(**SMALL), data, planar3_chain)
+    assert len(asked) == 3 * samplings
+    assert sum(map(len, asked)) == sum(map(len, asked_of_emssl))
+    assert [p.gradient_steps for p in progress] == [p.gradient_steps for p in of_emssl]
+
+
+def test_the_noise_fades(data, planar3_chain):
+    """Against what the same network guesses: the share of the joint range is that of the sampling's turn."""
+    method = EmsslPlus(**SMALL, samplings=1, joint_noise=0.1, learning_rate=1e-12)
+    asked, _ = learn(method, data, planar3_chain)
+    plain, _ = learn(EmsslPlus(**SMALL, samplings=1, joint_noise=0.0, learning_rate=1e-12), data, planar3_chain)
+    spread = [float((noisy - guess).std() / np.pi) for noisy, guess in zip(asked, plain, strict=True)]
+    assert spread == pytest.approx([0.1, 0.2 / 3, 0.1 / 3], rel=0.1)
+
+
+def test_a_robust_loss_keeps_to_the_branch_that_most_samples_share():
+    """Least squares answers with the mean of two branches, which is neither."""
+    q = torch.tensor([0.2] * 70 + [0.8] * 30)[:, None]
+    p = torch.full((100, 3), 0.5)
+
+    def settled(robust_scale):
+        network = InverseNetwork(1, "he_uniform", Seeds(0).torch("weights"))
+        unit = Normaliser((0.0,) * 3, (1.0,) * 3, -1.0, 1.0), Normaliser((0.0,), (1.0,), 0.0, 1.0)
+        loss = EmsslPlus(robust_scale=robust_scale)._loss(NetworkInverse(network, *unit, 512))
+        trainer = Trainer(network, 0.0001)
+        trainer.some(400, loss, 100, Seeds(0).torch("order"), p, q)
+        return network(p[:1]).item()
+
+    assert settled(0.0) == pytest.approx(0.38, abs=0.01)
+    assert settled(0.03) == pytest.approx(0.2, abs=0.01)
+
+
+def test_for_small_disagreements_the_robust_loss_is_the_mean_squared_error(data, planar3_chain):
+    def losses(robust_scale):
+        method = EmsslPlus(**SMALL, robust_scale=robust_scale, joint_noise=0.0, learning_rate=1e-12)
+        return [p.loss for p in learn(method, data, planar3_chain)[1]]
+
+    assert losses(1e3) == pytest.approx(losses(0.0), rel=1e-3)
+
+
+def test_samples_stay_in_the_window_until_as_many_as_positions_have_come_after_them(data, planar3_chain, monkeypatch):
+    seen = []
+    some = Trainer.some
+    monkeypatch.setattr(Trainer, "some", lambda self, *rest: seen.append(len(rest[-1])) or some(self, *rest))
+    learn(EmsslPlus(**SMALL, samplings=4), data, planar3_chain)
+    assert seen == [153, 306, 458, *[610] * 9]
+
+
+def test_steps_pass_through_the_data_as_often_as_they_need_to(planar3, planar3_chain):
+    rows = torch.arange(10.0)[:, None]
+    weight = torch.nn.Linear(1, 1)
+    batches = []
+
+    def loss(x):
+        batches.append(x.flatten().tolist())
+        return weight(x).sum() * 0
+
+    Trainer(weight, 0.001).some(7, loss, 4, Seeds(0).torch("order"), rows)
+    assert [len(batch) for batch in batches] == [4, 4, 2, 4, 4, 2, 4]
+    for one_pass in (batches[:3], batches[3:6]):
+        assert sorted(itertools.chain(*one_pass)) == list(range(10))
+
+
+@pytest.mark.parametrize("settings", [{"samplings": 0}, {"robust_scale": -1.0}, {"joint_noise": -0.1}])
+def test_settings_outside_what_is_allowed_are_refused(settings):
+    with pytest.raises(InvalidValue):
+        EmsslPlus(**settings)
