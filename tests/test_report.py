@@ -41,7 +41,11 @@ def test_everything_is_written_and_the_same_bytes_every_time(store):
     names = {str(path.relative_to(store.folder)) for path in paths}
     assert names == {
         *(f"tables/table2.{suffix}" for suffix in ("md", "csv", "tex")),
-        *(f"figures/fig6.{suffix}" for suffix in ("png", "pdf", "csv")),
+        *(
+            f"figures/{name}.{suffix}"
+            for name in ("fig6", "errors", "error_map", "calls")
+            for suffix in ("png", "pdf", "csv")
+        ),
         "report.md",
     }
     first = {path: path.read_bytes() for path in paths}
@@ -87,6 +91,11 @@ def test_ours_stand_beside_the_papers():
     assert row["±180° best of 32 (cm)"] == ""
 
 
+def test_the_bound_stands_last_whatever_it_ran_with():
+    frame = table([record("distal-exact", 90, error=0.1), record("nearest", 90), record("emssl", 180)])
+    assert list(table2.headline(frame)["Method"]) == ["nearest", "EMSSL", "Distal, exact arm (a bound)"]
+
+
 def test_runs_of_one_method_with_other_settings_are_rows_of_their_own_that_say_so():
     frame = table([record("emssl", 90), record("emssl", 90, replay=0.5, error=1.0)])
     assert len(frame) == 2
@@ -105,6 +114,39 @@ def test_two_arms_of_one_name_are_two_arms():
     frame = table([record("emssl", 90), other])
     assert sorted(frame["error_mean_cm"]) == [2.0, 7.0]
     assert len(table2.headline(frame)) == 2
+
+
+def test_validation_is_never_mixed_with_the_test_set():
+    frame = table([record("emssl", 90), record("emssl", 90, seed=1, error=0.5, judged_on="validation")])
+    assert list(frame["judged_on"]) == ["test", "validation"]
+    assert list(frame["error_mean_cm"]) == [2.0, 0.5]
+    assert list(frame["variant"]) == ["", ""]
+    assert list(frame["paper_cm"].isna()) == [False, True], "the paper's numbers are of a test set"
+    setups = table2.headline(frame)["Arm and data"]
+    assert list(setups.str.contains("validation")) == [False, True]
+    assert list(table2.details(frame)["Arm"]) == ["paper6", "paper6, validation"]
+
+
+def test_a_page_of_validation_alone_speaks_of_no_test_set(tmp_path):
+    store = Store(tmp_path)
+    store.save(record("emssl", 90, judged_on="validation"))
+    report.write(store)
+    text = (tmp_path / "report.md").read_text()
+    results = text[text.index("## Table II") : text.index("## Known limitations")]
+    assert "## Table II: mean distance error on validation" in results
+    assert "**All rows were judged on validation" in results
+    assert "no results on the test set" in results
+    assert results.count("test set") == 1
+    assert "test positions" not in results
+    assert "judged on validation" in text[text.index("## Settings") :]
+
+
+def test_a_page_with_some_validation_says_which_rows(store):
+    store.save(record("emssl", 90, judged_on="validation"))
+    report.write(store)
+    text = (store.folder / "report.md").read_text()
+    assert "## Table II: mean distance error on the test set" in text
+    assert "**Rows that say *validation* were judged on validation" in text
 
 
 def test_the_papers_number_stands_beside_its_own_joint_range_only():
@@ -133,6 +175,22 @@ def test_the_page_says_what_is_not_known(store):
     text = (store.folder / "report.md").read_text()
     for what in ("does not name its arm", "calibration on one method", "a CPU", "commit abc", "iterations 3"):
         assert what in text
+
+
+def test_records_of_before_errors_were_spread_out_have_no_figures_of_it(tmp_path):
+    store = Store(tmp_path)
+    store.save(replace(record("emssl", 90), tables={}))
+    names = {path.stem for path in report.write(store)}
+    assert names == {"table2", "fig6", "calls", "report"}
+    text = (tmp_path / "report.md").read_text()
+    assert "errors.png" not in text
+    assert "error_map.png" not in text
+
+
+def test_a_figure_says_how_many_trials_it_lacks(store):
+    store.save(replace(record("emssl", 90, seed=1), tables={}))
+    report.write(store)
+    assert (store.folder / "report.md").read_text().count("1 of 9 trials are not in it") == 2
 
 
 def test_a_folder_without_records_is_said_to_have_none(tmp_path):

@@ -17,21 +17,17 @@ def write(store: Store) -> list[Path]:
     Raises:
         RecordError: there are no records, or the folder cannot be written.
     """
-    from emssl_bench.report import adaptation_figures, benchmarks, fig6, fig7, page, table2, table3, table4
+    from emssl_bench.report import accuracy, adaptation_figures, benchmarks, fig7, page, table3, table4
     from emssl_bench.report.files import write_figure, write_table
 
     records = store.records()
     timings = benchmarks.table(store.folder)
     if not records and timings.empty:
         raise RecordError(f"no records under {store.folder / 'records'}: run trials with --out {store.folder} first.")
-    runs = table2.runs(records)
-    accuracy = table2.table(runs)
+    trained = accuracy.of(records)
     sampling = table3.table(records)
     tables, figures = store.folder / "tables", store.folder / "figures"
-    written = []
-    if not accuracy.empty:
-        written += write_table(accuracy, table2.headline(accuracy), tables / "table2")
-        written += write_figure(fig6.draw, table2.curves(runs), figures / "fig6")
+    written = accuracy.write(trained, tables, figures)
     if not sampling.empty:
         written += write_table(sampling, table3.headline(sampling), tables / "table3")
         written += write_figure(fig7.draw, table3.sweeps(records), figures / "fig7")
@@ -44,6 +40,6 @@ def write(store: Store) -> list[Path]:
     if not identified.empty:
         written += write_table(identified, table4.identification_headline(identified), tables / "identification")
         written += write_figure(adaptation_figures.draw_identification, identified, figures / "identification")
-    found = page.Found(accuracy, sampling, adaptation, identified, timings)
+    found = page.Found(trained, sampling, adaptation, identified, timings)
     written.append(page.write(records, found, store.folder / "report.md"))
     return written

@@ -1,14 +1,22 @@
 """How the axes of the figures are ticked."""
 
+from typing import Literal
+
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 PLAIN_NUMBERS = FuncFormatter(lambda value, _: f"{value:g}")
 
 
-def plain_log_scale(panel: Axes) -> None:
-    """A logarithmic y axis ticked at 1, 2, 5, 10, 20 and so on, in plain numbers."""
-    panel.set_yscale("log")
-    panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    panel.yaxis.set_major_formatter(PLAIN_NUMBERS)
-    panel.yaxis.set_minor_formatter(NullFormatter())
+def plain_log_scale(panel: Axes, which: Literal["x", "y"] = "y") -> None:
+    """A logarithmic axis ticked at 1, 2, 5, 10, 20 and so on, in plain numbers.
+
+    Numbers stand side by side along x: of many decades, 1, 10 and so on are ticked alone.
+    """
+    panel.set(**{f"{which}scale": "log"})
+    axis = panel.xaxis if which == "x" else panel.yaxis
+    low, high = panel.get_xlim()
+    crowded = which == "x" and high > 3000 * low
+    axis.set_major_locator(LogLocator(subs=(1,) if crowded else (1, 2, 5)))
+    axis.set_major_formatter(PLAIN_NUMBERS)
+    axis.set_minor_formatter(NullFormatter())

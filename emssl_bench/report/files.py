@@ -19,10 +19,19 @@ _NO_DATES = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Creator":
 WORD_COLUMNS = ("Arm and data", "Arm", "Method", "Strategy", "Kernel", "Group", "Benchmark", "Change", "Approach")
 
 
-def write_table(table: pd.DataFrame, printed: pd.DataFrame, stem: Path) -> list[Path]:
-    """Writes `stem`.md and .tex as printed, and .csv in long form."""
+def write_table(
+    table: pd.DataFrame, printed: pd.DataFrame, stem: Path, in_markdown: pd.DataFrame | None = None
+) -> list[Path]:
+    """Writes `stem`.md and .tex as printed, and .csv in long form.
+
+    Args:
+        table: the long form.
+        printed: the table to print.
+        stem: the path without its ending.
+        in_markdown: to print instead of `printed` in .md, where it has Markdown in it.
+    """
     contents = {
-        ".md": markdown(printed) + "\n",
+        ".md": markdown(printed if in_markdown is None else in_markdown) + "\n",
         ".csv": table.to_csv(index=False, float_format="%.6g"),
         ".tex": printed.to_latex(index=False, escape=True).replace("±", r"$\pm$").replace("°", r"$^\circ$"),
     }

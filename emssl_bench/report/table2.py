@@ -1,8 +1,8 @@
 """Table II and the curves of Fig. 6 as data frames."""
 
 import json
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,17 @@ from emssl_bench.errors import BrokenPlugin, UnknownName
 from emssl_bench.records import Record
 from emssl_bench.report import machines
 
+if TYPE_CHECKING:
+    from emssl_bench.method import Method
+
 ENOUGH_SEEDS = 5
 """Fewer are printed one by one: an interval over them would pretend to know more."""
 
-SETUP = ["robot", "robot_digest", "train_samples", "test_samples"]
-"""What runs have in common that may stand in one table."""
-_KEY = [*SETUP, "joint_range_deg", "method", "variant"]
+SETUP = ["robot", "robot_digest", "train_samples", "test_samples", "judged_on"]
+"""What runs have in common that may stand in one table. `judged_on` is "test", or "validation": then settings were to
+be chosen on a fifth of the training samples, and the test set was not looked at."""
+KEY = [*SETUP, "joint_range_deg", "method", "variant"]
+"""What runs that differ in nothing but the seed have in common."""
 _METRICS = [
     "error_mean_cm",
     "error_median_cm",
@@ -38,7 +43,7 @@ _METRICS = [
 
 
 def runs(records: Sequence[Record]) -> pd.DataFrame:
-    """One row for every finished accuracy trial: what it was, its metrics, its curve."""
+    """One row for every finished accuracy trial: what it was, its metrics, its curve and its tables."""
     done = [r for r in records if r.trial.experiment == "accuracy" and r.status == "done"]
     rows, numbers = [], machines.numbered(records)
     for record in done:
@@ -48,16 +53,18 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
             "robot_digest": trial.settings["robot_digest"],
             "train_samples": trial.settings["train_samples"],
             "test_samples": trial.settings["test_samples"],
+            "judged_on": trial.settings.get("judged_on", "test"),
             "joint_range_deg": trial.settings["joint_range_deg"],
             "method": trial.method,
             "variant": "",
             "seed": trial.seed,
             "settings": _own_settings(record),
             "curve": record.curve,
+            "tables": record.tables,
             "machine": numbers.get(machines.key(record), ""),
         }
         rows.append(row | {name: record.metrics.get(name, np.nan) for name in _METRICS})
-    frame = pd.DataFrame(rows, columns=[*_KEY, "seed", "settings", "curve", "machine", *_METRICS])
+    frame = pd.DataFrame(rows, columns=[*KEY, "seed", "settings", "curve", "tables", "machine", *_METRICS])
     return _with_variants(_in_order(frame))
 
 
@@ -92,20 +99,20 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     several machines, `machines` numbers a row's, and `fit_seconds` is no mean over different ones.
     """
     rows = []
-    for key, group in runs.groupby(_KEY, sort=False):
+    for key, group in runs.groupby(KEY, sort=False):
         group = group.sort_values("seed")
         errors = group["error_mean_cm"].to_numpy()
         low, high = interval(errors)
-        row: dict[str, Any] = dict(zip(_KEY, cast(tuple, key), strict=True))
+        row: dict[str, Any] = dict(zip(KEY, cast(tuple, key), strict=True))
         row["seeds"] = len(group)
         row |= {name: group[name].mean() for name in _METRICS}
         row |= {"fit_seconds": machines.mean_seconds(group), **machines.of(group)}
         row["error_mean_low_cm"], row["error_mean_high_cm"] = low, high
         row["error_mean_by_seed_cm"] = " ".join(f"{error:.4f}" for error in errors)
-        row["paper_cm"] = paper.TABLE_II_CM.get((str(row["method"]), row["joint_range_deg"]), np.nan)
+        row["paper_cm"] = papers_cm(row)
         rows.append(row)
     columns = [
-        *_KEY,
+        *KEY,
         "seeds",
         *_METRICS,
         "error_mean_low_cm",
@@ -118,9 +125,10 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_order(runs: pd.DataFrame) -> pd.DataFrame:
-    """Sorted, with the methods in the order of the paper and others after them."""
+    """Sorted, with the methods in the order of the paper, others after them, and bounds last."""
     others = sorted(set(runs["method"]) - registry.METHODS.keys())
-    order = {name: i for i, name in enumerate([*registry.METHODS, *others])}
+    names = [name for name in [*registry.METHODS, *others] if name in set(runs["method"])]
+    order = {name: i for i, name in enumerate(sorted(names, key=is_bound))}
     return runs.sort_values(
         [*SETUP, "joint_range_deg", "method", "seed"],
         key=lambda column: column.map(order) if column.name == "method" else column,
@@ -142,37 +150,75 @@ def curves(runs: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for _, run in runs.iterrows():
         curve = pd.DataFrame(run["curve"])
-        parts.append(curve.assign(**{name: run[name] for name in [*_KEY, "seed", "machine"]}))
-    columns = [*_KEY, "seed", "iteration", "error_mean_cm", "fit_seconds", "forward_calls", "gradient_steps"]
+        parts.append(curve.assign(**{name: run[name] for name in [*KEY, "seed", "machine"]}))
+    columns = [*KEY, "seed", "iteration", "error_mean_cm", "fit_seconds", "forward_calls", "gradient_steps"]
     columns += ["machine"] if any(runs["machine"]) else []
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def title(method: str, variant: str = "") -> str:
     """The method's name as tables print it."""
-    try:
-        name = registry.method_class(method).title
-    except (UnknownName, BrokenPlugin):  # a record of a plug-in, which need not be installed to be shown
-        name = method
+    cls = _class_of(method)
+    name = cls.title if cls else method
     return f"{name} ({variant})" if variant else name
 
 
-def headline(table: pd.DataFrame) -> pd.DataFrame:
-    """The table to print: ours beside the paper's, one row a method, as in the paper."""
-    rows: dict[tuple, dict[str, str]] = {}
-    many_setups = len(table[SETUP].drop_duplicates()) > 1
-    for row in table.to_dict("records"):
-        name = title(row["method"], row["variant"])
-        setup = f"{row['robot']} ({row['robot_digest']}), {row['train_samples']:,} / {row['test_samples']:,} samples"
-        line = rows.setdefault(
-            (setup, row["method"], row["variant"]), {**({"Arm and data": setup} if many_setups else {}), "Method": name}
-        )
+def is_bound(method: str) -> bool:
+    """Whether it needs the arm's exact gradient, which the others do without: then it is no rival."""
+    cls = _class_of(method)
+    return cls is not None and cls.differentiates_arm
+
+
+def _class_of(method: str) -> type["Method"] | None:
+    try:
+        return registry.method_class(method)
+    except (UnknownName, BrokenPlugin):  # a record of a plug-in, which need not be installed to be shown
+        return None
+
+
+def papers_cm(row: Mapping[Any, Any]) -> float:
+    """The paper's error [cm] for a row's method and joint range; not a number where it has none, or no test error."""
+    if row["judged_on"] != "test":
+        return np.nan
+    return paper.TABLE_II_CM.get((row["method"], row["joint_range_deg"]), np.nan)
+
+
+def judged_where(table: pd.DataFrame) -> str:
+    """What a table's errors are of, for its title: the test set, unless all of its rows are validation."""
+    return "on validation" if set(table["judged_on"]) == {"validation"} else "on the test set"
+
+
+def setup_title(row: Mapping[Any, Any]) -> str:
+    """A row's arm and data, in words."""
+    data = f"{row['train_samples']:,} / {row['test_samples']:,} samples"
+    if row["judged_on"] == "validation":
+        data = f"{row['train_samples']:,} samples, a fifth of them for validation"
+    return f"{row['robot']} ({row['robot_digest']}), {data}"
+
+
+def headline(table: pd.DataFrame, bold: Collection[Any] = ()) -> pd.DataFrame:
+    """The table to print: ours beside the paper's, one row a method, as in the paper, and bounds last.
+
+    Args:
+        table: the long form that `table` makes.
+        bold: labels of its rows whose mean is to be bold; for Markdown.
+    """
+    rows: dict[tuple, dict[str, str]] = {}  # by setup, method and variant
+    many_setups = len(table[SETUP].drop_duplicates()) > 1 or any(table["judged_on"] != "test")
+    for label, row in zip(table.index, table.to_dict("records"), strict=True):
+        first = {"Arm and data": setup_title(row)} if many_setups else {}
+        key = (tuple(row[name] for name in SETUP), row["method"], row["variant"])
+        line = rows.setdefault(key, {**first, "Method": title(row["method"], row["variant"])})
         space = f"±{row['joint_range_deg']:g}°"
-        line[f"{space} ours (cm)"] = shown_error(row)
+        mean, gap, spread = shown_error(row).partition(" ")
+        line[f"{space} ours (cm)"] = (f"**{mean}**" if label in bold else mean) + gap + spread
         if not np.isnan(row["error_best_of_32_cm"]):
             line[f"{space} best of 32 (cm)"] = f"{row['error_best_of_32_cm']:.2f}"
         line[f"{space} paper (cm)"] = "" if np.isnan(row["paper_cm"]) else f"{row['paper_cm']:.2f}"
-    printed = pd.DataFrame(list(rows.values())).fillna("")
+    setups = list(dict.fromkeys(setup for setup, _, _ in rows))
+    # A method that ran with the wider joint ranges alone is met after the bounds of the narrower ones.
+    in_order = sorted(rows, key=lambda key: (setups.index(key[0]), is_bound(key[1])))
+    printed = pd.DataFrame([rows[key] for key in in_order]).fillna("")
     spaces = [f"±{value:g}°" for value in sorted(table["joint_range_deg"].unique())]
     first = [column for column in ("Arm and data", "Method") if column in printed]
     wanted = [f"{s} {what} (cm)" for s in spaces for what in ("ours", "best of 32", "paper")]
@@ -196,7 +242,7 @@ def details(table: pd.DataFrame) -> pd.DataFrame:
 
     return pd.DataFrame(
         {
-            "Arm": table["robot"],
+            "Arm": table["robot"] + table["judged_on"].map({"test": "", "validation": ", validation"}),
             "Range": table["joint_range_deg"].map("±{:g}°".format),
             "Method": [title(m, v) for m, v in zip(table["method"], table["variant"], strict=True)],
             "Seeds": table["seeds"],

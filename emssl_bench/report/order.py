@@ -1,0 +1,84 @@
+"""Whether the methods of the paper's Table II come in its order here too."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from emssl_bench.report.table2 import SETUP, setup_title, title
+
+Verdict = Literal["agrees", "disagrees", "undecided"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order of the methods, best first, in one setup and joint range."""
+
+    setup: str
+    paper: list[str]
+    ours: list[str]
+    pairs: dict[tuple[str, str], Verdict]
+    """By the paper's better method and its worse one."""
+    skipped: list[str]
+    """The paper's methods that ran with several settings: none of these is the method."""
+
+
+def orders(table: pd.DataFrame) -> Iterator[Order]:
+    """One for every setup and joint range with at least two of the paper's methods, judged on the test set.
+
+    Args:
+        table: the long form that `table2.table` makes.
+    """
+    compared = table[table["paper_cm"].notna()]  # which no row has that was judged on other positions
+    for _, group in compared.groupby([*SETUP, "joint_range_deg"], sort=False):
+        several = group["method"].duplicated(keep=False)
+        alone = group[~several].set_index("method")
+        if group["method"].nunique() < 2:
+            continue
+        of_paper, ours = (list(alone.sort_values(by, kind="stable").index) for by in ("paper_cm", "error_mean_cm"))
+        yield Order(
+            f"{setup_title(group.iloc[0].to_dict())}, ±{group['joint_range_deg'].iloc[0]:g}°",
+            of_paper,
+            ours,
+            {(a, b): _verdict(alone.loc[a], alone.loc[b]) for a, b in itertools.combinations(of_paper, 2)},
+            list(group["method"][several].unique()),
+        )
+
+
+def _verdict(better: pd.Series, worse: pd.Series) -> Verdict:
+    """Whether ours has the paper's better method ahead as well."""
+    (low, high), (other_low, other_high) = _spread(better), _spread(worse)
+    if high < other_low:
+        return "agrees"
+    if other_high < low:
+        return "disagrees"
+    return "undecided"  # also where one has a single seed, whose spread is not a number
+
+
+def _spread(row: pd.Series) -> tuple[float, float]:
+    """The interval of the mean [cm]; where seeds are few, from the best to the worst; of one there is none."""
+    if not np.isnan(row["error_mean_low_cm"]):
+        return row["error_mean_low_cm"], row["error_mean_high_cm"]
+    errors = [float(error) for error in row["error_mean_by_seed_cm"].split()]
+    return (min(errors), max(errors)) if len(errors) > 1 else (np.nan, np.nan)
+
+
+def described(order: Order) -> str:
+    """It as an item of a Markdown list."""
+    parts = [f"- **{order.setup}**."]
+    if order.pairs:
+        parts.append(f"Paper: {_chain(order.paper)}. Ours: {_chain(order.ours)}.")
+    for verdict in ("agrees", "disagrees", "undecided"):
+        pairs = [f"{title(a)} before {title(b)}" for (a, b), found in order.pairs.items() if found == verdict]
+        if pairs:
+            parts.append(f"{verdict.capitalize()}: {'; '.join(pairs)}.")
+    if order.skipped:
+        parts.append(f"Left out, having run with several settings: {', '.join(map(title, order.skipped))}.")
+    return " ".join(parts)
+
+
+def _chain(methods: list[str]) -> str:
+    return " < ".join(map(title, methods))

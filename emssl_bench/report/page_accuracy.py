@@ -1,0 +1,106 @@
+"""What report.md says of Table II and its figures."""
+
+import pandas as pd
+
+from emssl_bench.report import error_map, machines, order, table2, winners
+from emssl_bench.report.accuracy import Accuracy
+from emssl_bench.report.files import markdown
+
+
+def sections(found: Accuracy) -> list[str]:
+    """The paragraphs, without those of figures for which there is nothing."""
+    accuracy, shares, cells, calls = found.table, found.shares, found.cells, found.calls
+    judged = set(accuracy["judged_on"])
+    positions = "validation positions" if judged == {"validation"} else "test positions"
+    parts = [
+        f"## Table II: mean distance error {table2.judged_where(accuracy)}",
+        markdown(table2.headline(accuracy, bold=winners.labels(accuracy))),
+        f"Error of a cell: the distance between wanted and reached position, averaged over the {positions} "
+        "and over seeds; in parentheses every seed, or in brackets a 95 % interval. *Best of 32*: a generative model "
+        f"that may guess 32 times and pick by the forward model. {winners.RULE}",
+        *_validation(judged),
+        *_order(accuracy),
+        "## Figure 6: error against iteration",
+        "![Error against iteration](figures/fig6.png)",
+        "A line is the mean over seeds, its band reaches from the best seed to the worst. An iteration is the "
+        "same number of epochs on equally many samples for every method."
+        + (" Triangles on the right edge: the paper's final values." if accuracy["paper_cm"].notna().any() else ""),
+    ]
+    if not shares.empty:
+        parts += [
+            "## How errors are distributed",
+            "![Share of positions against error](figures/errors.png)",
+            f"The share of the {positions} that an error stays within: for every share the mean over seeds. A line "
+            "that goes flat near the top is a method that brings most positions close and a few nowhere near, which "
+            f"a mean error does not tell. {_left_out(shares, accuracy)}".rstrip(),
+        ]
+    if not cells.empty:
+        parts += [
+            "## Where in the workspace errors are large",
+            "![Mean error by place](figures/error_map.png)",
+            f"Mean error over the {positions} of all seeds, by distance from the base's vertical axis and by height; "
+            "blank: no position there. Colours compare within a row only. Positions are where random joint angles "
+            "lead: cells at the rim and along the axis have few, and their means say little. "
+            f"{_columns_left_out(cells)}{_left_out(cells, accuracy)}".rstrip(),
+        ]
+    if not calls.empty:
+        of_bound = "The bound's calls are of another kind: each gives the arm's gradient as well. "
+        parts += [
+            "## Error against what was asked of the arm",
+            "![Error against forward calls and labelled samples](figures/calls.png)",
+            "Means over seeds; the dot is the end. A labelled sample counts as the forward call that made it, so that "
+            "methods that learn from labels have asked for everything before they begin: their lines are upright, and "
+            "a little beside each other where they would coincide. The wanted positions are given to every method and "
+            "not counted. "
+            f"{of_bound if any(map(table2.is_bound, calls['method'].unique())) else ''}".rstrip(),
+        ]
+    return [
+        *parts,
+        "## Tails, successes and costs",
+        markdown(table2.details(accuracy)),
+        *machines.warning(accuracy),
+    ]
+
+
+def _validation(judged: set[str]) -> list[str]:
+    """What must be said of rows that are no results on the test set."""
+    if "validation" not in judged:
+        return []
+    which = "All rows" if len(judged) == 1 else "Rows that say *validation*"
+    return [
+        f"**{which} were judged on validation: on the last fifth of the training samples, on which nothing was "
+        "trained.** That is for choosing settings; they are no results on the test set, and the paper's numbers do "
+        "not stand beside them."
+    ]
+
+
+def _order(accuracy: pd.DataFrame) -> list[str]:
+    items = [order.described(each) for each in order.orders(accuracy)]
+    if not items:
+        return []
+    return [
+        "### Order of the methods",
+        "Best first. A pair is undecided where the 95 % intervals of the two means overlap; with fewer than "
+        f"{table2.ENOUGH_SEEDS} seeds, where the two reach into each other from their best seed to their worst; and "
+        "with one seed always.",
+        "\n".join(items),
+    ]
+
+
+def _left_out(shown: pd.DataFrame, accuracy: pd.DataFrame) -> str:
+    """Whether trials are missing in a figure."""
+    seen, of = shown.drop_duplicates(table2.KEY)["seeds"].sum(), accuracy["seeds"].sum()
+    return (
+        ""
+        if seen == of
+        else f"{of - seen} of {of} trials are not in it: their records are from before it was measured. "
+    )
+
+
+def _columns_left_out(cells: pd.DataFrame) -> str:
+    if len(error_map.drawn(cells)) == len(cells):
+        return ""
+    return (
+        f"At most {error_map.MOST_COLUMNS} columns are drawn, of the setup with the most trials; all are in "
+        "[error_map.csv](figures/error_map.csv). "
+    )

@@ -1,0 +1,88 @@
+"""What figures of accuracy have in common: a panel per setup and joint range, a line per method and variant."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from emssl_bench.report.table2 import SETUP, title
+
+Colours = Mapping[tuple[str, str], Any]
+"""Of each method and variant, in the order of the tables."""
+
+
+def colours(runs: pd.DataFrame) -> Colours:
+    """Colours for all methods and variants of a report, so that one has the same in every figure."""
+    lines = [(method, variant) for method, variant in runs[["method", "variant"]].drop_duplicates().to_numpy()]
+    palette = sns.color_palette("colorblind" if len(lines) <= 10 else "husl", len(lines))  # the first has ten
+    return dict(zip(lines, palette, strict=True))
+
+
+def draw(
+    data: pd.DataFrame, colours: Colours, panel: Callable[[Axes, pd.DataFrame], None], marks: Sequence[Line2D] = ()
+) -> Figure:
+    """A row of panels per setup, a panel per joint range, and a legend of the methods under them.
+
+    Args:
+        data: the long form of what is drawn.
+        colours: of all methods and variants; those that `data` does not have are left out of the legend.
+        panel: draws the rows of a setup and joint range, and labels the axes.
+        marks: the legend's entries besides the methods.
+    """
+    setups = list(data.groupby(SETUP, sort=False))
+    ranges = sorted(data["joint_range_deg"].unique())
+    figure, grid = plt.subplots(
+        len(setups),
+        len(ranges),
+        figsize=(4.6 * len(ranges) + 0.4, 3.5 * len(setups) + 0.5),
+        squeeze=False,
+        layout="constrained",
+    )
+    for row, (_, setup) in zip(grid, setups, strict=True):
+        for axes, joint_range_deg in zip(row, ranges, strict=True):
+            shown = setup[setup["joint_range_deg"] == joint_range_deg]
+            if shown.empty:  # not every setup has run with every joint range
+                axes.set_axis_off()
+                continue
+            panel(axes, shown)
+            axes.set_title(panel_title(shown))
+    handles = [Line2D([], [], color=colour, label=title(*line)) for line, colour, _ in lines(data, colours)]
+    handles += marks
+    columns = _columns([str(handle.get_label()) for handle in handles], figure.get_figwidth())
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False)
+    return figure
+
+
+def _columns(labels: Sequence[str], width_in: float) -> int:
+    """As many columns of a legend, five at most, as fit beside each other, by the usual width of a letter."""
+    for most in range(min(5, len(labels)), 1, -1):
+        rows = math.ceil(len(labels) / most)
+        columns = math.ceil(len(labels) / rows)  # as many as fill the rows
+        longest = [max(map(len, part)) for part in np.array_split(labels, columns)]
+        if sum(0.075 * letters + 0.6 for letters in longest) <= width_in:
+            return columns
+    return 1
+
+
+def lines(shown: pd.DataFrame, colours: Colours) -> Iterator[tuple[tuple[str, str], Any, pd.DataFrame]]:
+    """Each method and variant that `shown` has, its colour, and its rows."""
+    for line, colour in colours.items():
+        mine = shown[(shown["method"] == line[0]) & (shown["variant"] == line[1])]
+        if not mine.empty:
+            yield line, colour, mine
+
+
+def panel_title(shown: pd.DataFrame) -> str:
+    """What all rows of a panel have in common."""
+    robot, joint_range_deg, train_samples, judged_on = shown[
+        ["robot", "joint_range_deg", "train_samples", "judged_on"]
+    ].iloc[0]
+    validation = ", validation" if judged_on == "validation" else ""
+    return f"{robot}, ±{joint_range_deg:g}°, {train_samples:,} training positions{validation}"

@@ -1,0 +1,138 @@
+"""Which method is ahead: the paper's order and ours, and what may stand in bold."""
+
+import pytest
+
+from emssl_bench import report
+from emssl_bench.records import Store
+from emssl_bench.report import order, table2, winners
+from tests.examples import record
+
+
+def table(errors_by_method, joint_range_deg=90, **settings):
+    """Table II of methods with an error for each seed."""
+    return table2.table(
+        table2.runs(
+            [
+                record(method, joint_range_deg, seed, error, **settings)
+                for method, errors in errors_by_method.items()
+                for seed, error in enumerate(errors)
+            ]
+        )
+    )
+
+
+def verdict(emssl, direct):
+    (found,) = order.orders(table({"emssl": emssl, "direct": direct}))
+    return found.pairs["emssl", "direct"]
+
+
+@pytest.mark.parametrize(
+    ("emssl", "direct", "expected"),
+    [
+        ([1.0, 2.0], [3.0, 4.0], "agrees"),
+        ([3.0, 4.0], [1.0, 2.0], "disagrees"),
+        ([1.0, 3.0], [2.0, 4.0], "undecided"),
+        ([1.0, 2.0], [2.0, 4.0], "undecided"),
+        ([1.0], [9.0, 9.1], "undecided"),
+    ],
+)
+def test_with_few_seeds_their_ranges_decide(emssl, direct, expected):
+    assert verdict(emssl, direct) == expected
+
+
+def test_with_enough_seeds_the_intervals_of_the_means_decide():
+    """One bad seed makes ranges reach into each other, and not the intervals of many."""
+    emssl, direct = [1.0] * 20 + [3.0], [2.5] * 21
+    assert verdict(emssl, direct) == "agrees"
+    assert verdict(emssl[-2:], direct[:2]) == "undecided"
+    assert verdict([1.0, 2.0, 3.0, 4.0, 5.0], [2.0, 3.0, 4.0, 5.0, 6.0]) == "undecided"
+
+
+def test_both_orders_are_told_best_first():
+    (found,) = order.orders(table({"direct": [3.0], "distal": [1.0], "cgan": [4.0], "emssl": [2.0]}))
+    assert found.paper == ["emssl", "distal", "cgan", "direct"]
+    assert found.ours == ["distal", "emssl", "direct", "cgan"]
+    assert len(found.pairs) == 6
+
+
+def test_methods_beyond_the_papers_and_validation_have_no_order():
+    assert not list(order.orders(table({"emssl": [1.0], "emssl-plus": [2.0], "distal-exact": [3.0]})))
+    assert not list(order.orders(table({"emssl": [1.0], "direct": [2.0]}, judged_on="validation")))
+    assert not list(order.orders(table({"emssl": [1.0], "direct": [2.0]}, joint_range_deg=45)))
+
+
+def test_a_method_with_several_settings_is_left_out_and_named():
+    ran = [record("emssl", 90), record("emssl", 90, replay=0.5), record("direct", 90), record("cgan", 90)]
+    (found,) = order.orders(table2.table(table2.runs(ran)))
+    assert found.ours == ["direct", "cgan"]
+    assert found.skipped == ["emssl"]
+    assert order.described(found).endswith("Left out, having run with several settings: EMSSL.")
+
+
+def test_the_page_says_every_pair_in_words(tmp_path):
+    store = Store(tmp_path)
+    for method, errors in {"emssl": [1.0, 1.1], "distal": [1.0, 2.0], "direct": [0.1, 0.2]}.items():
+        for seed, error in enumerate(errors):
+            store.save(record(method, 90, seed, error))
+    report.write(store)
+    (line,) = [line for line in (tmp_path / "report.md").read_text().splitlines() if "Ours:" in line]
+    assert line == (
+        "- **paper6 (c0f37e043b04), 700 / 300 samples, ±90°**. "
+        "Paper: EMSSL < Distal supervised learning < Direct regression. "
+        "Ours: Direct regression < EMSSL < Distal supervised learning. "
+        "Disagrees: EMSSL before Direct regression; Distal supervised learning before Direct regression. "
+        "Undecided: EMSSL before Distal supervised learning."
+    )
+
+
+def bold(errors_by_method):
+    frame = table(errors_by_method)
+    return list(frame.loc[winners.labels(frame), "method"])
+
+
+FIVE = [1.0, 1.1, 0.9, 1.2, 0.8]
+
+
+def test_bold_is_who_is_below_all_others():
+    assert bold({"emssl": FIVE, "direct": [3.0] * 5, "cgan": [2.0] * 5}) == ["emssl"]
+
+
+def test_nothing_is_bold_where_intervals_overlap():
+    assert bold({"emssl": FIVE, "direct": [error + 0.1 for error in FIVE]}) == []
+
+
+def test_nothing_is_bold_with_few_seeds_on_either_side():
+    assert bold({"emssl": FIVE[:4], "direct": [3.0] * 5}) == []
+    assert bold({"emssl": FIVE, "direct": [3.0] * 4}) == []
+
+
+def test_nothing_is_bold_without_a_rival():
+    assert bold({"emssl": FIVE}) == []
+
+
+def test_the_bound_is_never_bold_and_keeps_nobody_from_it():
+    assert bold({"emssl": FIVE, "direct": [3.0] * 5, "distal-exact": [0.1] * 5}) == ["emssl"]
+    assert bold({"emssl": FIVE, "direct": [3.0] * 5, "distal-exact": FIVE}) == ["emssl"]
+    assert bold({"emssl": FIVE, "distal-exact": [0.1] * 5}) == []
+
+
+def test_setups_have_winners_of_their_own():
+    ran = [record("emssl", 90, seed, error, train_samples=70_000) for seed, error in enumerate(FIVE)]
+    ran += [record("direct", 90, seed, 3.0, train_samples=70_000) for seed in range(5)]
+    ran += [record("cgan", 90, seed, 0.1) for seed in range(5)]
+    frame = table2.table(table2.runs(ran))
+    assert list(frame.loc[winners.labels(frame), "method"]) == ["emssl"]
+
+
+def test_bold_is_for_markdown_alone(tmp_path):
+    store = Store(tmp_path)
+    for method, errors in {"emssl": FIVE, "direct": [3.0] * 5}.items():
+        for seed, error in enumerate(errors):
+            store.save(record(method, 90, seed, error))
+    report.write(store)
+    for name in ("report.md", "tables/table2.md"):
+        text = (tmp_path / name).read_text()
+        assert "**1.00** [0." in text
+        assert "**3.00**" not in text
+    for name in ("tables/table2.csv", "tables/table2.tex"):
+        assert "**" not in (tmp_path / name).read_text()
