@@ -152,7 +152,8 @@ def print_tables(records: Sequence[Record], console: Console) -> None:
 
     accuracy = table2.table(table2.runs(records))
     if not accuracy.empty:
-        _print(table2.headline(accuracy), f"Table II: mean distance error {table2.judged_where(accuracy)} (cm)", console)
+        where = table2.judged_where(accuracy)
+        _print(table2.headline(accuracy), f"Table II: mean distance error {where} (cm)", console)
         console.print("The paper's arm is not named: ours is calibrated on direct regression alone.", highlight=False)
     sampling = table3.table(records)
     if not sampling.empty:
