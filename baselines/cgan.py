@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
@@ -49,7 +49,9 @@ class ConditionalGan(NetworkMethod):
         model = self.new_model(data, seeds, device, self.latent_size)
         generator = model.network
         widths = (3 + generator.dof, *self.discriminator_widths, 1)
-        discriminator = fully_connected(widths, self.initialisation, seeds.torch("discriminator"), slope=0.2).to(device)
+        discriminator = fully_connected(
+            widths, self.initialisation, seeds.torch("discriminator"), lambda: nn.LeakyReLU(0.2)
+        ).to(device)
         total, betas = self.total_steps(len(data.positions)), (self.adam_beta1, 0.999)
         train_generator = Trainer(generator, self.learning_rate, self.schedule, total, betas)
         train_discriminator = Trainer(discriminator, self.learning_rate, self.schedule, total, betas)

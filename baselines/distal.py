@@ -32,6 +32,10 @@ class DistalSupervised(NetworkMethod):
     title: ClassVar[str] = "Distal supervised learning"
 
     schedule: Schedule = setting("cosine", "of both learning rates over all gradient steps: constant, or cosine to 0")
+    learning_rate: float = setting(
+        0.0005, "of Adam on the inverse network, at the start; a higher one drives its sigmoids to their ends", above=0
+    )
+    forward_learning_rate: float = setting(0.0015, "of Adam on the forward network, at the start", above=0)
     forward_widths: tuple[int, ...] = setting((512, 512), "hidden layers of the forward network", least=1)
     forward_epochs: int = setting(0, "passes to learn the forward model; 0 means iterations x epochs", least=0)
 
@@ -88,9 +92,10 @@ class DistalSupervised(NetworkMethod):
             yield Progress(model, (iteration + 1) * steps, last, (iteration + 1) * steps)
 
     def _new_forward(self, dof: int, seeds: Seeds) -> nn.Sequential:
-        """A frozen network from normalised joint angles in [-1, 1] to normalised positions."""
+        """A frozen network from normalised joint angles in [-1, 1] to normalised positions; smooth, as an arm is."""
         widths = (dof, *self.forward_widths, 3)
-        return fully_connected(widths, self.initialisation, seeds.torch("forward weights")).requires_grad_(False)
+        network = fully_connected(widths, self.initialisation, seeds.torch("forward weights"), nn.SiLU)
+        return network.requires_grad_(False)
 
     def _learn_forward(
         self,
@@ -103,7 +108,8 @@ class DistalSupervised(NetworkMethod):
         """Trains it, by default for all epochs of the method, and freezes it again."""
         epochs = epochs or self.forward_epochs or self.iterations * self.epochs
         network.requires_grad_(True)
-        trainer = Trainer(network, self.learning_rate, self.schedule, self.total_steps(len(positions), epochs))
+        steps = self.total_steps(len(positions), epochs)
+        trainer = Trainer(network, self.forward_learning_rate, self.schedule, steps)
 
         def error(q: Tensor, p: Tensor) -> Tensor:
             return mse_loss(network(2 * q - 1), p)

@@ -42,7 +42,7 @@ class EmsslPlus(NetworkMethod):
 
     schedule: Schedule = setting("cosine", "of the learning rate over all gradient steps: constant, or cosine to 0")
     robust_scale: float = setting(
-        0.03,
+        0.01,
         "disagreement with a sample, as a share of the joint range, beyond which it counts less; 0: mean squared error",
         least=0,
     )

@@ -1,5 +1,6 @@
 """The inverse network of Table I, and the inverse model that it makes."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Literal
 
@@ -16,16 +17,19 @@ Initialisation = Literal["he_uniform", "xavier_uniform", "torch_default"]
 
 
 def fully_connected(
-    widths: tuple[int, ...], initialisation: Initialisation, generator: torch.Generator, slope: float = 0.0
+    widths: tuple[int, ...],
+    initialisation: Initialisation,
+    generator: torch.Generator,
+    activation: Callable[[], nn.Module] = nn.ReLU,
 ) -> nn.Sequential:
-    """Linear layers of the given widths with (leaky) ReLUs between them; biases start at zero.
+    """Linear layers of the given widths with activations between them; biases start at zero.
 
     Args:
         widths: inputs, hidden layers, outputs.
         initialisation: "he_uniform" keeps the variance of what passes through; with the others the outputs of
             a fresh network vary less and less from layer to layer (docs/tuning.md).
         generator: of the weights.
-        slope: of the ReLU for negative inputs.
+        activation: makes what stands between two layers.
     """
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
@@ -41,7 +45,7 @@ def fully_connected(
                 else:
                     nn.init.xavier_uniform_(linear.weight, generator=generator)
                 linear.bias.zero_()
-        layers += [linear, nn.LeakyReLU(slope) if slope else nn.ReLU()]
+        layers += [linear, activation()]
     return nn.Sequential(*layers[:-1])
 
 

@@ -37,7 +37,7 @@ class NetworkMethod(Method):
         0.5, "standard deviation of a fresh network's outputs before the sigmoid; 0: as the weights have it", least=0
     )
     output_offset: float = setting(
-        1.0, "a fresh network's mean outputs before the sigmoid are drawn from plus or minus this", least=0
+        0.0, "a fresh network's mean outputs before the sigmoid are drawn from plus or minus this", least=0
     )
 
     @property
