@@ -32,7 +32,7 @@ class ConditionalGan(NetworkMethod):
 
     title: ClassVar[str] = "CGAN"
 
-    learning_rate: float = setting(0.0003, "of both Adams, at the start", above=0)
+    learning_rate: float = setting(0.001, "of both Adams, at the start", above=0)
     schedule: Schedule = setting("cosine", "of both learning rates over all gradient steps: constant, or cosine to 0")
     latent_size: int = setting(3, "random numbers z the generator takes beside the position", least=1)
     discriminator_widths: tuple[int, ...] = setting((512, 256), "hidden layers of the discriminator", least=1)

@@ -2,7 +2,8 @@
 
 The changed arm is a black box that is asked for positions and counts how often. Approach 1 identifies its link
 parameters from a few measurements, by gradient descent through the torch chain, and goes on with EMSSL against
-the identified chain; approach 2 puts the black box itself in the forward model's place.
+the identified chain; approach 2 puts the black box itself in the forward model's place. A third, of ours, first
+maps what the network takes in, which a few measurements determine, and goes on as approach 2 does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.errors import Diverged
 from emssl_bench.forward import ForwardModel
 from emssl_bench.forward.chain import ChainArm, matrices_from_rpy
+from emssl_bench.network import NetworkInverse
 from robots.spec import RobotSpec
 
 
@@ -76,6 +78,28 @@ def identified(nominal: RobotSpec, joint_angles: JointAngles, positions: Positio
     if not bool(torch.isfinite(loss)) or not all(bool(p.isfinite().all()) for p in chain.parameters()):
         raise Diverged("the link parameters fitted to the measurements are not finite.")
     return chain.requires_grad_(False)
+
+
+def align(model: NetworkInverse, reached: Positions, wanted: Positions) -> None:
+    """Maps what the network takes in, so that its guesses lead where they should as well as an affine map can do.
+
+    A changed arm ends up elsewhere in much the same way everywhere: longer links reach farther. Whoever is asked
+    for `reached` should thus answer as if asked for `wanted`. That map is fitted by least squares and becomes part
+    of the first layer; no gradient is needed, and the network stays one of Table I.
+
+    Args:
+        model: changed in place.
+        reached: (n, 3) [m], where its guesses led on the changed arm.
+        wanted: (n, 3) [m], where they should have led.
+    """
+    inputs, outputs = (model.positions_scale.normalise(each) for each in (reached, wanted))
+    found, *_ = np.linalg.lstsq(np.column_stack([inputs, np.ones(len(inputs))]), outputs)
+    first = model.network.layers[0]
+    assert isinstance(first, torch.nn.Linear)
+    matrix, shift = (torch.as_tensor(each).to(first.weight) for each in (found[:3].T, found[3]))
+    with torch.no_grad():
+        first.bias.add_(first.weight @ shift)
+        first.weight.copy_(first.weight @ matrix)
 
 
 def parameter_errors(chain: ChainArm, truth: RobotSpec) -> Mapping[str, float]:

@@ -80,10 +80,10 @@ def _adapt(options: argparse.Namespace) -> int:
     if options.models:
         models = [saved_models.read(path, robot) for path in _once(options.models)]
         bases = [trial for _, trial in models]
-        approaches = _startable(approaches, bases, "all" in options.approach)
+        approaches = _startable(approaches, options.learner, bases, "all" in options.approach)
     else:
         models = []
-        methods = _once([adaptation.BASES[approach] for approach in approaches])
+        methods = _once([adaptation.base_method(approach, options.learner) for approach in approaches])
         settings = _settings(options.set, methods, registry)
         bases = accuracy.plan(
             methods,
@@ -104,6 +104,8 @@ def _adapt(options: argparse.Namespace) -> int:
         noise_mm=options.noise_mm,
         schedule=options.schedule,
         samples=options.samples,
+        learner=options.learner,
+        wanted=options.wanted,
     )
     if "identify" in approaches:
         trials += adaptation.study(_once(changes), bases, robot, *run_with)
@@ -133,16 +135,16 @@ def _learned(path: Any, robot: Any) -> bool:
     return True
 
 
-def _startable(approaches: Sequence[str], bases: Sequence[Any], all_of_them: bool) -> list[str]:
+def _startable(approaches: Sequence[str], learner: str, bases: Sequence[Any], all_of_them: bool) -> list[str]:
     """The approaches that start from a model of the methods given."""
-    from emssl_bench.experiments.adaptation import BASES
+    from emssl_bench.experiments.adaptation import base_method
 
     given = {trial.method for trial in bases}
-    startable = [approach for approach in approaches if BASES[approach] in given]
+    startable = [approach for approach in approaches if base_method(approach, learner) in given]
     missing = [approach for approach in approaches if approach not in startable]
     if missing and not (all_of_them and startable):
         raise InvalidValue(
-            f"the approach {missing[0]!r} starts from a model of {BASES[missing[0]]}; --from gives "
+            f"the approach {missing[0]!r} starts from a model of {base_method(missing[0], learner)}; --from gives "
             f"{', '.join(sorted(given))}."
         )
     return startable

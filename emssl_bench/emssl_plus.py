@@ -62,6 +62,34 @@ class EmsslPlus(NetworkMethod):
         model = self.new_model(data, seeds, device)
         size = len(data.positions)
         trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(size))
+        yield from self._iterate(model, data, forward, size, trainer, self.iterations, seeds, checkpoint)
+
+    def adapt(
+        self,
+        model: NetworkInverse,
+        data: TrainingData,
+        changed: ForwardModel,
+        samples: int,
+        seeds: Seeds,
+        checkpoint: Checkpoint = UNINTERRUPTED,
+    ) -> Iterator[Progress]:
+        """Goes on from a learned model; in every iteration the noise fades, and a cosine schedule begins again."""
+        yield Progress(model, 0, 0.0)
+        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(samples, self.epochs))
+        yield from self._iterate(model, data, changed, samples, trainer, 1, seeds, checkpoint)
+
+    def _iterate(
+        self,
+        model: NetworkInverse,
+        data: TrainingData,
+        forward: ForwardModel,
+        size: int,
+        trainer: Trainer,
+        fading: int,
+        seeds: Seeds,
+        checkpoint: Checkpoint,
+    ) -> Iterator[Progress]:
+        """Samples `size` positions an iteration; the noise fades over `fading` iterations, and begins again."""
         space, steps = data.joint_space, self.total_steps(size, self.epochs)
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
         pairs = {"joint_angles": np.empty((0, space.dof)), "positions": np.empty((0, 3))}
@@ -69,11 +97,11 @@ class EmsslPlus(NetworkMethod):
         changing = (model.network, trainer, sampling, order, noise, pairs)
         for iteration in checkpoint.iterations(self.iterations, *changing):
             last = 0.0
-            parts = np.array_split(sampling.permutation(size), min(self.samplings, size))
+            parts = np.array_split(sampling.permutation(len(data.positions))[:size], min(self.samplings, size))
             for part, wanted in enumerate(parts):
                 joint_angles = model.joint_angles(data.positions[wanted])
                 if self.joint_noise:
-                    share = self.joint_noise * (1 - (iteration + part / len(parts)) / self.iterations)
+                    share = self.joint_noise * (1 - (iteration + part / len(parts)) % fading / fading)
                     joint_angles = space.jittered(joint_angles, share, noise)
                 sampled = {"joint_angles": joint_angles, "positions": forward.positions(joint_angles)}
                 for name, rows in sampled.items():

@@ -70,7 +70,19 @@ def parser() -> argparse.ArgumentParser:
         nargs="+",
         default=["all"],
         metavar="NAME",
-        help="identify, replace (the paper's), scratch, direct, distal (to compare), or all",
+        help="identify, replace (the paper's), align (ours), scratch, direct, distal (to compare), or all",
+    )
+    adapt.add_argument(
+        "--learner",
+        choices=["emssl", "emssl-plus"],
+        default="emssl",
+        help="what learns in identify, replace, align and scratch, and whose model they start from",
+    )
+    adapt.add_argument(
+        "--wanted",
+        choices=["reachable", "all"],
+        default="reachable",
+        help="test positions to judge on: those that the changed arm can reach, or all",
     )
     adapt.add_argument(
         "--extend-cm", nargs="*", type=_number, default=[1, 3, 5], metavar="CM", help="every link longer by so much"
@@ -112,7 +124,7 @@ def parser() -> argparse.ArgumentParser:
         type=_whole(1, 10**6),
         default=50,
         metavar="N",
-        help="configurations measured on the changed arm to identify it",
+        help="configurations measured on the changed arm to identify it, or to align the network",
     )
     adapt.add_argument(
         "--noise-mm", type=_positive_or_zero, default=0.0, metavar="MM", help="deviation of measured coordinates"

@@ -5,12 +5,13 @@ import pytest
 
 import robots
 from emssl_bench import cli, evaluate, report, saved_models
-from emssl_bench.adaptation import Measured, StopRule, identified, parameter_errors
+from emssl_bench.adaptation import Measured, StopRule, align, identified, parameter_errors
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.emssl import Emssl
 from emssl_bench.errors import InvalidValue, ModelError, UnknownName
 from emssl_bench.experiments import accuracy, adaptation
 from emssl_bench.forward.chain import ChainArm
+from emssl_bench.reachable import reachable
 from emssl_bench.records import Store
 from emssl_bench.seeding import Seeds
 from robots.changes import BEYOND, Change
@@ -114,7 +115,7 @@ def adapted(tmp_path_factory):
     bases = accuracy.plan(["emssl", "direct", "distal"], planar3, [90], [0], TINY, {}, "chain")
     changes = [Change.parse("links=3")]
     trials = adaptation.plan(
-        list(adaptation.BASES),
+        adaptation.APPROACHES,
         changes,
         bases,
         planar3,
@@ -141,11 +142,12 @@ def by_approach(store):
 
 def test_every_approach_is_recorded_with_what_it_cost(adapted):
     records = by_approach(adapted)
-    assert set(records) == set(adaptation.BASES)
+    assert set(records) == set(adaptation.APPROACHES)
     for approach, record in records.items():
         iterations = record.metrics["iterations"]
         assert 0 <= iterations <= 4
-        calls = {"identify": 20, "scratch": 400 * iterations}.get(approach, 300 * iterations)
+        few = {"identify": 20, "align": 20}.get(approach, 0)
+        calls = few + {"identify": 0, "scratch": 400 * iterations}.get(approach, 300 * iterations)
         assert record.metrics["forward_calls"] == calls
         errors = record.curve["error_mean_cm"]
         assert record.metrics["error_mean_cm"] == min(errors)
@@ -161,10 +163,63 @@ def test_an_adapted_model_is_the_best_and_belongs_to_the_changed_arm(adapted, pl
     changed = planar3.lengthened(0.03)
     model = saved_models.load(path, changed)
     data = Dataset.sample(ChainArm(planar3), JointSpace.of(planar3, 90), 400, 150, Seeds(0))
-    errors_cm = evaluate.distance_errors_cm(model, ChainArm(changed), data.test_positions)
+    within_reach = data.test_positions[reachable(changed, JointSpace.of(planar3, 90), data.test_positions)]
+    errors_cm = evaluate.distance_errors_cm(model, ChainArm(changed), within_reach)
     assert errors_cm.mean() == pytest.approx(record.metrics["error_mean_cm"], rel=1e-6)
     with pytest.raises(ModelError, match=r"a model of the arm planar3, links=3 \(\w+\), not of planar3 \(\w+\)"):
         saved_models.load(path, planar3)
+
+
+def test_whoever_wants_all_positions_is_judged_on_all(planar3):
+    bases = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain")
+    changes = [Change("links", 3)]
+
+    def planned(**wanted):
+        measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine"}
+        (trial,) = adaptation.plan(["replace"], changes, bases, planar3, **WITH, **measured, **wanted)
+        return trial
+
+    assert planned().settings["wanted"] == "reachable"
+    assert "wanted" not in planned(wanted="all").settings, "as in records from before there was a choice"
+
+
+def test_aligning_undoes_an_affine_change_and_leaves_a_network_as_it_was_if_there_is_none(planar3, planar3_chain):
+    space = JointSpace.of(planar3, 90)
+    data = Dataset.sample(planar3_chain, space, 300, 100, Seeds(0)).train.unlabelled()
+    model = Emssl().new_model(data, Seeds(0), "cpu")
+    answers = model.joint_angles(data.positions)
+
+    def shrunk(positions):
+        return positions * [0.8, 1.1, 1.0] + [0.01, -0.02, 0.0]
+
+    align(model, shrunk(data.positions[:20]), data.positions[:20])
+    np.testing.assert_allclose(model.joint_angles(shrunk(data.positions)), answers, atol=1e-4)
+    align(model, data.positions[:20], data.positions[:20])
+    np.testing.assert_allclose(model.joint_angles(shrunk(data.positions)), answers, atol=1e-4)
+
+
+def test_an_aligned_network_starts_from_there_and_its_measurements_are_counted(adapted):
+    record = by_approach(adapted)["align"]
+    assert record.curve["forward_calls"][0] == 20
+    assert record.curve["error_mean_cm"][0] == record.metrics["error_aligned_cm"]
+    assert record.metrics["error_aligned_cm"] != record.metrics["error_before_cm"]
+
+
+def test_emssl_plus_adapts_too(planar3, planar3_chain, tmp_path):
+    store = Store(tmp_path)
+    bases = accuracy.plan(["emssl-plus"], planar3, [90], [0], TINY, {}, "chain")
+    measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", "learner": "emssl-plus"}
+    trials = adaptation.plan(["align", "scratch"], [Change("links", 3)], bases, planar3, **WITH, **measured)
+    assert [trial.settings["learner"] for trial in trials] == ["emssl-plus"] * 2
+    record, model = accuracy.run(bases[0], planar3, store, 1, lambda standing: None)
+    saved_models.save(model, store.model_path(bases[0]), bases[0])
+    store.save(record)
+    for trial in trials:
+        store.save(adaptation.run(trial, planar3, store, 1, lambda standing: None)[0])
+    report.write(store)
+    text = (tmp_path / "report.md").read_text()
+    assert "Align, then EMSSL plus on the changed arm (20 measured)" in text
+    assert "EMSSL plus from scratch" in text
 
 
 def test_the_study_says_how_both_errors_fall(adapted):
@@ -204,7 +259,7 @@ def test_times_say_how_many_times_training_from_scratch_costs(adapted):
 
 
 def test_approaches_are_known_by_name():
-    assert adaptation.chosen(["all"]) == list(adaptation.BASES)
+    assert adaptation.chosen(["all"]) == list(adaptation.APPROACHES)
     assert adaptation.chosen(["replace", "replace"]) == ["replace"]
     with pytest.raises(UnknownName, match="did you mean 'replace'"):
         adaptation.chosen(["replaced"])

@@ -12,12 +12,12 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from emssl_bench import evaluate, machine, registry, saved_models
-from emssl_bench.adaptation import Measured, StopRule, identified, parameter_errors
+from emssl_bench.adaptation import Measured, StopRule, align, identified, parameter_errors
 from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.errors import InvalidValue, UnknownName
@@ -28,6 +28,7 @@ from emssl_bench.forward.chain import ChainArm
 from emssl_bench.method import Adaptable
 from emssl_bench.network import NetworkInverse
 from emssl_bench.network_method import Schedule
+from emssl_bench.reachable import reachable
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.seeding import Seeds
 from robots.changes import Change
@@ -35,8 +36,15 @@ from robots.spec import RobotSpec
 
 NAME = "adaptation"
 STUDY = "identification"
-BASES = {"identify": "emssl", "replace": "emssl", "scratch": "emssl", "direct": "direct", "distal": "distal"}
-"""Every approach, and the method whose model it starts from; "scratch" has its settings, but a fresh network."""
+SELF_SUPERVISED = ("identify", "replace", "align", "scratch")
+"""Approaches of the chosen learner; "scratch" has its settings, but a fresh network."""
+FINE_TUNED = ("direct", "distal")
+"""Approaches that are named after the method whose model they fine-tune."""
+APPROACHES = (*SELF_SUPERVISED, *FINE_TUNED)
+LEARNERS = ("emssl", "emssl-plus")
+MEASURING = ("identify", "align")
+"""Approaches that begin with a few measurements."""
+Wanted = Literal["reachable", "all"]
 HELD_OUT = 2_000
 """Configurations on which an identified arm is judged."""
 STUDY_MEASUREMENTS = (10, 15, 20, 30, 50, 100, 200, 500)
@@ -50,9 +58,14 @@ def chosen(approaches: Sequence[str]) -> list[str]:
         UnknownName: no approach of that name.
     """
     for name in approaches:
-        if name not in (*BASES, "all"):
-            raise UnknownName("approach", name, [*BASES, "all"])
-    return list(BASES) if "all" in approaches else list(dict.fromkeys(approaches))
+        if name not in (*APPROACHES, "all"):
+            raise UnknownName("approach", name, [*APPROACHES, "all"])
+    return list(APPROACHES) if "all" in approaches else list(dict.fromkeys(approaches))
+
+
+def base_method(approach: str, learner: str) -> str:
+    """The method whose model an approach starts from."""
+    return approach if approach in FINE_TUNED else learner
 
 
 def plan(
@@ -68,19 +81,23 @@ def plan(
     noise_mm: float,
     schedule: Schedule,
     samples: int | None = None,
+    learner: str = "emssl",
+    wanted: Wanted = "reachable",
 ) -> list[Trial]:
     """The trials of the product of changes, base models and the approaches that start from them.
 
     Args:
-        approaches: keys of `BASES`.
+        approaches: of `APPROACHES`.
         changes: what happens to the arm.
         bases: the accuracy trials whose models are adapted; seed, joint range, data and settings are theirs.
         robot: the arm before it changes.
         forward, device, threads: as of `accuracy.plan`.
-        measurements: on the changed arm, to identify it.
+        measurements: on the changed arm, to identify it or to align the network.
         noise_mm: standard deviation of every measured coordinate [mm].
         schedule: of the learning rate in each iteration of adaptation.
         samples: calls of the forward model in an iteration; by default one for every training position.
+        learner: of `LEARNERS`, for the self-supervised approaches.
+        wanted: whether to judge on those test positions that the changed arm can reach, or on all.
 
     Raises:
         InvalidValue: more samples than training positions.
@@ -89,14 +106,18 @@ def plan(
     run_with = {"forward": forward, "device": device, "threads": threads}
     trials = []
     for base, change, approach in itertools.product(bases, changes, approaches):
-        if BASES[approach] != base.method:
+        if base_method(approach, learner) != base.method:
             continue
         settings = base.settings
         if samples and samples > settings["train_samples"]:
             raise InvalidValue(f"--samples is at most the {settings['train_samples']:,} training positions.")
         own: dict[str, Any] = {} if approach == "scratch" else {"schedule": schedule}
-        if approach == "identify":
+        if approach in MEASURING:
             own["measurements"] = measurements
+        if base.method == "emssl-plus":
+            own["learner"] = base.method
+        if wanted == "reachable":
+            own["wanted"] = wanted
         trials.append(
             Trial(
                 NAME,
@@ -170,7 +191,8 @@ def run(
     own_seeds = Seeds(seeds.number(f"adaptation by {trial.method}"))
     described, commit = machine.description(), machine.commit()
     schedule = {"schedule": settings["schedule"]} if "schedule" in settings else {}
-    method = registry.configured(BASES[trial.method], {**settings["method"], **schedule})
+    learner = base_method(trial.method, settings.get("learner", "emssl"))
+    method = registry.configured(learner, {**settings["method"], **schedule})
     assert isinstance(method, Adaptable)
     model, _ = saved_models.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
     model.network.requires_grad_(True).to(settings["device"])
@@ -182,26 +204,36 @@ def run(
 
     with opened(robot) as unchanged:
         data = Dataset.sample(unchanged, space, settings["train_samples"], settings["test_samples"], seeds)
-        unchanged_cm = float(evaluate.distance_errors_cm(model, unchanged, data.test_positions).mean())
+        wanted, within_reach = data.test_positions, {}
+        if settings.get("wanted") == "reachable":
+            found = reachable(changed_robot, space, wanted)
+            wanted, within_reach = wanted[found], {"reachable_share": float(found.mean())}
+        unchanged_cm = float(evaluate.distance_errors_cm(model, unchanged, wanted).mean())
     seen = data.train if method.uses_joint_angles else data.train.unlabelled()
 
     with opened(changed_robot) as changed:
-        before_cm = evaluate.distance_errors_cm(model, changed, data.test_positions)
+        before_cm = evaluate.distance_errors_cm(model, changed, wanted)
         sampler = Counted(changed)
         noise = own_seeds.numpy("measurement noise")
         measured = Measured(sampler, settings["noise_mm"] / 1000, noise)
-        identification = {}
+        preparation = {}
         forward: ForwardModel = measured
         if trial.method == "identify":
             start = time.perf_counter()
             forward = _identified(robot, measured, space, settings["measurements"], own_seeds)
-            identification["identification_seconds"] = time.perf_counter() - start
-            identification |= _judged(forward, changed_robot, *_held_out(changed, space, seeds))
+            preparation["identification_seconds"] = time.perf_counter() - start
+            preparation |= _judged(forward, changed_robot, *_held_out(changed, space, seeds))
             forward.to(settings["device"])
+        start_cm = before_cm
+        if trial.method == "align":
+            few = data.train.positions[: settings["measurements"]]
+            align(model, measured.positions(model.joint_angles(few)), few)
+            start_cm = evaluate.distance_errors_cm(model, changed, wanted)
+            preparation["error_aligned_cm"] = float(start_cm.mean())
 
         resuming, course = Resuming(trial, store), Course(method.units, sampler, tell)
         already, preparing = resuming.checkpoint.already, 0.0
-        best, best_cm = copy.deepcopy(model), before_cm
+        best, best_cm = copy.deepcopy(model), start_cm
         if trial.method == "scratch":
             learning = method.learn(seen, forward, own_seeds, settings["device"], resuming.checkpoint)
             adapting = timed(learning, first=already + 1)
@@ -210,18 +242,18 @@ def run(
             adapting = method.adapt(model, seen, forward, settings["samples"], own_seeds, resuming.checkpoint)
             adapting = timed(adapting, first=already)
             _, preparing = next(adapting)
-            course.begin(float(before_cm.mean()), identification.get("identification_seconds", 0.0))
+            course.begin(float(start_cm.mean()), preparation.get("identification_seconds", 0.0))
         if resuming.notes:
             course.go_on(resuming.notes)
             noise.bit_generator.state = resuming.notes["noise"]
             best.network.load_state_dict(resuming.notes["best"])
-            best_cm = evaluate.distance_errors_cm(best, changed, data.test_positions)
+            best_cm = evaluate.distance_errors_cm(best, changed, wanted)
 
         rule = StopRule(unchanged_cm)
         while not rule.ends(course.curve["error_mean_cm"]) and (adapted := next(adapting, None)):
             progress, seconds = adapted
             assert isinstance(progress.model, NetworkInverse)
-            errors_cm = evaluate.distance_errors_cm(progress.model, changed, data.test_positions)
+            errors_cm = evaluate.distance_errors_cm(progress.model, changed, wanted)
             course.add(progress, errors_cm, course.spent_seconds + seconds - preparing)
             if errors_cm.mean() < best_cm.mean():
                 best.network.load_state_dict(progress.model.network.state_dict())
@@ -237,7 +269,8 @@ def run(
         "forward_calls": course.curve["forward_calls"][-1],
         "fit_seconds": course.curve["fit_seconds"][-1],
         "gradient_steps": course.curve["gradient_steps"][-1],
-        **identification,
+        **within_reach,
+        **preparation,
     }
     record = Record(trial, "done", metrics, course.curve, machine=described, commit=commit)
     return record, best

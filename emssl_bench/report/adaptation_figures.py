@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from emssl_bench.report.axes import PLAIN_NUMBERS, plain_log_scale
-from emssl_bench.report.table4 import SETUP, TITLES
+from emssl_bench.report.table4 import SETUP, names
 from robots.changes import Change
 
 
@@ -20,8 +20,9 @@ def draw(curves: pd.DataFrame) -> Figure:
     Args:
         curves: the long form that `table4.curves` makes.
     """
+    curves = curves.assign(name=names(curves))
     panels = list(curves.groupby([*SETUP, "change"], sort=False))
-    approaches = [name for name in TITLES if name in set(curves["approach"])]
+    approaches = list(dict.fromkeys(curves["name"]))
     colours = dict(zip(approaches, sns.color_palette("colorblind", len(approaches)), strict=True))
     figure, grid = plt.subplots(
         len(panels), 2, figsize=(9.6, 2.9 * len(panels) + 0.6), squeeze=False, layout="constrained"
@@ -31,13 +32,13 @@ def draw(curves: pd.DataFrame) -> Figure:
         robot, space, samples = shown[["robot", "joint_range_deg", "train_samples"]].iloc[0]
         # A logarithmic axis has no 0: no call yet is drawn at 1.
         points = shown.assign(forward_calls=shown["forward_calls"].clip(lower=1))
-        unchanged = points["error_unchanged_cm"][points["approach"].isin(("identify", "replace", "scratch"))].mean()
+        self_supervised = points[~points["approach"].isin(("direct", "distal"))]
         for panel, x in zip(row, ("iteration", "forward_calls"), strict=True):
             sns.lineplot(
                 points,
                 x=x,
                 y="error_mean_cm",
-                hue="approach",
+                hue="name",
                 palette=colours,
                 units="seed",
                 estimator=None,
@@ -46,7 +47,8 @@ def draw(curves: pd.DataFrame) -> Figure:
                 legend=False,
                 ax=panel,
             )
-            panel.axhline(unchanged, color="0.4", linestyle="--", linewidth=1)
+            for _, unchanged in self_supervised.groupby("learner")["error_unchanged_cm"]:
+                panel.axhline(unchanged.mean(), color="0.4", linestyle="--", linewidth=1)
             plain_log_scale(panel)
             panel.set_title(f"{change}: {robot} ±{space:g}°, {samples:,} positions")
             panel.set_ylabel("mean error (cm)")
@@ -54,7 +56,7 @@ def draw(curves: pd.DataFrame) -> Figure:
         row[0].set_xlabel("iteration of adaptation")
         row[1].set_xscale("log")
         row[1].set_xlabel("calls on the changed arm (none: at 1)")
-    handles = [Line2D([], [], color=colours[name], marker="o", label=TITLES[name]) for name in approaches]
+    handles = [Line2D([], [], color=colours[name], marker="o", label=name) for name in approaches]
     handles.append(Line2D([], [], color="0.4", linestyle="--", label="EMSSL on the unchanged arm"))
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
     return figure

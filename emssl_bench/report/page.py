@@ -13,6 +13,7 @@ from emssl_bench.records import Record
 from emssl_bench.report import benchmarks, machines, page_accuracy, table2, table3, table4
 from emssl_bench.report.accuracy import Accuracy
 from emssl_bench.report.files import markdown
+from robots.changes import Change
 
 LIMITATIONS = f"""\
 - **The paper does not name its arm.** Errors in centimetres depend on an arm's size and shape. `paper6` is an
@@ -130,21 +131,32 @@ def _adaptation(adaptation: pd.DataFrame) -> list[str]:
         "## Table IV: fast adaptation",
         markdown(table4.headline(adaptation)),
         *machines.warning(adaptation),
-        "The arm changes; the wanted positions stay those of the unchanged arm. *Unchanged*: the error of the learned "
-        "model on the unchanged arm. *Before* and *after*: on the changed one, over the test positions and seeds; "
-        "after is the best iteration. *Iterations*, one value a seed: how many until the error is within "
+        "The arm changes; the wanted positions stay those of the unchanged arm. *Within reach*: only those test "
+        "positions are judged, on both arms, that the changed one can reach within its joint space "
+        f"({_reachable_shares(adaptation)}); a search by damped least squares decides. *Unchanged*: the error of the "
+        "learned model on the unchanged arm. *Before* and *after*: on the changed one, over the test positions and "
+        "seeds; after is the best iteration. *Aligned*: after the affine map that the measurements determine, before "
+        "the first iteration. *Iterations*, one value a seed: how many until the error is within "
         f"{rule.within - 1:.0%} of the unchanged arm's; *>n*: ended after n, because {rule.patience} in a row brought "
         "no improvement or it had as many as training had, without getting there. *Calls*: configurations measured on "
         "the changed arm, which are what its owner pays; the harness judges every iteration on the test positions "
         "besides, and they are not counted. *Fewer calls*, *less time*: how many times those of training from scratch "
         "on the changed arm, which ends by the same rule. The paper does not say by which of its two approaches it "
         "got its numbers.",
-        "### Error (cm) before and after each iteration",
+        "### Error (cm) at the start and after each iteration",
         markdown(table4.by_iteration(adaptation)),
-        "Means over seeds; a seed that has ended keeps its last value.",
+        "Means over seeds; a seed that has ended keeps its last value. The start is before adaptation or, of an "
+        "aligned network, once it is aligned.",
         "![Adaptation](figures/adaptation.png)",
         "A line is a seed.",
     ]
+
+
+def _reachable_shares(adaptation: pd.DataFrame) -> str:
+    if "reachable_share" not in adaptation:
+        return "not asked for here"
+    shares = adaptation.dropna(subset="reachable_share").groupby("change", sort=False)["reachable_share"].mean()
+    return ", ".join(f"{Change.parse(str(change)).title}: {share:.1%}" for change, share in shares.items())
 
 
 def _identification(identified: pd.DataFrame) -> list[str]:

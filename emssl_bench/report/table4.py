@@ -12,18 +12,20 @@ from emssl_bench.report import machines
 from emssl_bench.report.table2 import interval, shown_error
 from robots.changes import KINDS, Change
 
-SETUP = ["robot", "robot_digest", "joint_range_deg", "train_samples", "test_samples", "samples", "noise_mm"]
+SETUP = ["robot", "robot_digest", "joint_range_deg", "train_samples", "test_samples", "samples", "noise_mm", "wanted"]
 """What trials have in common that may stand in one table."""
 TITLES = {
     "identify": "Identify, then EMSSL",
     "replace": "EMSSL on the changed arm",
+    "align": "Align, then EMSSL on the changed arm",
     "scratch": "EMSSL from scratch",
     "direct": "Direct regression, fine-tuned",
     "distal": "Distal learning, fine-tuned",
 }
 """Of the approaches, in the order of the tables."""
-_KEY = [*SETUP, "change", "approach", "measurements", "schedule", "settings"]
+_KEY = [*SETUP, "change", "learner", "approach", "measurements", "schedule", "settings"]
 _MEANS = ["error_unchanged_cm", "error_before_cm", "forward_calls", "fit_seconds", "gradient_steps"]
+_SOMETIMES = ["reachable_share", "error_aligned_cm"]
 
 
 def runs(records: Sequence[Record]) -> pd.DataFrame:
@@ -33,9 +35,11 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
         trial = record.trial
         if trial.experiment != "adaptation" or record.status != "done":
             continue
-        setup = {name: trial.settings[name] for name in SETUP[1:]}
+        setup = {name: trial.settings[name] for name in SETUP[1:-1]}
+        setup["wanted"] = trial.settings.get("wanted", "all")
         row = {
             **{"robot": trial.robot, **setup, "change": trial.settings["change"], "approach": trial.method},
+            "learner": trial.settings.get("learner", ""),
             "measurements": trial.settings.get("measurements", 0),
             "schedule": trial.settings.get("schedule", ""),
             "settings": json.dumps(trial.settings["method"], sort_keys=True),
@@ -45,9 +49,8 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
         }
         rows.append({**row, **record.metrics})
     frame = pd.DataFrame(rows)
-    return (
-        frame if frame.empty else _in_order(frame, SETUP, ["approach", "measurements", "schedule", "settings", "seed"])
-    )
+    last = ["learner", "approach", "measurements", "schedule", "settings", "seed"]
+    return frame if frame.empty else _in_order(frame, SETUP, last)
 
 
 def table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -67,13 +70,14 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
         stops = [f"{n:.0f}" if ok else f">{n:.0f}" for n, ok in zip(group["iterations"], group["reached"], strict=True)]
         change = Change.parse(str(group["change"].iloc[0]))
         before, after, iterations = paper.TABLE_IV.get(change.amount, (np.nan,) * 3)
-        of_paper = change.kind == "links" and group["approach"].iloc[0] in ("identify", "replace")
+        of_paper = change.kind == "links" and group["approach"].iloc[0] in ("identify", "replace", "align")
         rows.append(
             {
                 **dict(zip(_KEY, key if isinstance(key, tuple) else (key,), strict=True)),
                 "seeds": len(group),
                 **group[_MEANS].mean().to_dict(),
                 **{"fit_seconds": machines.mean_seconds(group), **machines.of(group)},
+                **{name: group[name].mean() for name in _SOMETIMES if name in group},
                 "error_mean_cm": float(errors.mean()),
                 "error_mean_low_cm": low,
                 "error_mean_high_cm": high,
@@ -89,7 +93,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     for of, to in (("forward_calls", "times_calls"), ("fit_seconds", "times_seconds")):
         scratch = frame[of].where(frame["approach"] == "scratch")
-        alike = [*SETUP, "change", *(["machines"] if of == "fit_seconds" and "machines" in frame else [])]
+        alike = [*SETUP, "change", "learner", *(["machines"] if of == "fit_seconds" and "machines" in frame else [])]
         frame[to] = scratch.groupby([frame[name] for name in alike]).transform("max") / frame[of]
     return frame
 
@@ -103,6 +107,14 @@ def curves(runs: pd.DataFrame) -> pd.DataFrame:
         for _, run in runs.iterrows()
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def names(runs: pd.DataFrame) -> list[str]:
+    """The approach of every row, with what learns in it."""
+    return [
+        TITLES[approach].replace("EMSSL", "EMSSL plus") if learner == "emssl-plus" else TITLES[approach]
+        for approach, learner in zip(runs["approach"], runs["learner"], strict=True)
+    ]
 
 
 def headline(table: pd.DataFrame) -> pd.DataFrame:
@@ -120,17 +132,19 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
         f"{row['robot']} ±{row['joint_range_deg']:g}°, {row['train_samples']:,} positions"
         + (f", {row['samples']:,} an iteration" if row["samples"] != row["train_samples"] else "")
         + (f", noise {row['noise_mm']:g} mm" if row["noise_mm"] else "")
+        + (", those within reach" if row["wanted"] == "reachable" else "")
         for row in table.to_dict("records")
     ]
     printed = {
         **({"Arm and data": setup} if many else {}),
         "Change": [Change.parse(text).title for text in table["change"]],
         "Approach": [
-            TITLES[approach] + (f" ({n} measured)" if n else "") + (", constant rate" if rate == "constant" else "")
-            for approach, n, rate in zip(table["approach"], table["measurements"], table["schedule"], strict=True)
+            name + (f" ({n} measured)" if n else "") + (", constant rate" if rate == "constant" else "")
+            for name, n, rate in zip(names(table), table["measurements"], table["schedule"], strict=True)
         ],
         "Unchanged (cm)": centimetres("error_unchanged_cm"),
         "Before (cm)": centimetres("error_before_cm"),
+        **({"Aligned (cm)": centimetres("error_aligned_cm")} if "error_aligned_cm" in table else {}),
         "After (cm)": [shown_error(row) for row in table.to_dict("records")],
         "Iterations": table["iterations"],
         "Calls": table["forward_calls"].map("{:,.0f}".format),
@@ -145,19 +159,19 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_iteration(table: pd.DataFrame) -> pd.DataFrame:
-    """The error before and after each iteration, for the report."""
+    """The error at the start (before, or once aligned) and after each iteration, for the report."""
     errors = [[f"{float(e):.2f}" for e in text.split()] for text in table["error_by_iteration_cm"]]
     first = [0 if approach != "scratch" else 1 for approach in table["approach"]]
     most = max(len(row) - 1 + start for row, start in zip(errors, first, strict=True))
     columns = {
-        ("Before" if i == 0 else str(i)): [
+        ("Start" if i == 0 else str(i)): [
             row[i - start] if 0 <= i - start < len(row) else "" for row, start in zip(errors, first, strict=True)
         ]
         for i in range(most + 1)
     }
     printed = headline(table)
-    names = [name for name in ("Arm and data", "Change", "Approach") if name in printed]
-    return pd.concat([printed[names], pd.DataFrame(columns)], axis=1)
+    words = [name for name in ("Arm and data", "Change", "Approach") if name in printed]
+    return pd.concat([printed[words], pd.DataFrame(columns)], axis=1)
 
 
 def identification(records: Sequence[Record]) -> pd.DataFrame:

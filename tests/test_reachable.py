@@ -1,0 +1,29 @@
+"""What an arm can reach at all."""
+
+import math
+
+import numpy as np
+
+from emssl_bench.data import JointSpace
+from emssl_bench.reachable import WITHIN_M, reachable
+
+
+def test_where_joint_angles_lead_is_within_reach(paper6, paper6_chain, rng):
+    space = JointSpace.of(paper6, 90)
+    assert reachable(paper6, space, paper6_chain.positions(space.sample(1000, rng))).mean() >= 0.999
+
+
+def test_what_is_farther_than_the_arm_is_long_is_not(paper6, rng):
+    directions = rng.normal(size=(50, 3))
+    far = directions / np.linalg.norm(directions, axis=1, keepdims=True) * (paper6.reach_m + 2 * WITHIN_M)
+    assert not reachable(paper6, JointSpace.of(paper6, 180), far).any()
+
+
+def test_of_a_planar_arm_it_is_the_disc_that_its_links_say(planar3, rng):
+    """At ±180° a planar 3R arm whose longest link is no longer than the others together reaches a whole disc."""
+    radii = rng.uniform(0, planar3.reach_m * 1.3, 300)
+    radii = radii[np.abs(radii - planar3.reach_m) > 5 * WITHIN_M]
+    bearings = rng.uniform(-math.pi, math.pi, len(radii))
+    wanted = np.column_stack([radii * np.cos(bearings), radii * np.sin(bearings), np.zeros(len(radii))])
+    found = reachable(planar3, JointSpace.of(planar3, 180), wanted)
+    np.testing.assert_array_equal(found, radii <= planar3.reach_m)
