@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from emssl_bench import cli
+from emssl_bench import cli, registry
 from emssl_bench.records import Store
 from tests.examples import record
 
@@ -23,7 +23,10 @@ def run(capsys, *arguments):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--method", "emsl"], "unknown method 'emsl': did you mean 'emssl'? Valid: all, cgan, direct, distal, emssl."),
+        (
+            ["--method", "emsl"],
+            "unknown method 'emsl': did you mean 'emssl'? Valid: all, cgan, direct, distal, distal-exact, emssl, ",
+        ),
         (["--robot", "paper7"], "unknown robot 'paper7': did you mean 'paper6'?"),
         (["--robot", "none.urdf"], "none.urdf: cannot be read (No such file"),
         (["--budget", "quik"], "unknown budget 'quik': did you mean 'quick'?"),
@@ -196,7 +199,7 @@ def test_robots_lists_every_arm(capsys):
 def test_methods_shows_settings_with_defaults_and_meaning(capsys):
     code, out, _ = run(capsys, "methods")
     assert code == 0
-    assert [line.split()[0] for line in out.splitlines()] == ["direct", "distal", "cgan", "emssl"]
+    assert [line.split()[0] for line in out.splitlines()] == list(registry.METHODS)
     code, out, _ = run(capsys, "methods", "emssl")
     assert code == 0
     assert "--set emssl.iterations=...  [a whole number; default 200]" in out

@@ -36,12 +36,10 @@ from robots.spec import RobotSpec
 
 NAME = "adaptation"
 STUDY = "identification"
-SELF_SUPERVISED = ("identify", "replace", "align", "scratch")
-"""Approaches of the chosen learner; "scratch" has its settings, but a fresh network."""
 FINE_TUNED = ("direct", "distal")
-"""Approaches that are named after the method whose model they fine-tune."""
-APPROACHES = (*SELF_SUPERVISED, *FINE_TUNED)
-LEARNERS = ("emssl", "emssl-plus")
+"""Approaches that are named after the method whose model they fine-tune; the others are the chosen learner's."""
+APPROACHES = ("identify", "replace", "align", "scratch", *FINE_TUNED)
+"""In the order of the tables; "scratch" has the learner's settings, but a fresh network."""
 MEASURING = ("identify", "align")
 """Approaches that begin with a few measurements."""
 Wanted = Literal["reachable", "all"]
@@ -96,7 +94,7 @@ def plan(
         noise_mm: standard deviation of every measured coordinate [mm].
         schedule: of the learning rate in each iteration of adaptation.
         samples: calls of the forward model in an iteration; by default one for every training position.
-        learner: of `LEARNERS`, for the self-supervised approaches.
+        learner: "emssl" or "emssl-plus", for the self-supervised approaches.
         wanted: whether to judge on those test positions that the changed arm can reach, or on all.
 
     Raises:
