@@ -48,15 +48,15 @@ def test_the_noise_fades(data, planar3_chain):
 
 def test_a_robust_loss_keeps_to_the_branch_that_most_samples_share():
     """Least squares answers with the mean of two branches, which is neither."""
-    q = torch.tensor([0.2] * 70 + [0.8] * 30)[:, None]
-    p = torch.full((100, 3), 0.5)
+    q = torch.tensor([0.2] * 7 + [0.8] * 3)[:, None]
+    p = torch.full((10, 3), 0.5)
 
     def settled(robust_scale):
         network = InverseNetwork(1, "he_uniform", Seeds(0).torch("weights"))
         unit = Normaliser((0.0,) * 3, (1.0,) * 3, -1.0, 1.0), Normaliser((0.0,), (1.0,), 0.0, 1.0)
         loss = EmsslPlus(robust_scale=robust_scale)._loss(NetworkInverse(network, *unit, 512))
         trainer = Trainer(network, 0.0001)
-        trainer.some(400, loss, 100, Seeds(0).torch("order"), p, q)
+        trainer.some(400, loss, 10, Seeds(0).torch("order"), p, q)
         return network(p[:1]).item()
 
     assert settled(0.0) == pytest.approx(0.38, abs=0.01)
