@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.func import functional_call
 from torch.nn.functional import mse_loss
 
 from emssl_bench.arrays import JointAngles, Positions
@@ -100,6 +101,39 @@ def align(model: NetworkInverse, reached: Positions, wanted: Positions) -> None:
     with torch.no_grad():
         first.bias.add_(first.weight @ shift)
         first.weight.copy_(first.weight @ matrix)
+
+
+def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAngles) -> ChainArm:
+    """The same arm as `chain` as far as positions tell, with the link parameters nearest to the true ones.
+
+    Many link parameters make one arm: an origin may slide along its joint's axis, if the next one slides back.
+    Which of them a fit ends with says nothing about how well it has identified the arm.
+
+    Args:
+        chain: the identified arm.
+        truth: the true one.
+        joint_angles: (n, dof) [rad], where the two are compared.
+
+    Source: Gauss-Newton from the true parameters, every step the shortest that there is (pseudoinverse).
+    """
+    nearest = ChainArm(truth)
+    q = torch.as_tensor(joint_angles)
+    wanted = chain(q).detach()
+    names, parameters = zip(*nearest.named_parameters(), strict=True)
+
+    def missed(*values: torch.Tensor) -> torch.Tensor:
+        return (functional_call(nearest, dict(zip(names, values, strict=True)), (q,)) - wanted).flatten()
+
+    for _ in range(10):
+        jacobians = torch.autograd.functional.jacobian(missed, parameters, vectorize=True)
+        jacobian = torch.cat([each.flatten(1) for each in jacobians], dim=1)
+        step = torch.linalg.pinv(jacobian, rtol=1e-8) @ missed(*parameters)
+        with torch.no_grad():
+            for parameter, part in zip(parameters, step.split([p.numel() for p in parameters]), strict=True):
+                parameter.sub_(part.view_as(parameter))
+        if step.abs().max() < 1e-9:
+            break
+    return nearest.requires_grad_(False)
 
 
 def parameter_errors(chain: ChainArm, truth: RobotSpec) -> Mapping[str, float]:

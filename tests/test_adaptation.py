@@ -5,7 +5,7 @@ import pytest
 
 import robots
 from emssl_bench import cli, evaluate, report, saved_models
-from emssl_bench.adaptation import Measured, StopRule, align, identified, parameter_errors
+from emssl_bench.adaptation import Measured, StopRule, align, identified, nearest_equivalent, parameter_errors
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.emssl import Emssl
 from emssl_bench.errors import InvalidValue, ModelError, UnknownName
@@ -60,6 +60,24 @@ def test_parameter_errors_are_those_put_in(paper6):
     assert parameter_errors(ChainArm(paper6), turned)["parameter_error_deg"] == pytest.approx(
         (offsets**2).mean() ** 0.5
     )
+
+
+def test_of_equivalent_arms_the_nearest_to_the_true_one_is_compared(paper6):
+    """An identified arm may differ by centimetres from the true one and be the same arm."""
+    changed = Change.parse("links=3").applied(paper6, np.random.default_rng(0))
+    truth = ChainArm(changed)
+    held_out = JointSpace.of(paper6, 90).sample(60, np.random.default_rng(1))
+
+    def errors_mm(count, noise_mm):
+        chain = identified(paper6, *measure(paper6, truth, count, noise_mm))
+        nearest = nearest_equivalent(chain, changed, held_out)
+        np.testing.assert_allclose(nearest.positions(held_out), chain.positions(held_out), atol=1e-9)
+        as_fitted, comparable = (parameter_errors(each, changed)["parameter_error_mm"] for each in (chain, nearest))
+        assert as_fitted > 10
+        return comparable
+
+    assert errors_mm(50, 0.0) < 0.05
+    assert errors_mm(400, 1.0) < errors_mm(50, 1.0) < 5
 
 
 def test_the_rule_ends_near_the_unchanged_error_or_when_nothing_improves():

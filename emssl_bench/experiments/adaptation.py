@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from emssl_bench import evaluate, machine, registry, saved_models
-from emssl_bench.adaptation import Measured, StopRule, align, identified, parameter_errors
+from emssl_bench.adaptation import Measured, StopRule, align, identified, nearest_equivalent, parameter_errors
 from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.errors import InvalidValue, UnknownName
@@ -45,6 +45,8 @@ MEASURING = ("identify", "align")
 Wanted = Literal["reachable", "all"]
 HELD_OUT = 2_000
 """Configurations on which an identified arm is judged."""
+COMPARED_AT = 60
+"""Of these, to find out which of its link parameters positions can tell apart."""
 STUDY_MEASUREMENTS = (10, 15, 20, 30, 50, 100, 200, 500)
 STUDY_NOISE_MM = (0.0, 0.1, 1.0)
 
@@ -314,6 +316,7 @@ def _held_out(changed: ForwardModel, space: JointSpace, seeds: Seeds) -> tuple[J
 
 
 def _judged(chain: ChainArm, truth: RobotSpec, joint_angles: JointAngles, positions: Positions) -> dict[str, float]:
-    """How far an identified arm is from the true one: in position [mm], and in its link parameters."""
+    """How far an identified arm is from the true one: in position [mm], and in what positions tell of its links."""
     errors_mm = np.linalg.norm(chain.positions(joint_angles) - positions, axis=1) * 1000
-    return {"position_error_mm": float(errors_mm.mean()), **parameter_errors(chain, truth)}
+    comparable = nearest_equivalent(chain, truth, joint_angles[:COMPARED_AT])
+    return {"position_error_mm": float(errors_mm.mean()), **parameter_errors(comparable, truth)}
