@@ -188,6 +188,17 @@ def test_an_adapted_model_is_the_best_and_belongs_to_the_changed_arm(adapted, pl
         saved_models.load(path, planar3)
 
 
+def test_an_arm_that_can_reach_nothing_of_what_is_wanted_is_said_to(planar3, tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    (base,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 1}}, "chain")
+    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine"}
+    (trial,) = adaptation.plan(["replace"], [Change("links", 3)], [base], planar3, **WITH, **measured)
+    monkeypatch.setattr(adaptation, "reachable", lambda arm, space, positions: np.zeros(len(positions), dtype=bool))
+    with pytest.raises(InvalidValue, match="can reach none of the test positions"):
+        adaptation.run(trial, planar3, store, 1, lambda standing: None)
+
+
 def test_whoever_wants_all_positions_is_judged_on_all(planar3):
     bases = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain")
     changes = [Change("links", 3)]

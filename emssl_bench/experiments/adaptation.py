@@ -185,6 +185,7 @@ def run(
 
     Raises:
         ModelError: no base model, or one of another arm.
+        InvalidValue: the changed arm can reach nothing of what is wanted.
         Diverged: the training loss, or what was identified, is no longer finite.
     """
     settings, seeds = trial.settings, Seeds(trial.seed)
@@ -207,6 +208,8 @@ def run(
         wanted, within_reach = data.test_positions, {}
         if settings.get("wanted") == "reachable":
             found = reachable(changed_robot, space, wanted)
+            if not found.any():
+                raise InvalidValue("the changed arm can reach none of the test positions (--wanted all keeps them).")
             wanted, within_reach = wanted[found], {"reachable_share": float(found.mean())}
         unchanged_cm = float(evaluate.distance_errors_cm(model, unchanged, wanted).mean())
     seen = data.train if method.uses_joint_angles else data.train.unlabelled()
