@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from torch import Tensor
 
 from emssl_bench.arrays import Positions
@@ -37,7 +37,7 @@ def reachable(robot: RobotSpec, space: JointSpace, positions: Positions) -> np.n
     """
     chain = ChainArm(robot).requires_grad_(False)
     configurations = space.sample(RANDOM_CONFIGURATIONS, np.random.default_rng(0))
-    _, nearest = cKDTree(chain.positions(configurations)).query(positions, k=STARTS)
+    _, nearest = KDTree(chain.positions(configurations)).query(positions, k=STARTS)
     found = np.zeros(len(positions), dtype=bool)
     for starts in nearest.T:
         missing = np.flatnonzero(~found)
@@ -59,11 +59,11 @@ def _stepped(chain: ChainArm, joint_angles: Tensor, wanted: Tensor, space: Joint
     rows = [torch.autograd.grad(reached[:, i].sum(), joint_angles, retain_graph=True)[0] for i in range(3)]
     jacobian, missed = torch.stack(rows, dim=1), (wanted - reached.detach())[:, :, None]
     joint_angles = joint_angles.detach()
-    free = torch.ones_like(joint_angles)
+    free, step = torch.ones_like(joint_angles), torch.zeros_like(joint_angles)
     for _ in range(2):
         of_free = jacobian * free[:, None, :]
         damped = of_free @ of_free.transpose(1, 2) + _DAMPING * torch.eye(3, dtype=jacobian.dtype)
         step = (of_free.transpose(1, 2) @ torch.linalg.solve(damped, missed))[:, :, 0]
         free = free * ((joint_angles + step >= lower) & (joint_angles + step <= upper))
-    step = step * free
+        step = step * free
     return torch.clamp(joint_angles + step.clamp(-_LONGEST_STEP, _LONGEST_STEP), lower, upper)
