@@ -37,7 +37,7 @@ def reachable(robot: RobotSpec, space: JointSpace, positions: Positions) -> np.n
     """
     chain = ChainArm(robot).requires_grad_(False)
     configurations = space.sample(RANDOM_CONFIGURATIONS, np.random.default_rng(0))
-    _, nearest = KDTree(chain.positions(configurations)).query(positions, k=STARTS)
+    nearest = np.asarray(KDTree(chain.positions(configurations)).query(positions, k=STARTS)[1])
     found = np.zeros(len(positions), dtype=bool)
     for starts in nearest.T:
         missing = np.flatnonzero(~found)
