@@ -106,6 +106,7 @@ def _adapt(options: argparse.Namespace) -> int:
         samples=options.samples,
         learner=options.learner,
         wanted=options.wanted,
+        adapting=_settings(options.adapt_with, sorted({base.method for base in bases}), registry, "--adapt-with"),
     )
     if "identify" in approaches:
         trials += adaptation.study(_once(changes), bases, robot, *run_with)
@@ -249,18 +250,20 @@ def _chosen_methods(chosen: Sequence[str]) -> tuple[list[str], list[str]]:
     return _once(chosen), []
 
 
-def _settings(texts: Sequence[str], methods: Sequence[str], registry: Any) -> dict[str, dict[str, Any]]:
+def _settings(
+    texts: Sequence[str], methods: Sequence[str], registry: Any, option: str = "--set"
+) -> dict[str, dict[str, Any]]:
     """Settings by method from texts like "emssl.iterations=20"."""
     found: dict[str, dict[str, Any]] = defaultdict(dict)
     for text in texts:
         name, equals, value = text.partition("=")
         method, dot, key = name.partition(".")
         if not (equals and dot):
-            raise InvalidValue(f"--set takes METHOD.SETTING=VALUE, such as emssl.iterations=20, not {text!r}.")
+            raise InvalidValue(f"{option} takes METHOD.SETTING=VALUE, such as emssl.iterations=20, not {text!r}.")
         if method not in methods:
             if method in registry.names():
                 registry.method_class(method)  # says why, if it is a broken plug-in
-            raise UnknownName("method (of this run) in --set", method, methods)
+            raise UnknownName(f"method (of this run) in {option}", method, methods)
         found[method][key] = registry.parsed(method, key, value)
     return found
 

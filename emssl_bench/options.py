@@ -120,6 +120,14 @@ def parser() -> argparse.ArgumentParser:
         help="of the learning rate in each iteration of adaptation; scratch has that of the training",
     )
     adapt.add_argument(
+        "--adapt-with",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="METHOD.SETTING=VALUE",
+        help="settings while adapting, over those that the model was trained with",
+    )
+    adapt.add_argument(
         "--measurements",
         type=_whole(1, 10**6),
         default=50,

@@ -199,6 +199,24 @@ def test_an_arm_that_can_reach_nothing_of_what_is_wanted_is_said_to(planar3, tmp
         adaptation.run(trial, planar3, store, 1, lambda standing: None)
 
 
+def test_settings_for_adapting_win_over_those_of_the_training_and_are_named(planar3, tmp_path):
+    store = Store(tmp_path)
+    (base,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 3}}, "chain")
+    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine"}
+    given = {"emssl": {"iterations": 1, "learning_rate": 1e-12}}
+    trial, scratch = adaptation.plan(
+        ["replace", "scratch"], [Change("links", 3)], [base], planar3, **WITH, **measured, adapting=given
+    )
+    assert "adapting" not in scratch.settings, "it learns as the training did"
+    record, _ = adaptation.run(trial, planar3, store, 1, lambda standing: None)
+    assert record.curve["iteration"] == [0, 1]
+    assert record.curve["error_mean_cm"][1] == pytest.approx(record.curve["error_mean_cm"][0], rel=1e-4)
+    store.save(record)
+    report.write(store)
+    assert "EMSSL on the changed arm, iterations=1, learning_rate=1e-12 |" in (tmp_path / "report.md").read_text()
+
+
 def test_whoever_wants_all_positions_is_judged_on_all(planar3):
     bases = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain")
     changes = [Change("links", 3)]

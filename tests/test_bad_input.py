@@ -55,6 +55,11 @@ WRONG_IN_SAMPLING = [
     (["--rounds", "0"], "argument --rounds: must be a whole number of at least 1, not '0'"),
 ]
 WRONG_IN_ADAPTING = [
+    (["--adapt-with", "emssl.learning_rate"], "--adapt-with takes METHOD.SETTING=VALUE"),
+    (["--adapt-with", "emssl.learning_rate=0"], "emssl.learning_rate must be a number over 0"),
+    (["--approach", "replace", "--adapt-with", "direct.epochs=1"], "unknown method (of this run) in --adapt-with"),
+    (["--learner", "distal"], "argument --learner: invalid choice: 'distal'"),
+    (["--wanted", "some"], "argument --wanted: invalid choice: 'some'"),
     (["--samples", "-1"], "argument --samples: must be a whole number of at least 1, not '-1'"),
     (["--extend-cm", "inf"], "'links=inf' is no change of an arm"),
     (["--from", ""], "argument --from: must be a path, not ''"),

@@ -10,7 +10,7 @@ import itertools
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Literal
 
@@ -83,6 +83,7 @@ def plan(
     samples: int | None = None,
     learner: str = "emssl",
     wanted: Wanted = "reachable",
+    adapting: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Trial]:
     """The trials of the product of changes, base models and the approaches that start from them.
 
@@ -98,6 +99,7 @@ def plan(
         samples: calls of the forward model in an iteration; by default one for every training position.
         learner: "emssl" or "emssl-plus", for the self-supervised approaches.
         wanted: whether to judge on those test positions that the changed arm can reach, or on all.
+        adapting: settings by method name; they win over those that the base model was trained with.
 
     Raises:
         InvalidValue: more samples than training positions.
@@ -118,6 +120,9 @@ def plan(
             own["learner"] = base.method
         if wanted == "reachable":
             own["wanted"] = wanted
+        if approach != "scratch" and (given := (adapting or {}).get(base.method)):
+            registry.configured(base.method, {**settings["method"], **given})
+            own["adapting"] = dict(given)
         trials.append(
             Trial(
                 NAME,
@@ -193,7 +198,7 @@ def run(
     described, commit = machine.description(), machine.commit()
     schedule = {"schedule": settings["schedule"]} if "schedule" in settings else {}
     learner = base_method(trial.method, settings.get("learner", "emssl"))
-    method = registry.configured(learner, {**settings["method"], **schedule})
+    method = registry.configured(learner, {**settings["method"], **schedule, **settings.get("adapting", {})})
     assert isinstance(method, Adaptable)
     model, _ = saved_models.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
     model.network.requires_grad_(True).to(settings["device"])

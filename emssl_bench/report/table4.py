@@ -23,7 +23,7 @@ TITLES = {
     "distal": "Distal learning, fine-tuned",
 }
 """Of the approaches, in the order of the tables."""
-_KEY = [*SETUP, "change", "learner", "approach", "measurements", "schedule", "settings"]
+_KEY = [*SETUP, "change", "learner", "approach", "measurements", "schedule", "settings", "adapting"]
 _MEANS = ["error_unchanged_cm", "error_before_cm", "forward_calls", "fit_seconds", "gradient_steps"]
 _SOMETIMES = ["reachable_share", "error_aligned_cm"]
 
@@ -43,13 +43,14 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
             "measurements": trial.settings.get("measurements", 0),
             "schedule": trial.settings.get("schedule", ""),
             "settings": json.dumps(trial.settings["method"], sort_keys=True),
+            "adapting": ", ".join(f"{key}={value}" for key, value in trial.settings.get("adapting", {}).items()),
             "seed": trial.seed,
             "curve": record.curve,
             "machine": numbers.get(machines.key(record), ""),
         }
         rows.append({**row, **record.metrics})
     frame = pd.DataFrame(rows)
-    last = ["learner", "approach", "measurements", "schedule", "settings", "seed"]
+    last = ["learner", "approach", "measurements", "schedule", "settings", "adapting", "seed"]
     return frame if frame.empty else _in_order(frame, SETUP, last)
 
 
@@ -139,8 +140,13 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
         **({"Arm and data": setup} if many else {}),
         "Change": [Change.parse(text).title for text in table["change"]],
         "Approach": [
-            name + (f" ({n} measured)" if n else "") + (", constant rate" if rate == "constant" else "")
-            for name, n, rate in zip(names(table), table["measurements"], table["schedule"], strict=True)
+            name
+            + (f" ({n} measured)" if n else "")
+            + (", constant rate" if rate == "constant" else "")
+            + (f", {adapting}" if adapting else "")
+            for name, n, rate, adapting in zip(
+                names(table), table["measurements"], table["schedule"], table["adapting"], strict=True
+            )
         ],
         "Unchanged (cm)": centimetres("error_unchanged_cm"),
         "Before (cm)": centimetres("error_before_cm"),
