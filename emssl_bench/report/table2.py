@@ -243,6 +243,7 @@ def details(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Arm": table["robot"] + table["judged_on"].map({"test": "", "validation": ", validation"}),
+            **({"Positions": count("train_samples")} if table["train_samples"].nunique() > 1 else {}),
             "Range": table["joint_range_deg"].map("±{:g}°".format),
             "Method": [title(m, v) for m, v in zip(table["method"], table["variant"], strict=True)],
             "Seeds": table["seeds"],
