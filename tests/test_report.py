@@ -106,6 +106,7 @@ def test_budgets_and_arms_are_never_mixed():
     frame = table([record("emssl", 90), record("emssl", 90, train_samples=70_000, error=0.5)])
     assert list(frame["error_mean_cm"]) == [2.0, 0.5]
     assert "Arm and data" in table2.headline(frame)
+    assert list(table2.details(frame)["Positions"]) == ["700", "70,000"]
 
 
 def test_two_arms_of_one_name_are_two_arms():
