@@ -1,0 +1,192 @@
+"""The commands that train: run and adapt."""
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from emssl_bench.commands.common import chosen_device, once, reported
+from emssl_bench.errors import InvalidValue, ModelError, UnknownName
+
+
+def train(options: argparse.Namespace) -> int:
+    """Trains and judges methods; makes Table II and Fig. 6."""
+    from emssl_bench import registry
+    from emssl_bench.records import Store
+
+    methods, left_out = _chosen_methods(options.method)
+    robot, device = _opened(options)
+    from emssl_bench.experiments import accuracy
+
+    trials = accuracy.plan(
+        methods,
+        robot,
+        once(options.joint_range),
+        once(options.seeds),
+        accuracy.budget(options.budget),
+        _settings(options.set, methods, registry),
+        options.forward,
+        device,
+        options.threads,
+        options.judge_on,
+    )
+    store = Store(options.out)
+    for complaint in left_out:
+        print(f"emssl-bench: {complaint}", file=sys.stderr)
+    with store.claimed():
+        waiting = [trial for trial in trials if not store.done(trial)]
+        return reported(store, _run_trials(options, waiting, len(trials), robot, store))
+
+
+def adapt(options: argparse.Namespace) -> int:
+    """Adapts learned models to changed arms; makes Table IV."""
+    from emssl_bench import registry, saved_models
+    from emssl_bench.records import Store
+    from robots.changes import BEYOND, Change
+
+    changes = [Change.parse(f"links={cm:g}") for cm in options.extend_cm]
+    for text in options.change:
+        changes += [Change.parse(each) for each in (BEYOND if text == "beyond" else (text,))]
+    if not changes:
+        raise InvalidValue("no change of the arm: give --extend-cm or --change.")
+    robot, device = _opened(options)
+    from emssl_bench.experiments import accuracy, adaptation
+
+    approaches = adaptation.chosen(options.approach)
+    store = Store(options.out)
+    run_with = (options.forward, device, options.threads)
+    if options.models:
+        models = [saved_models.read(path, robot) for path in once(options.models)]
+        bases = [trial for _, trial in models]
+        approaches = _startable(approaches, options.learner, bases, "all" in options.approach)
+    else:
+        models = []
+        methods = once([adaptation.base_method(approach, options.learner) for approach in approaches])
+        settings = _settings(options.set, methods, registry)
+        bases = accuracy.plan(
+            methods,
+            robot,
+            once(options.joint_range),
+            once(options.seeds),
+            accuracy.budget(options.budget),
+            settings,
+            *run_with,
+        )
+    trials = adaptation.plan(
+        approaches,
+        once(changes),
+        bases,
+        robot,
+        *run_with,
+        measurements=options.measurements,
+        noise_mm=options.noise_mm,
+        schedule=options.schedule,
+        samples=options.samples,
+        learner=options.learner,
+        wanted=options.wanted,
+        adapting=_settings(options.adapt_with, sorted({base.method for base in bases}), registry, "--adapt-with"),
+    )
+    if "identify" in approaches:
+        trials += adaptation.study(once(changes), bases, robot, *run_with)
+    with store.claimed():
+        for model, trial in models:
+            saved_models.save(model, store.model_path(trial), trial)
+        waiting = [trial for trial in trials if not store.done(trial)]
+        needed = {trial.settings.get("base") for trial in waiting}
+        untrained = [base for base in bases if base.digest in needed and not _learned(store.model_path(base), robot)]
+        records = []
+        if untrained:
+            records += _run_trials(options, untrained, len(bases), robot, store)
+            failed = {record.trial.digest for record in records if record.status == "failed"}
+            waiting = [trial for trial in waiting if trial.settings.get("base") not in failed]
+        records += _run_trials(options, waiting, len(trials), robot, store)
+        return reported(store, records)
+
+
+def _learned(path: Any, robot: Any) -> bool:
+    """Whether a model can be had: one whose process was killed while it was written is learned again."""
+    from emssl_bench import saved_models
+
+    try:
+        saved_models.load(path, robot)
+    except ModelError:
+        return False
+    return True
+
+
+def _startable(approaches: Sequence[str], learner: str, bases: Sequence[Any], all_of_them: bool) -> list[str]:
+    """The approaches that start from a model of the methods given."""
+    from emssl_bench.experiments.adaptation import base_method
+
+    given = {trial.method for trial in bases}
+    startable = [approach for approach in approaches if base_method(approach, learner) in given]
+    missing = [approach for approach in approaches if approach not in startable]
+    if missing and not (all_of_them and startable):
+        raise InvalidValue(
+            f"the approach {missing[0]!r} starts from a model of {base_method(missing[0], learner)}; --from gives "
+            f"{', '.join(sorted(given))}."
+        )
+    return startable
+
+
+def _opened(options: argparse.Namespace) -> tuple[Any, str]:
+    """The arm and the device of a command that trains, once it is known that both can be had."""
+    import robots
+
+    robot = robots.load(options.robot, options.tip)
+    device = chosen_device(options.device)
+    if options.forward == "bullet":
+        from emssl_bench.forward import require_pybullet
+
+        require_pybullet(robot)
+    return robot, device
+
+
+def _run_trials(options: argparse.Namespace, waiting: list[Any], of: int, robot, store) -> list[Any]:
+    """Runs what is waiting, of so many trials, and returns their records."""
+    from emssl_bench import display, machine, runner
+
+    cores = machine.physical_cores()
+    jobs = min(len(waiting), cores if options.jobs == "auto" else options.jobs) or 1
+    workers = max(1, cores // jobs) if options.workers == "auto" else options.workers
+    console = display.open_console()
+    console.print(
+        f"{len(waiting)} of {of} trials to run on {robot.name}, {jobs} at a time, "
+        f"{workers} forward-model {'process' if workers == 1 else 'processes'} each; results in {store.folder}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    with display.shown(waiting, console) as shown:
+        return runner.run_trials(waiting, robot, store, jobs, workers, shown)
+
+
+def _chosen_methods(chosen: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The methods meant, each once; and where they are all, a line for each plug-in that is left out."""
+    from emssl_bench import registry
+
+    valid = [*registry.names(), "all"]
+    for name in chosen:
+        if name not in valid:
+            raise UnknownName("method", name, valid)
+    if "all" in chosen:
+        return registry.usable()
+    return once(chosen), []
+
+
+def _settings(
+    texts: Sequence[str], methods: Sequence[str], registry: Any, option: str = "--set"
+) -> dict[str, dict[str, Any]]:
+    """Settings by method from texts like "emssl.iterations=20"."""
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    for text in texts:
+        name, equals, value = text.partition("=")
+        method, dot, key = name.partition(".")
+        if not (equals and dot):
+            raise InvalidValue(f"{option} takes METHOD.SETTING=VALUE, such as emssl.iterations=20, not {text!r}.")
+        if method not in methods:
+            if method in registry.names():
+                registry.method_class(method)  # says why, if it is a broken plug-in
+            raise UnknownName(f"method (of this run) in {option}", method, methods)
+        found[method][key] = registry.parsed(method, key, value)
+    return found
