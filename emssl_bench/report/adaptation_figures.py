@@ -15,12 +15,13 @@ from robots.changes import Change
 def draw(curves: pd.DataFrame) -> Figure:
     """Error against iteration and against calls on the changed arm: a row of panels per setup and change.
 
-    A line is a seed; the dashed line is the error of EMSSL's models on the unchanged arm.
+    A line is a trial; the dashed line is the error of EMSSL's models on the unchanged arm.
 
     Args:
         curves: the long form that `table4.curves` makes.
     """
-    curves = curves.assign(name=names(curves))
+    trial = curves["seed"].astype(str).str.cat([curves["adapting"], curves["schedule"]], sep=" ")
+    curves = curves.assign(name=names(curves), trial=trial)
     panels = list(curves.groupby([*SETUP, "change"], sort=False))
     approaches = list(dict.fromkeys(curves["name"]))
     colours = dict(zip(approaches, sns.color_palette("colorblind", len(approaches)), strict=True))
@@ -30,6 +31,7 @@ def draw(curves: pd.DataFrame) -> Figure:
     for row, (_, shown) in zip(grid, panels, strict=True):
         change = Change.parse(shown["change"].iloc[0]).title
         robot, space, samples = shown[["robot", "joint_range_deg", "train_samples"]].iloc[0]
+        reach = ", within reach" if shown["wanted"].iloc[0] == "reachable" else ""
         # A logarithmic axis has no 0: no call yet is drawn at 1.
         points = shown.assign(forward_calls=shown["forward_calls"].clip(lower=1))
         self_supervised = points[~points["approach"].isin(("direct", "distal"))]
@@ -40,7 +42,7 @@ def draw(curves: pd.DataFrame) -> Figure:
                 y="error_mean_cm",
                 hue="name",
                 palette=colours,
-                units="seed",
+                units="trial",
                 estimator=None,
                 marker="o",
                 markersize=4,
@@ -50,7 +52,7 @@ def draw(curves: pd.DataFrame) -> Figure:
             for _, unchanged in self_supervised.groupby("learner")["error_unchanged_cm"]:
                 panel.axhline(unchanged.mean(), color="0.4", linestyle="--", linewidth=1)
             plain_log_scale(panel)
-            panel.set_title(f"{change}: {robot} ±{space:g}°, {samples:,} positions")
+            panel.set_title(f"{change}: {robot} ±{space:g}°, {samples:,} positions{reach}")
             panel.set_ylabel("mean error (cm)")
         row[0].xaxis.set_major_locator(MaxNLocator(integer=True))
         row[0].set_xlabel("iteration of adaptation")

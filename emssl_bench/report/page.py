@@ -148,7 +148,7 @@ def _adaptation(adaptation: pd.DataFrame) -> list[str]:
         "Means over seeds; a seed that has ended keeps its last value. The start is before adaptation or, of an "
         "aligned network, once it is aligned.",
         "![Adaptation](figures/adaptation.png)",
-        "A line is a seed.",
+        "A line is a trial.",
     ]
 
 
