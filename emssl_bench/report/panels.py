@@ -56,6 +56,8 @@ def draw(
     handles = [Line2D([], [], color=colour, label=title(*line)) for line, colour, _ in lines(data, colours)]
     handles += marks
     columns = _columns([str(handle.get_label()) for handle in handles], figure.get_figwidth())
+    rows = math.ceil(len(handles) / columns)
+    figure.set_figheight(figure.get_figheight() + 0.22 * max(0, rows - 2))  # or a long legend takes the panels' room
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False)
     return figure
 
