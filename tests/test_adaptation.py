@@ -305,6 +305,15 @@ def test_times_say_how_many_times_training_from_scratch_costs(adapted):
     )
 
 
+def test_whoever_gives_a_model_of_the_other_learner_is_told_of_it(planar3):
+    from emssl_bench.commands.training import _startable
+
+    bases = accuracy.plan(["emssl-plus"], planar3, [90], [0], TINY, {}, "chain")
+    assert _startable(["replace"], "emssl-plus", bases, False) == ["replace"]
+    with pytest.raises(InvalidValue, match=r"--from gives emssl-plus \(--learner emssl-plus starts from these\)\."):
+        _startable(["replace"], "emssl", bases, False)
+
+
 def test_approaches_are_known_by_name():
     assert adaptation.chosen(["all"]) == list(adaptation.APPROACHES)
     assert adaptation.chosen(["replace", "replace"]) == ["replace"]

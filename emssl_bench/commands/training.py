@@ -123,9 +123,11 @@ def _startable(approaches: Sequence[str], learner: str, bases: Sequence[Any], al
     startable = [approach for approach in approaches if base_method(approach, learner) in given]
     missing = [approach for approach in approaches if approach not in startable]
     if missing and not (all_of_them and startable):
+        other = "emssl-plus" if learner == "emssl" else "emssl"
+        hint = f" (--learner {other} starts from these)" if other in given else ""
         raise InvalidValue(
             f"the approach {missing[0]!r} starts from a model of {base_method(missing[0], learner)}; --from gives "
-            f"{', '.join(sorted(given))}."
+            f"{', '.join(sorted(given))}{hint}."
         )
     return startable
 
