@@ -52,7 +52,7 @@ def draw(curves: pd.DataFrame) -> Figure:
             for _, unchanged in self_supervised.groupby("learner")["error_unchanged_cm"]:
                 panel.axhline(unchanged.mean(), color="0.4", linestyle="--", linewidth=1)
             plain_log_scale(panel)
-            panel.set_title(f"{change}: {robot} ±{space:g}°, {samples:,} positions{reach}")
+            panel.set_title(f"{change}: {robot} ±{space:g}°, {samples:,} positions{reach}", fontsize=9)
             panel.set_ylabel("mean error (cm)")
         row[0].xaxis.set_major_locator(MaxNLocator(integer=True))
         row[0].set_xlabel("iteration of adaptation")
