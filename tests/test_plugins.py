@@ -188,7 +188,7 @@ def test_a_broken_plug_in_does_not_stop_the_others(install, capsys, tmp_path, mo
 
     code, out, err = run(capsys, "methods")
     assert (code, err) == (0, "")
-    assert "other      Mine: all joints at rest.\n" in out
+    assert "other        Mine: all joints at rest.\n" in out
     assert out.endswith(line)
 
     everything = ("run", "--method", "all", "--robot", "planar3", "--joint-range", "90", "--forward", "chain")

@@ -20,7 +20,7 @@ def draw(curves: pd.DataFrame) -> Figure:
     Args:
         curves: the long form that `table4.curves` makes.
     """
-    trial = curves["seed"].astype(str).str.cat([curves["adapting"], curves["schedule"]], sep=" ")
+    trial = curves["seed"].astype(str) + " " + curves["adapting"] + " " + curves["schedule"]
     curves = curves.assign(name=names(curves), trial=trial)
     panels = list(curves.groupby([*SETUP, "change"], sort=False))
     approaches = list(dict.fromkeys(curves["name"]))
