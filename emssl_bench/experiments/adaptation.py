@@ -19,13 +19,13 @@ import numpy as np
 from emssl_bench import evaluate, machine, registry, saved_models
 from emssl_bench.adaptation import Measured, StopRule, align, identified, nearest_equivalent, parameter_errors
 from emssl_bench.arrays import JointAngles, Positions
-from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.data import Dataset, JointSpace, TrainingData
 from emssl_bench.errors import InvalidValue, UnknownName
 from emssl_bench.experiments.progress import Course, Standing, timed
 from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.forward import Counted, ForwardKind, ForwardModel, open_forward
 from emssl_bench.forward.chain import ChainArm
-from emssl_bench.method import Adaptable
+from emssl_bench.method import Adaptable, InverseModel, Method
 from emssl_bench.network import NetworkInverse
 from emssl_bench.network_method import Schedule
 from emssl_bench.reachable import reachable
@@ -196,9 +196,7 @@ def run(
     settings, seeds = trial.settings, Seeds(trial.seed)
     own_seeds = Seeds(seeds.number(f"adaptation by {trial.method}"))
     described, commit = machine.description(), machine.commit()
-    schedule = {"schedule": settings["schedule"]} if "schedule" in settings else {}
-    learner = base_method(trial.method, settings.get("learner", "emssl"))
-    method = registry.configured(learner, {**settings["method"], **schedule, **settings.get("adapting", {})})
+    method = _method(trial)
     assert isinstance(method, Adaptable)
     model, _ = saved_models.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
     model.network.requires_grad_(True).to(settings["device"])
@@ -210,78 +208,115 @@ def run(
 
     with opened(robot) as unchanged:
         data = Dataset.sample(unchanged, space, settings["train_samples"], settings["test_samples"], seeds)
-        wanted, within_reach = data.test_positions, {}
+        wanted, metrics = data.test_positions, {}
         if settings.get("wanted") == "reachable":
             found = reachable(changed_robot, space, wanted)
             if not found.any():
                 raise InvalidValue("the changed arm can reach none of the test positions (--wanted all keeps them).")
-            wanted, within_reach = wanted[found], {"reachable_share": float(found.mean())}
+            wanted, metrics["reachable_share"] = wanted[found], float(found.mean())
         unchanged_cm = float(evaluate.distance_errors_cm(model, unchanged, wanted).mean())
     seen = data.train if method.uses_joint_angles else data.train.unlabelled()
 
     with opened(changed_robot) as changed:
-        before_cm = evaluate.distance_errors_cm(model, changed, wanted)
-        sampler = Counted(changed)
-        noise = own_seeds.numpy("measurement noise")
+
+        def errors_cm(model: InverseModel) -> np.ndarray:
+            return evaluate.distance_errors_cm(model, changed, wanted)
+
+        before_cm = float(errors_cm(model).mean())
+        noise, sampler = own_seeds.numpy("measurement noise"), Counted(changed)
         measured = Measured(sampler, settings["noise_mm"] / 1000, noise)
-        preparation = {}
-        forward: ForwardModel = measured
+        forward, preparing_seconds = _prepared(trial, model, robot, measured, space, seen, own_seeds)
+        best = _Best(model, errors_cm(model))
         if trial.method == "identify":
-            start = time.perf_counter()
-            forward = _identified(robot, measured, space, settings["measurements"], own_seeds)
-            preparation["identification_seconds"] = time.perf_counter() - start
-            preparation |= _judged(forward, changed_robot, *_held_out(changed, space, seeds))
+            assert isinstance(forward, ChainArm)
+            metrics |= _judged(forward, changed_robot, *_held_out(changed, space, seeds))
+            metrics["identification_seconds"] = preparing_seconds
             forward.to(settings["device"])
-        start_cm = before_cm
         if trial.method == "align":
-            few = data.train.positions[: settings["measurements"]]
-            align(model, measured.positions(model.joint_angles(few)), few)
-            start_cm = evaluate.distance_errors_cm(model, changed, wanted)
-            preparation["error_aligned_cm"] = float(start_cm.mean())
+            metrics["error_aligned_cm"] = best.mean_cm
 
         resuming, course = Resuming(trial, store), Course(method.units, sampler, tell)
-        already, preparing = resuming.checkpoint.already, 0.0
-        best, best_cm = copy.deepcopy(model), start_cm
+        already, beginning_seconds = resuming.checkpoint.already, 0.0
         if trial.method == "scratch":
             learning = method.learn(seen, forward, own_seeds, settings["device"], resuming.checkpoint)
             adapting = timed(learning, first=already + 1)
-            best_cm = np.full_like(before_cm, math.inf)
+            best.errors_cm = np.full_like(best.errors_cm, math.inf)
         else:
             adapting = method.adapt(model, seen, forward, settings["samples"], own_seeds, resuming.checkpoint)
             adapting = timed(adapting, first=already)
-            _, preparing = next(adapting)
-            course.begin(float(start_cm.mean()), preparation.get("identification_seconds", 0.0))
+            _, beginning_seconds = next(adapting)
+            course.begin(best.mean_cm, preparing_seconds)
         if resuming.notes:
             course.go_on(resuming.notes)
             noise.bit_generator.state = resuming.notes["noise"]
-            best.network.load_state_dict(resuming.notes["best"])
-            best_cm = evaluate.distance_errors_cm(best, changed, wanted)
+            best.model.network.load_state_dict(resuming.notes["best"])
+            best.errors_cm = errors_cm(best.model)
 
         rule = StopRule(unchanged_cm)
         while not rule.ends(course.curve["error_mean_cm"]) and (adapted := next(adapting, None)):
             progress, seconds = adapted
             assert isinstance(progress.model, NetworkInverse)
-            errors_cm = evaluate.distance_errors_cm(progress.model, changed, wanted)
-            course.add(progress, errors_cm, course.spent_seconds + seconds - preparing)
-            if errors_cm.mean() < best_cm.mean():
-                best.network.load_state_dict(progress.model.network.state_dict())
-                best_cm = errors_cm
+            found_cm = errors_cm(progress.model)
+            course.add(progress, found_cm, course.spent_seconds + seconds - beginning_seconds)
+            best.consider(progress.model, found_cm)
             if not (rule.ends(course.curve["error_mean_cm"]) or course.complete):
-                resuming.save(**course.state(), noise=noise.bit_generator.state, best=best.network.state_dict())
-    metrics = {
-        **evaluate.summarised(best_cm),
+                resuming.save(**course.state(), noise=noise.bit_generator.state, best=best.model.network.state_dict())
+    metrics |= {
+        **evaluate.summarised(best.errors_cm),
         "error_unchanged_cm": unchanged_cm,
-        "error_before_cm": float(before_cm.mean()),
-        "reached": float(rule.reached(float(best_cm.mean()))),
+        "error_before_cm": before_cm,
+        "reached": float(rule.reached(best.mean_cm)),
         "iterations": course.curve["iteration"][-1],
         "forward_calls": course.curve["forward_calls"][-1],
         "fit_seconds": course.curve["fit_seconds"][-1],
         "gradient_steps": course.curve["gradient_steps"][-1],
-        **within_reach,
-        **preparation,
     }
     record = Record(trial, "done", metrics, course.curve, machine=described, commit=commit)
-    return record, best
+    return record, best.model
+
+
+def _method(trial: Trial) -> Method:
+    """What learns in an approach, with the base model's settings and those given for adapting."""
+    settings = trial.settings
+    schedule = {"schedule": settings["schedule"]} if "schedule" in settings else {}
+    learner = base_method(trial.method, settings.get("learner", "emssl"))
+    return registry.configured(learner, {**settings["method"], **schedule, **settings.get("adapting", {})})
+
+
+def _prepared(
+    trial: Trial,
+    model: NetworkInverse,
+    robot: RobotSpec,
+    measured: Measured,
+    space: JointSpace,
+    data: TrainingData,
+    seeds: Seeds,
+) -> tuple[ForwardModel, float]:
+    """What the approach adapts to, and the seconds that identifying it took; `align` changes the model."""
+    if trial.method == "identify":
+        start = time.perf_counter()
+        chain = _identified(robot, measured, space, trial.settings["measurements"], seeds)
+        return chain, time.perf_counter() - start
+    if trial.method == "align":
+        few = data.positions[: trial.settings["measurements"]]
+        align(model, measured.positions(model.joint_angles(few)), few)
+    return measured, 0.0
+
+
+class _Best:
+    """The best model so far, and its errors on the changed arm [cm]."""
+
+    def __init__(self, model: NetworkInverse, errors_cm: np.ndarray):
+        self.model, self.errors_cm = copy.deepcopy(model), errors_cm
+
+    @property
+    def mean_cm(self) -> float:
+        return float(self.errors_cm.mean())
+
+    def consider(self, model: NetworkInverse, errors_cm: np.ndarray) -> None:
+        if errors_cm.mean() < self.mean_cm:
+            self.model.network.load_state_dict(model.network.state_dict())
+            self.errors_cm = errors_cm
 
 
 def identify(
