@@ -10,15 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
-from torch.nn.functional import mse_loss
-
 from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
 from emssl_bench.network import NetworkInverse
-from emssl_bench.network_method import Babble, NetworkMethod, Schedule, Trainer, tensors
+from emssl_bench.network_method import Babble, NetworkMethod, Schedule, Trainer, squared_error, tensors
 from emssl_bench.seeding import Seeds
 
 
@@ -40,12 +37,8 @@ class DirectRegression(NetworkMethod):
     ) -> Iterator[Progress]:
         model = self.new_model(data, seeds, device)
         trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(len(data.positions)))
-        order = seeds.torch("order")
+        order, loss = seeds.torch("order"), squared_error(model)
         inputs, targets = tensors(model, data.joint_angles, data.positions)
-
-        def loss(p: Tensor, q: Tensor) -> Tensor:
-            return mse_loss(model.network(p), q)
-
         for _ in checkpoint.iterations(self.iterations, model.network, trainer, order):
             last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, targets)
             yield Progress(model, trainer.steps, last)
@@ -62,14 +55,10 @@ class DirectRegression(NetworkMethod):
         """Fine-tuned on pairs measured on the changed arm, all of them so far, the rate annealed in each iteration."""
         yield Progress(model, 0, 0.0)
         order, measured = seeds.torch("order"), Babble(data.joint_space, changed, seeds)
-        steps = self.total_steps(samples, self.epochs)
-
-        def loss(p: Tensor, q: Tensor) -> Tensor:
-            return mse_loss(model.network(p), q)
-
+        steps, loss = self.total_steps(samples, self.epochs), squared_error(model)
         changing = (model.network, order, measured.random, measured.pairs)
         for iteration in checkpoint.iterations(self.iterations, *changing):
             inputs, targets = tensors(model, **measured.more(samples))
             trainer = Trainer(model.network, self.learning_rate, self.schedule, steps)
-            last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, targets)
+            last = trainer.some(steps, loss, self.training_batch, order, inputs, targets)
             yield Progress(model, (iteration + 1) * steps, last)

@@ -51,9 +51,9 @@ class DistalSupervised(NetworkMethod):
         positions, joint_angles = tensors(model, data.joint_angles, data.positions)
         order = seeds.torch("order")
         forward_network = self._new_forward(model.network.dof, seeds).to(device)
-        if not checkpoint.already:
-            self._learn_forward(forward_network, joint_angles, positions, order)
         forward_steps = self.total_steps(len(positions), self.forward_epochs or None)
+        if not checkpoint.already:
+            self._learn_forward(forward_network, joint_angles, positions, order, forward_steps)
         trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(len(positions)))
         error = self._distal_error(model, forward_network)
         for _ in checkpoint.iterations(self.iterations, model.network, forward_network, trainer, order):
@@ -78,14 +78,15 @@ class DistalSupervised(NetworkMethod):
         order, measured = seeds.torch("order"), Babble(data.joint_space, changed, seeds)
         forward_network = self._new_forward(model.network.dof, seeds).to(positions.device)
         if not checkpoint.already:
-            self._learn_forward(forward_network, joint_angles, positions, order)
+            forward_steps = self.total_steps(len(positions), self.forward_epochs or None)
+            self._learn_forward(forward_network, joint_angles, positions, order, forward_steps)
         yield Progress(model, 0, 0.0)
         error = self._distal_error(model, forward_network)
         steps = self.total_steps(samples, self.epochs)
         changing = (model.network, forward_network, order, measured.random, measured.pairs)
         for iteration in checkpoint.iterations(self.iterations, *changing):
             more_positions, more_angles = tensors(model, **measured.more(samples))
-            self._learn_forward(forward_network, more_angles, more_positions, order, self.epochs)
+            self._learn_forward(forward_network, more_angles, more_positions, order, steps)
             wanted = positions[torch.randperm(len(positions), generator=order)[:samples]]
             trainer = Trainer(model.network, self.learning_rate, self.schedule, steps)
             last = trainer.epochs(self.epochs, error, self.training_batch, order, wanted)
@@ -103,18 +104,16 @@ class DistalSupervised(NetworkMethod):
         joint_angles: Tensor,
         positions: Tensor,
         order: torch.Generator,
-        epochs: int | None = None,
+        steps: int,
     ) -> None:
-        """Trains it, by default for all epochs of the method, and freezes it again."""
-        epochs = epochs or self.forward_epochs or self.iterations * self.epochs
+        """Trains it for so many steps, and freezes it again."""
         network.requires_grad_(True)
-        steps = self.total_steps(len(positions), epochs)
         trainer = Trainer(network, self.forward_learning_rate, self.schedule, steps)
 
         def error(q: Tensor, p: Tensor) -> Tensor:
             return mse_loss(network(2 * q - 1), p)
 
-        trainer.epochs(epochs, error, self.training_batch, order, joint_angles, positions)
+        trainer.some(steps, error, self.training_batch, order, joint_angles, positions)
         network.requires_grad_(False)
 
     def _distal_error(self, model: NetworkInverse, forward_network: nn.Sequential) -> Callable[[Tensor], Tensor]:

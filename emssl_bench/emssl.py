@@ -16,15 +16,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from torch import Tensor
-from torch.nn.functional import mse_loss
 
 from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
 from emssl_bench.network import NetworkInverse
-from emssl_bench.network_method import NetworkMethod, Trainer, tensors
+from emssl_bench.network_method import NetworkMethod, Trainer, squared_error, tensors
 from emssl_bench.seeding import Seeds
 
 
@@ -108,9 +106,6 @@ class Emssl(NetworkMethod):
 
             if self.new_optimiser:
                 trainer.restart()
-
-            def loss(p: Tensor, q: Tensor) -> Tensor:  # 23
-                return mse_loss(model.network(p), q)
-
+            loss = squared_error(model)  # 23
             last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, targets)  # 19-26
             yield Progress(model, trainer.steps, last)

@@ -22,14 +22,13 @@ from typing import ClassVar
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import mse_loss
 
 from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
 from emssl_bench.network import NetworkInverse
-from emssl_bench.network_method import NetworkMethod, Schedule, Trainer, tensors
+from emssl_bench.network_method import NetworkMethod, Schedule, Trainer, squared_error, tensors
 from emssl_bench.seeding import Seeds
 
 
@@ -113,7 +112,7 @@ class EmsslPlus(NetworkMethod):
     def _loss(self, model: NetworkInverse):
         """Of normalised joint angles; near zero the Cauchy loss is the mean squared error."""
         if not self.robust_scale:
-            return lambda p, q: mse_loss(model.network(p), q)
+            return squared_error(model)
         square = self.robust_scale**2
 
         def cauchy(p: Tensor, q: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import mse_loss
 
 from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.data import JointSpace, Normaliser, TrainingData
@@ -157,6 +158,11 @@ def tensors(model: NetworkInverse, joint_angles: JointAngles, positions: Positio
     return inputs, targets.to(inputs.device)
 
 
+def squared_error(model: NetworkInverse) -> Callable[[Tensor, Tensor], Tensor]:
+    """The mean squared error of normalised joint angles, of a batch of `tensors`."""
+    return lambda inputs, targets: mse_loss(model.network(inputs), targets)
+
+
 class Babble:
     """Pairs measured at random joint angles, for methods that learn from labels when the arm has changed."""
 
@@ -167,10 +173,9 @@ class Babble:
         """All measured so far, joint_angles (n, dof) [rad] and positions (n, 3) [m]."""
 
     def more(self, count: int) -> dict[str, np.ndarray]:
-        """Measures `count` more, and returns so many of all measured so far, drawn at random."""
+        """Measures `count` more, and returns all measured so far."""
         joint_angles = self._space.sample(count, self.random)
         measured = {"joint_angles": joint_angles, "positions": self._arm.positions(joint_angles)}
         for name, rows in measured.items():
             self.pairs[name] = np.concatenate([self.pairs[name], rows])
-        chosen = self.random.permutation(len(self.pairs["positions"]))[:count]
-        return {name: rows[chosen] for name, rows in self.pairs.items()}
+        return self.pairs
