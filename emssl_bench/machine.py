@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psutil
 
+TOP = Path(__file__).resolve().parent.parent
+SOURCE = ("emssl_bench", "baselines", "robots")
 PACKAGES = ("pybullet", "torch", "numpy", "scipy", "pandas", "gymnasium")
 
 
@@ -22,7 +24,7 @@ def physical_cores() -> int:
 
 @functools.cache
 def description() -> dict[str, str]:
-    """CPU, cores, memory, system and versions, in words."""
+    """CPU, GPU if there is one, cores, memory, system and versions, in words."""
     import cpuinfo
 
     found = {}
@@ -31,8 +33,12 @@ def description() -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "not installed"
+    import torch
+
+    gpu = {"gpu": torch.cuda.get_device_name()} if torch.cuda.is_available() else {}
     return {
         "cpu": cpuinfo.get_cpu_info().get("brand_raw", platform.machine()),
+        **gpu,
         "cores": f"{physical_cores()} physical, {os.cpu_count()} logical",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.machine()}",
@@ -56,17 +62,24 @@ def commit() -> str:
     """The commit of this source tree, "+dirty" where it has changes; the version where it is not a clone."""
     from emssl_bench import __version__
 
-    top = Path(__file__).resolve().parent.parent
     try:
-        if Path(_git(top, "rev-parse", "--show-toplevel")).resolve() != top:
+        if Path(_git("rev-parse", "--show-toplevel")).resolve() != TOP:
             return f"version {__version__}"
         # Results are written while trials run: they are no change of the source.
-        changed = _git(top, "status", "--porcelain", "--", ".", ":!results")
-        return _git(top, "rev-parse", "--short=12", "HEAD") + ("+dirty" if changed else "")
+        changed = _git("status", "--porcelain", "--", ".", ":!results")
+        return _git("rev-parse", "--short=12", "HEAD") + ("+dirty" if changed else "")
     except (OSError, subprocess.CalledProcessError):
         return f"version {__version__}"
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
+@functools.cache
+def code_digest() -> str:
+    """Names the suite's source as it lies there, committed or not."""
+    files = sorted(file for package in SOURCE for file in (TOP / package).rglob("*.py"))
+    content = b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(TOP), *arguments], capture_output=True, text=True, check=True)
     return done.stdout.strip()

@@ -187,6 +187,47 @@ def test_an_interrupted_adaptation_goes_on_too(planar3, tmp_path):
     np.testing.assert_array_equal(best.joint_angles(wanted), best_again.joint_angles(wanted))
 
 
+@pytest.mark.parametrize("approach", adaptation.APPROACHES)
+def test_every_approach_goes_on_as_if_nothing_had_happened(approach, planar3, tmp_path):
+    """What is measured, identified, aligned or learned before the first iteration included."""
+    method = adaptation.base_method(approach, "emssl")
+    (base,) = accuracy.plan([method], planar3, [90], [0], TINY, {method: {"iterations": 3}}, "chain")
+    store = Store(tmp_path)
+    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    own = {"measurements": 20, "noise_mm": 5.0, "schedule": "cosine", "samples": 100}
+    run_with = {"forward": "chain", "device": "cpu", "threads": 1}
+    (trial,) = adaptation.plan([approach], [Change("links", 10)], [base], planar3, **run_with, **own)
+
+    def interrupt(standing):
+        if standing.iteration == 2:
+            raise Interruption
+
+    whole, _ = adaptation.run(trial, planar3, store, 1, lambda standing: None)
+    store.checkpoint_path(trial).unlink()
+    with pytest.raises(Interruption):
+        adaptation.run(trial, planar3, store, 1, interrupt)
+    told = []
+    resumed, _ = adaptation.run(trial, planar3, store, 1, lambda standing: told.append(standing.iteration))
+    assert told[0] == 2
+    for name in ("iteration", "error_mean_cm", "forward_calls", "gradient_steps"):
+        assert resumed.curve[name] == whole.curve[name]
+    assert resumed.metrics["error_mean_cm"] == whole.metrics["error_mean_cm"]
+    assert resumed.metrics["error_before_cm"] == whole.metrics["error_before_cm"]
+
+
+def test_the_code_is_named_by_what_is_in_its_files(tmp_path, monkeypatch):
+    from emssl_bench import machine
+
+    source = tmp_path / "baselines" / "mine.py"
+    source.parent.mkdir()
+    source.write_text("a = 1\n")
+    monkeypatch.setattr(machine, "TOP", tmp_path)
+    before = machine.code_digest.__wrapped__()
+    assert machine.code_digest.__wrapped__() == before
+    source.write_text("a = 2\n")
+    assert machine.code_digest.__wrapped__() != before
+
+
 def test_a_checkpoint_of_other_code_is_not_used(base, planar3, tmp_path, monkeypatch):
     from emssl_bench import machine
     from emssl_bench.experiments.resuming import Resuming
@@ -196,6 +237,6 @@ def test_a_checkpoint_of_other_code_is_not_used(base, planar3, tmp_path, monkeyp
     list(resuming.checkpoint.iterations(3))
     resuming.save(note=1)
     assert Resuming(base, store).checkpoint.already == 3
-    monkeypatch.setattr(machine, "commit", lambda: "another")
+    monkeypatch.setattr(machine, "code_digest", lambda: "another")
     with pytest.warns(UserWarning, match="begins anew: its checkpoint is of other code"):
         assert Resuming(base, store).checkpoint.already == 0

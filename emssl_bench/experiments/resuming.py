@@ -14,7 +14,7 @@ class Resuming:
     def __init__(self, trial: Trial, store: Store):
         """Finds what an interrupted run of the trial left, if it was of the same code on the same machine."""
         self._path = store.checkpoint_path(trial)
-        self._identity = {"trial": trial.digest, "machine": machine.digest(), "commit": machine.commit()}
+        self._identity = {"trial": trial.digest, "machine": machine.digest(), "code": machine.code_digest()}
         found = saved_checkpoints.load(self._path)
         if found and found["identity"] != self._identity:
             warnings.warn("begins anew: its checkpoint is of other code or of another machine", stacklevel=2)
