@@ -6,6 +6,7 @@ the identified chain; approach 2 puts the black box itself in the forward model'
 maps what the network takes in, which a few measurements determine, and goes on as approach 2 does.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ from emssl_bench.forward import ForwardModel
 from emssl_bench.forward.chain import ChainArm, matrices_from_rpy
 from emssl_bench.network import NetworkInverse
 from robots.spec import RobotSpec
+
+EQUIVALENT_M = 1e-9
+"""Arms are the same as far as positions tell if these differ by less [m]."""
 
 
 class Measured:
@@ -94,17 +98,18 @@ def align(model: NetworkInverse, reached: Positions, wanted: Positions) -> None:
         wanted: (n, 3) [m], where they should have led.
     """
     inputs, outputs = (model.positions_scale.normalise(each) for each in (reached, wanted))
-    found, *_ = np.linalg.lstsq(np.column_stack([inputs, np.ones(len(inputs))]), outputs)
+    # Of the correction, not of the map: with too few measurements to know, the shortest one is to change little.
+    found, *_ = np.linalg.lstsq(np.column_stack([inputs, np.ones(len(inputs))]), outputs - inputs)
     first = model.network.layers[0]
     assert isinstance(first, torch.nn.Linear)
-    matrix, shift = (torch.as_tensor(each).to(first.weight) for each in (found[:3].T, found[3]))
+    matrix, shift = (torch.as_tensor(each).to(first.weight) for each in (np.eye(3) + found[:3].T, found[3]))
     with torch.no_grad():
         first.bias.add_(first.weight @ shift)
         first.weight.copy_(first.weight @ matrix)
 
 
 def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAngles) -> ChainArm:
-    """The same arm as `chain` as far as positions tell, with the link parameters nearest to the true ones.
+    """The same arm as `chain` as far as positions tell, with link parameters as near to the true ones as is found.
 
     Many link parameters make one arm: an origin may slide along its joint's axis, if the next one slides back.
     Which of them a fit ends with says nothing about how well it has identified the arm.
@@ -112,28 +117,45 @@ def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAng
     Args:
         chain: the identified arm.
         truth: the true one.
-        joint_angles: (n, dof) [rad], where the two are compared.
+        joint_angles: (n, dof) [rad], where the two are compared; enough of them to tell arms apart.
 
-    Source: Gauss-Newton from the true parameters, every step the shortest that there is (pseudoinverse).
+    Source: descent along the null space of the positions' Jacobian (pseudoinverse), each step followed by
+    Gauss-Newton back to the same positions, and taken only if it gets there and comes nearer.
     """
-    nearest = ChainArm(truth)
-    q = torch.as_tensor(joint_angles)
-    wanted = chain(q).detach()
+    nearest, q = copy.deepcopy(chain).requires_grad_(False), torch.as_tensor(joint_angles)
     names, parameters = zip(*nearest.named_parameters(), strict=True)
+    shapes = [parameter.shape for parameter in parameters]
+    wanted = nearest(q)
+    true = torch.cat([parameter.detach().flatten() for parameter in ChainArm(truth).parameters()])
 
-    def missed(*values: torch.Tensor) -> torch.Tensor:
-        return (functional_call(nearest, dict(zip(names, values, strict=True)), (q,)) - wanted).flatten()
+    def missed(flat: torch.Tensor) -> torch.Tensor:
+        parts = flat.split([shape.numel() for shape in shapes])
+        values = {name: part.view(shape) for name, part, shape in zip(names, parts, shapes, strict=True)}
+        return (functional_call(nearest, values, (q,)) - wanted).flatten()
 
-    for _ in range(10):
-        jacobians = torch.autograd.functional.jacobian(missed, parameters, vectorize=True)
-        jacobian = torch.cat([each.flatten(1) for each in jacobians], dim=1)
-        step = torch.linalg.pinv(jacobian, rtol=1e-8) @ missed(*parameters)
-        with torch.no_grad():
-            for parameter, part in zip(parameters, step.split([p.numel() for p in parameters]), strict=True):
-                parameter.sub_(part.view_as(parameter))
-        if step.abs().max() < 1e-9:
-            break
-    return nearest.requires_grad_(False)
+    def with_inverse(flat: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The Jacobian there, and its inverse in the sense of least squares."""
+        jacobian = torch.autograd.functional.jacobian(missed, flat, vectorize=True)
+        assert isinstance(jacobian, torch.Tensor)
+        return jacobian, torch.linalg.pinv(jacobian, rtol=1e-8)
+
+    found = torch.cat([parameter.flatten() for parameter in parameters])
+    (jacobian, inverse), share = with_inverse(found), 1.0
+    while share > 0.01:
+        towards = true - found
+        tried = found + share * (towards - inverse @ (jacobian @ towards))
+        for _ in range(3):
+            tried_jacobian, tried_inverse = with_inverse(tried)
+            tried = tried - tried_inverse @ missed(tried)
+        nearer = (true - tried).norm() < 0.999 * towards.norm()
+        if nearer and missed(tried).abs().max() < EQUIVALENT_M:
+            found, jacobian, inverse, share = tried, tried_jacobian, tried_inverse, min(1.0, 2 * share)
+        else:
+            share /= 2
+    parts = found.split([shape.numel() for shape in shapes])
+    for parameter, part in zip(parameters, parts, strict=True):
+        parameter.copy_(part.view_as(parameter))
+    return nearest
 
 
 def parameter_errors(chain: ChainArm, truth: RobotSpec) -> Mapping[str, float]:

@@ -8,7 +8,7 @@ from emssl_bench import cli, evaluate, report, saved_models
 from emssl_bench.adaptation import Measured, StopRule, align, identified, nearest_equivalent, parameter_errors
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.emssl import Emssl
-from emssl_bench.errors import InvalidValue, ModelError, UnknownName
+from emssl_bench.errors import InvalidValue, LabelsWithheld, ModelError, UnknownName
 from emssl_bench.experiments import accuracy, adaptation
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.reachable import reachable
@@ -78,6 +78,17 @@ def test_of_equivalent_arms_the_nearest_to_the_true_one_is_compared(paper6):
 
     assert errors_mm(50, 0.0) < 0.05
     assert errors_mm(400, 1.0) < errors_mm(50, 1.0) < 5
+
+
+@pytest.mark.parametrize(("text", "count"), [("links=5", 10), ("links=3", 15), ("links=5", 30)])
+def test_a_badly_identified_arm_is_compared_as_the_same_arm_too_and_never_as_a_farther_one(paper6, text, count):
+    changed = Change.parse(text).applied(paper6, np.random.default_rng(0))
+    chain = identified(paper6, *measure(paper6, ChainArm(changed), count, noise_mm=1.0))
+    held_out = JointSpace.of(paper6, 90).sample(300, np.random.default_rng(1))
+    nearest = nearest_equivalent(chain, changed, held_out[:40])
+    np.testing.assert_allclose(nearest.positions(held_out), chain.positions(held_out), atol=1e-7)
+    as_fitted, comparable = (parameter_errors(each, changed)["parameter_error_mm"] for each in (chain, nearest))
+    assert comparable < as_fitted
 
 
 def test_the_rule_ends_near_the_unchanged_error_or_when_nothing_improves():
@@ -245,11 +256,20 @@ def test_aligning_undoes_an_affine_change_and_leaves_a_network_as_it_was_if_ther
     np.testing.assert_allclose(model.joint_angles(shrunk(data.positions)), answers, atol=1e-4)
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_aligning_by_too_few_measurements_to_know_changes_nothing_without_cause(planar3, planar3_chain, count):
+    data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 300, 100, Seeds(0)).train.unlabelled()
+    model = Emssl().new_model(data, Seeds(0), "cpu")
+    answers = model.joint_angles(data.positions)
+    align(model, data.positions[:count], data.positions[:count])
+    np.testing.assert_allclose(model.joint_angles(data.positions), answers, atol=1e-4)
+
+
 def test_an_aligned_network_starts_from_there_and_its_measurements_are_counted(adapted):
     record = by_approach(adapted)["align"]
     assert record.curve["forward_calls"][0] == 20
     assert record.curve["error_mean_cm"][0] == record.metrics["error_aligned_cm"]
-    assert record.metrics["error_aligned_cm"] != record.metrics["error_before_cm"]
+    assert record.metrics["error_aligned_cm"] < record.metrics["error_before_cm"]
 
 
 def test_emssl_plus_adapts_too(planar3, planar3_chain, tmp_path):
@@ -321,27 +341,53 @@ def test_approaches_are_known_by_name():
         adaptation.chosen(["replaced"])
 
 
-def test_more_samples_than_positions_are_refused(planar3):
-    bases = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain")
+def planned(planar3, approach, judged_on="test", **own):
+    bases = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain", judged_on=judged_on)
+    own = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", **own}
+    (trial,) = adaptation.plan([approach], [Change("links", 1)], bases, planar3, **WITH, **own)
+    return trial
+
+
+def test_what_cannot_be_adapted_with_is_refused(planar3):
     with pytest.raises(InvalidValue, match="--samples is at most the 400 training positions"):
-        adaptation.plan(
-            ["replace"],
-            [Change("links", 1)],
-            bases,
-            planar3,
-            **WITH,
-            measurements=20,
-            noise_mm=0.0,
-            schedule="cosine",
-            samples=401,
-        )
+        planned(planar3, "replace", samples=401)
+    with pytest.raises(InvalidValue, match="--measurements is at most the 400 training positions"):
+        planned(planar3, "align", measurements=401)
+    assert planned(planar3, "identify", measurements=401).settings["measurements"] == 401
+    with pytest.raises(InvalidValue, match="a model trained with --judge-on validation"):
+        planned(planar3, "replace", judged_on="validation")
+
+
+def test_training_from_scratch_is_the_same_trial_however_many_samples_the_others_take(planar3):
+    assert planned(planar3, "scratch", samples=100) == planned(planar3, "scratch")
+    assert planned(planar3, "replace", samples=100) != planned(planar3, "replace")
+
+
+def test_what_adapts_without_labels_is_given_none(planar3, tmp_path, monkeypatch):
+    """And what does not is given them: that the first fails is no accident."""
+    store = Store(tmp_path)
+    (base,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 1}}, "chain")
+    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+
+    def curious(self, model, data, changed, samples, seeds, checkpoint):
+        assert data.joint_angles.shape == (400, 3)
+        yield from ()
+
+    monkeypatch.setattr(Emssl, "adapt", curious)
+    own = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine"}
+    (trial,) = adaptation.plan(["replace"], [Change("links", 3)], [base], planar3, **WITH, **own)
+    with pytest.raises(LabelsWithheld):
+        adaptation.run(trial, planar3, store, 1, lambda standing: None)
+    monkeypatch.setattr(Emssl, "uses_joint_angles", True)
+    with pytest.raises(StopIteration):
+        adaptation.run(trial, planar3, store, 1, lambda standing: None)
 
 
 def test_adapt_trains_what_it_needs_once_and_does_what_is_missing(capsys, tmp_path):
     def adapt(out, *more):
-        tiny = ("--budget", "smoke", "--set", "emssl.iterations=2", "emssl.epochs=1", "--forward", "chain")
+        tiny = () if "--from" in more else ("--budget", "smoke", "--set", "emssl.iterations=2", "emssl.epochs=1")
         asked = ("--extend-cm", "2", "--approach", "replace", "--out", str(tmp_path / out))
-        code = cli.main(["adapt", "--robot", "planar3", *tiny, *asked, *more])
+        code = cli.main(["adapt", "--robot", "planar3", "--forward", "chain", *tiny, *asked, *more])
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
@@ -360,11 +406,15 @@ def test_adapt_trains_what_it_needs_once_and_does_what_is_missing(capsys, tmp_pa
     assert "emssl ±90°" not in said
     (base,) = [r for r in Store(tmp_path / "first").records() if r.trial.experiment == "accuracy"]
     model = str(tmp_path / "first" / base.model)
-    code, said, _ = adapt("other", "--from", model)
+    code, said, _ = adapt("other", "--from", model, str(tmp_path / "first" / "." / base.model))
     assert code == 0
+    assert "1 of 1 trials to run" in said, "one model by two paths is one"
     assert "emssl ±90°" not in said
     assert curve("other") == curve("first")
 
+    code, _, err = adapt("third", "--from", model, "--joint-range", "77")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "--joint-range does not go with --from: it is as the models were trained." in err
     code, _, err = adapt("third", "--from", model, "--robot", "paper6")
     assert (code, err.count("\n")) == (2, 1)
     assert "a model of the arm planar3" in err

@@ -45,7 +45,7 @@ MEASURING = ("identify", "align")
 Wanted = Literal["reachable", "all"]
 HELD_OUT = 2_000
 """Configurations on which an identified arm is judged."""
-COMPARED_AT = 60
+COMPARED_AT = 40
 """Of these, to find out which of its link parameters positions can tell apart."""
 STUDY_MEASUREMENTS = (10, 15, 20, 30, 50, 100, 200, 500)
 STUDY_NOISE_MM = (0.0, 0.1, 1.0)
@@ -96,13 +96,14 @@ def plan(
         measurements: on the changed arm, to identify it or to align the network.
         noise_mm: standard deviation of every measured coordinate [mm].
         schedule: of the learning rate in each iteration of adaptation.
-        samples: calls of the forward model in an iteration; by default one for every training position.
+        samples: calls of the forward model in an iteration; by default, and from scratch, one for every training
+            position.
         learner: "emssl" or "emssl-plus", for the self-supervised approaches.
         wanted: whether to judge on those test positions that the changed arm can reach, or on all.
         adapting: settings by method name; they win over those that the base model was trained with.
 
     Raises:
-        InvalidValue: more samples than training positions.
+        InvalidValue: more samples or measurements than training positions, or a model that was judged on validation.
         RobotError: a change that the arm cannot undergo.
     """
     run_with = {"forward": forward, "device": device, "threads": threads}
@@ -111,8 +112,13 @@ def plan(
         if base_method(approach, learner) != base.method:
             continue
         settings = base.settings
-        if samples and samples > settings["train_samples"]:
-            raise InvalidValue(f"--samples is at most the {settings['train_samples']:,} training positions.")
+        size = settings["train_samples"]
+        if "judged_on" in settings:
+            raise InvalidValue("a model trained with --judge-on validation is for choosing settings; adapt another.")
+        if samples and samples > size:
+            raise InvalidValue(f"--samples is at most the {size:,} training positions.")
+        if approach == "align" and measurements > size:
+            raise InvalidValue(f"--measurements is at most the {size:,} training positions, which align measures.")
         own: dict[str, Any] = {} if approach == "scratch" else {"schedule": schedule}
         if approach in MEASURING:
             own["measurements"] = measurements
@@ -135,7 +141,7 @@ def plan(
                     "base": base.digest,
                     "change": str(change),
                     "changed_digest": _changed(robot, change, base.seed).digest,
-                    "samples": samples or settings["train_samples"],
+                    "samples": size if approach == "scratch" else samples or size,
                     "noise_mm": noise_mm,
                     **own,
                 },
@@ -230,8 +236,9 @@ def run(
         if trial.method == "identify":
             assert isinstance(forward, ChainArm)
             metrics |= _judged(forward, changed_robot, *_held_out(changed, space, seeds))
-            metrics["identification_seconds"] = preparing_seconds
             forward.to(settings["device"])
+        if trial.method in MEASURING:
+            metrics["preparing_seconds"] = preparing_seconds
         if trial.method == "align":
             metrics["error_aligned_cm"] = best.mean_cm
 
@@ -292,15 +299,14 @@ def _prepared(
     data: TrainingData,
     seeds: Seeds,
 ) -> tuple[ForwardModel, float]:
-    """What the approach adapts to, and the seconds that identifying it took; `align` changes the model."""
+    """What the approach adapts to, and the seconds that identifying or aligning took; `align` changes the model."""
+    start, forward = time.perf_counter(), measured
     if trial.method == "identify":
-        start = time.perf_counter()
-        chain = _identified(robot, measured, space, trial.settings["measurements"], seeds)
-        return chain, time.perf_counter() - start
+        forward = _identified(robot, measured, space, trial.settings["measurements"], seeds)
     if trial.method == "align":
         few = data.positions[: trial.settings["measurements"]]
         align(model, measured.positions(model.joint_angles(few)), few)
-    return measured, 0.0
+    return forward, time.perf_counter() - start if trial.method in MEASURING else 0.0
 
 
 class _Best:
