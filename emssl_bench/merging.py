@@ -150,7 +150,7 @@ def _bring_model(digest: str, stores: Sequence[Store], out: Store, tell: Callabl
         try:
             saved_models.read(path)
         except ModelError as error:
-            tell(f"{error} It is left there.")
+            tell(f"{error} {'Another is taken, if there is one.' if store is out else 'It is left there.'}")
             continue
         if store is not out:
             for file in (path, path.with_suffix(".json")):

@@ -182,10 +182,10 @@ def parser() -> argparse.ArgumentParser:
         "failure. Sampling times of one measurement stay together. The folders given are only read, and benchmarks "
         "are not merged.",
     )
-    merge.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="folders of runs")
+    merge.add_argument("folders", nargs="+", type=_path, metavar="FOLDER", help="folders of runs")
     merge.add_argument("--strict", action="store_true", help="with different numbers, write nothing and exit with 2")
     merge.add_argument(
-        "--out", type=Path, required=True, metavar="FOLDER", help="where to: a new folder, or one that has records"
+        "--out", type=_path, required=True, metavar="FOLDER", help="where to: a new folder, or one that has records"
     )
 
     commands.add_parser("robots", help="list the arms", formatter_class=_Help)

@@ -82,7 +82,7 @@ def read(path: str | Path, robot: RobotSpec | None = None) -> tuple[NetworkInver
         positions_scale, joints_scale = (_scale(**description[key]) for key in ("positions_scale", "joints_scale"))
     except OSError as error:
         raise ModelError(f"{error.filename}: cannot be read ({error.strerror}).") from None
-    except (ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{path}: not a model of this suite ({type(error).__name__}: {error}).") from None
     return NetworkInverse(network.requires_grad_(False), positions_scale, joints_scale, inference_batch), trial
 

@@ -19,7 +19,7 @@ KINDS = {
 }
 BEYOND = ("links=-1", "link2=3", "calibration=5", "encoders=2", "tool=10")
 """One of each, beyond the paper's longer links."""
-_GRAMMAR = re.compile(r"(links|link|calibration|encoders|tool)(\d*)=([-+]?\d+(?:\.\d*)?|[-+]?\.\d+)")
+_GRAMMAR = re.compile(r"(links|link|calibration|encoders|tool)(\d*)=([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,14 @@ class Change:
     def parse(cls, text: str) -> "Change":
         """A change from a text such as "links=3", "link2=-1", "calibration=5", "encoders=2", "tool=10".
 
+        Of the amount six digits count, which are those that `str` writes.
+
         Raises:
             InvalidValue: it is none.
         """
         match = _GRAMMAR.fullmatch(text)
         if match and bool(match[2]) == (match[1] == "link") and abs(float(match[3])) <= 1e6:
-            change = cls(match[1], float(match[3]), int(match[2] or 0))
+            change = cls(match[1], float(f"{float(match[3]):g}"), int(match[2] or 0))
             if change.amount and (change.amount > 0 or change.kind.startswith("link")):
                 return change
         raise InvalidValue(f"{text[:40]!r} is no change of an arm. Changes: {'; '.join(KINDS.values())}.")

@@ -84,6 +84,8 @@ class RobotSpec:
         Source: Section IV-C, "we increased the length of each link by the same amount".
         """
         lengths = {number: math.hypot(*link) for number, link in enumerate(self.links_m, 1) if any(link)}
+        if not lengths:
+            raise RobotError(f"{self.name!r} has no link with a length.")
         if only is not None and only not in lengths:
             raise RobotError(f"{self.name!r} has no link {only} with a length: {', '.join(map(str, lengths))}.")
         chosen = {number: lengths[number] for number in (lengths if only is None else (only,))}

@@ -76,6 +76,8 @@ WRONG = [
     ("report", ["--out", "/dev/null"], "no records under"),
     ("report", ["--robot", "paper6"], "unrecognized arguments: --robot paper6"),
     ("methods", [""], "unknown method ''"),
+    ("merge", ["", "--out", "both"], "argument FOLDER: must be a path, not ''"),
+    ("merge", ["one", "--out", ""], "argument --out: must be a path, not ''"),
     ("robots", ["paper6"], "unrecognized arguments: paper6"),
 ]
 

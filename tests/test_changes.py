@@ -1,6 +1,7 @@
 """What becomes of an arm that changes."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -86,14 +87,13 @@ def test_what_is_random_about_a_change_is_its_seeds(paper6):
 
 @given(
     st.sampled_from(["links", "link2", "calibration", "encoders", "tool"]),
-    st.integers(1, 999),
-    st.sampled_from([1, 10]),
+    st.floats(1e-9, 1e6),
 )
-def test_a_change_is_what_its_text_says(kind, number, parts):
-    change = Change.parse(f"{kind}={number / parts:g}")
+def test_a_change_is_what_its_text_says(kind, amount):
+    change = Change.parse(f"{kind}={amount!r}")
     assert Change.parse(str(change)) == change
-    assert change.amount == pytest.approx(number / parts)
-    assert f"{number / parts:g}" in change.title
+    assert change.amount == pytest.approx(amount, rel=1e-5)
+    assert f"{amount:g}" in change.title
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,14 @@ def test_a_change_is_what_its_text_says(kind, number, parts):
 def test_what_is_no_change_is_refused_with_what_would_be_one(text):
     with pytest.raises(InvalidValue, match="is no change of an arm"):
         Change.parse(text)
+
+
+def test_an_arm_without_lengths_has_no_link_to_lengthen(paper6):
+    rails = tuple(replace(joint, kind="prismatic", origin_xyz_m=(0.0, 0.0, 0.0)) for joint in paper6.joints)
+    gantry = replace(paper6, joints=rails, tip_xyz_m=(0.0, 0.0, 0.0))
+    for text in ("links=3", "link1=3"):
+        with pytest.raises(RobotError, match="has no link with a length"):
+            changed(gantry, text)
 
 
 @pytest.mark.parametrize("text", ["links=-50", "link2=-50", "link9=1", "link5=1"])

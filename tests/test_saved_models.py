@@ -43,6 +43,13 @@ def test_a_model_whose_description_was_changed_is_refused(saved, key, value):
         load(saved)
 
 
+@pytest.mark.parametrize("text", ["null", "5", '"abc"', "[]"])
+def test_a_description_that_is_none_is_refused(saved, text):
+    saved.with_suffix(".json").write_text(text)
+    with pytest.raises(ModelError, match="not a model of this suite"):
+        load(saved)
+
+
 @pytest.mark.parametrize("key", ["inference_batch", "sha256", "format"])
 def test_a_model_whose_description_lacks_something_is_refused(saved, key):
     path = saved.with_suffix(".json")

@@ -8,6 +8,7 @@ from typing import Any
 
 from emssl_bench.commands.common import chosen_device, once, reported
 from emssl_bench.errors import InvalidValue, ModelError, UnknownName
+from emssl_bench.options import parser
 
 
 def train(options: argparse.Namespace) -> int:
@@ -57,7 +58,9 @@ def adapt(options: argparse.Namespace) -> int:
     store = Store(options.out)
     run_with = (options.forward, device, options.threads)
     if options.models:
-        models = [saved_models.read(path, robot) for path in once(options.models)]
+        _refuse_beside_models(options)
+        read = (saved_models.read(path, robot) for path in once(options.models))
+        models = list({trial.digest: (model, trial) for model, trial in read}.values())
         bases = [trial for _, trial in models]
         approaches = _startable(approaches, options.learner, bases, "all" in options.approach)
     else:
@@ -102,6 +105,14 @@ def adapt(options: argparse.Namespace) -> int:
             waiting = [trial for trial in waiting if trial.settings.get("base") not in failed]
         records += _run_trials(options, waiting, len(trials), robot, store)
         return reported(store, records)
+
+
+def _refuse_beside_models(options: argparse.Namespace) -> None:
+    """Options of the training that given models already had."""
+    defaults = parser().parse_args(["adapt"])
+    for name in ("set", "budget", "seeds", "joint_range"):
+        if getattr(options, name) != getattr(defaults, name):
+            raise InvalidValue(f"--{name.replace('_', '-')} does not go with --from: it is as the models were trained.")
 
 
 def _learned(path: Any, robot: Any) -> bool:
@@ -150,7 +161,7 @@ def _run_trials(options: argparse.Namespace, waiting: list[Any], of: int, robot,
     from emssl_bench import display, machine, runner
 
     cores = machine.physical_cores()
-    jobs = min(len(waiting), cores if options.jobs == "auto" else options.jobs) or 1
+    jobs = min(len(waiting), max(1, cores // options.threads) if options.jobs == "auto" else options.jobs) or 1
     workers = max(1, cores // jobs) if options.workers == "auto" else options.workers
     console = display.open_console()
     console.print(

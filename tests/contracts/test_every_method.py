@@ -8,12 +8,13 @@ import pytest
 
 from emssl_bench import evaluate, registry, saved_models
 from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.errors import LabelsWithheld
+from emssl_bench.errors import LabelsWithheld, MethodError
+from emssl_bench.experiments import accuracy
 from emssl_bench.forward import Counted
 from emssl_bench.forward.chain import CountedChain
 from emssl_bench.method import InverseModel
 from emssl_bench.network_method import NetworkMethod
-from emssl_bench.records import Trial
+from emssl_bench.records import Store, Trial
 from emssl_bench.seeding import Seeds
 
 SMALL = {"iterations": 3, "epochs": 5, "training_batch": 32}
@@ -98,11 +99,17 @@ def test_forward_calls_are_those_of_its_sampling(name, trained):
     assert trained[1] == 3 * per_iteration.get(name, 0)
 
 
-def test_a_method_that_does_without_labels_is_given_none(name, data):
-    if registry.method_class(name).uses_joint_angles:
-        pytest.skip("learns from labels")
-    with pytest.raises(LabelsWithheld):
-        _ = data.train.unlabelled().joint_angles
+def test_a_method_that_does_without_labels_is_given_none(name, planar3, tmp_path, monkeypatch):
+    cls = registry.method_class(name)
+
+    def curious(self, data, *rest):
+        assert data.joint_angles.shape == (60, 3)
+        yield from ()
+
+    monkeypatch.setattr(cls, "learn", curious)
+    (trial,) = accuracy.plan([name], planar3, [90], [0], accuracy.Budget(60, 20, {}, "for tests"), {}, "chain")
+    with pytest.raises(MethodError if cls.uses_joint_angles else LabelsWithheld):
+        accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
 
 
 def test_its_model_is_the_same_after_saving_and_loading(name, trained, data, tmp_path):
