@@ -16,7 +16,7 @@ from emssl_bench.records import Store
 from emssl_bench.seeding import Seeds
 from robots.changes import BEYOND, Change
 
-TINY = accuracy.Budget(400, 150, {"iterations": 4, "epochs": 2, "training_batch": 64}, "for tests")
+TINY = accuracy.Budget(400, 150, {"iterations": 4, "epochs": 2, "training_batch": 64})
 WITH = {"forward": "chain", "device": "cpu", "threads": 1}
 
 

@@ -19,7 +19,7 @@ from emssl_bench.records import Store
 from emssl_bench.runner import run_trials
 from tests.examples import heeding_interrupts
 
-TINY = accuracy.Budget(400, 150, {"iterations": 2, "epochs": 2, "training_batch": 64}, "for tests")
+TINY = accuracy.Budget(400, 150, {"iterations": 2, "epochs": 2, "training_batch": 64})
 
 
 class Silent:

@@ -107,7 +107,7 @@ def test_a_method_that_does_without_labels_is_given_none(name, planar3, tmp_path
         yield from ()
 
     monkeypatch.setattr(cls, "learn", curious)
-    (trial,) = accuracy.plan([name], planar3, [90], [0], accuracy.Budget(60, 20, {}, "for tests"), {}, "chain")
+    (trial,) = accuracy.plan([name], planar3, [90], [0], accuracy.Budget(60, 20, {}), {}, "chain")
     with pytest.raises(MethodError if cls.uses_joint_angles else LabelsWithheld):
         accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
 
