@@ -1,9 +1,9 @@
-"""Distal supervised learning through the exact arm: a bound, not a rival.
+"""Distal supervised learning through the exact arm: given what no rival has, and therefore none.
 
 The inverse network is trained so that arm and network in a row reproduce the position, as in `distal`, but the arm
 is the differentiable chain itself and not a network that has learned it. That needs what the other methods do
-without: a forward model whose gradient can be had. What is left of the error is the inverse network's own, after
-so many gradient steps.
+without: a forward model whose gradient can be had. No error of a learned forward model is left; what is left is the
+inverse network's own, with the same loss as `distal`, after so many gradient steps.
 
 Source: Jordan & Rumelhart (1992), with the environment in place of the distal teacher.
 """
@@ -27,9 +27,9 @@ from emssl_bench.seeding import Seeds
 
 @dataclass(frozen=True, kw_only=True)
 class DistalExact(NetworkMethod):
-    """Distal supervised learning through the exact arm's gradient: a bound for the others."""
+    """Distal supervised learning through the exact arm's gradient, which the others do without."""
 
-    title: ClassVar[str] = "Distal, exact arm (a bound)"
+    title: ClassVar[str] = "Distal, given the arm's gradient"
     uses_joint_angles: ClassVar[bool] = False
     differentiates_arm: ClassVar[bool] = True
 

@@ -11,6 +11,10 @@ from emssl_bench.errors import one_line
 from robots.changes import KINDS
 
 MOST_PROCESSES = 1024
+BUDGETS = (
+    "positions (training and test), iterations, epochs in each: smoke (4,000, 3, 2), a minute; quick (20,000, 15, 5), "
+    "minutes a trial; paper (100,000, 200, 10: Table I), hours a trial"
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -205,7 +209,7 @@ def _add_training(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="base seeds, one trial of everything each",
     )
-    command.add_argument("--budget", default="quick", metavar="NAME", help="smoke, quick or paper: data and training")
+    command.add_argument("--budget", default="quick", metavar="NAME", help=BUDGETS)
     command.add_argument(
         "--set",
         nargs="+",

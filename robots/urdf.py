@@ -60,7 +60,7 @@ def _end(links: list[str], joints: list[FileJoint], tip: str | None) -> str:
         still = [leaf for leaf in leaves if leaf not in moving]
         fixed = f" (Fixed to the base: {', '.join(still)}.)" if still else ""
         raise RobotError(
-            f"several branches, name the end with --tip. One of: {', '.join(moving)}.{fixed}"
+            f"several branches, name the end with --tip. One of: {', '.join(moving)} (or a link before it).{fixed}"
             if moving
             else f"no moving joint in any of its branches: {', '.join(still)}."
         )

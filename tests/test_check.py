@@ -113,7 +113,7 @@ def test_pinocchio_may_refuse_a_file_that_we_can_use(arm_file):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["{arm}"], "several branches, name the end with --tip. One of: e, f."),
+        (["{arm}"], "several branches, name the end with --tip. One of: e, f (or a link before it)."),
         (["{arm}", "--tip", "hand"], "no link 'hand'. Links: a, b, c, d, e, f."),
         (["{arm}", "--tip", "e", "--joint-range", "0"], "a joint range is over 0 and at most 360 degrees, not 0"),
         (["{arm}", "--tip", "e", "--joint-range", "x"], "argument --joint-range: must be a number, not 'x'"),

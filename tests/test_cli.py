@@ -2,10 +2,11 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
-from emssl_bench import cli, registry
+from emssl_bench import cli, display, options, registry
 from emssl_bench.records import Store
 from tests.examples import record
 
@@ -162,6 +163,13 @@ def test_report_names_the_files_it_made(capsys, tmp_path):
     assert str(tmp_path / "report.md") in out
 
 
+@pytest.mark.parametrize(("robot", "says"), [("paper6", "ours is calibrated"), ("ur5", "for orientation only")])
+def test_only_of_our_arm_it_says_that_it_is_calibrated(capsys, robot, says):
+    given = record("emssl", 90)
+    display.print_tables([replace(given, trial=replace(given.trial, robot=robot))], display.open_console())
+    assert says in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("movable", [True, False])
 def test_report_names_a_damaged_record_and_sets_it_aside_where_it_can(capsys, tmp_path, movable):
     store = Store(tmp_path)
@@ -183,6 +191,15 @@ def test_every_option_of_run_has_help(capsys):
     assert code == 0
     for option in ("method", "robot", "joint-range", "seeds", "budget", "set", "workers", "jobs", "device", "forward"):
         assert f"--{option}" in out
+
+
+def test_help_has_the_budgets_as_they_are():
+    from emssl_bench.experiments.accuracy import BUDGETS
+
+    for name, size in BUDGETS.items():
+        trained = registry.configured("emssl", dict(size.method))
+        data = f"{size.train_samples + size.test_samples:,}, {trained.iterations}, {trained.epochs}"
+        assert f"{name} ({data}" in options.BUDGETS
 
 
 def test_robots_lists_every_arm(capsys):

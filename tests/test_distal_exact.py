@@ -1,4 +1,4 @@
-"""The bound that is trained through the exact arm."""
+"""The method that is trained through the exact arm."""
 
 import numpy as np
 import pytest

@@ -75,7 +75,7 @@ def test_one_branch_is_taken_by_its_tip(tmp_path):
     with pytest.raises(RobotError, match="no link 'x'"):
         load(tmp_path, *branches, links="abcde", tip="x")
     stand = joint("stand", "a", "f", kind="fixed")
-    with pytest.raises(RobotError, match=r"One of: d, e\. \(Fixed to the base: f\.\)"):
+    with pytest.raises(RobotError, match=r"One of: d, e \(or a link before it\)\. \(Fixed to the base: f\.\)"):
         load(tmp_path, *branches, stand)
 
 

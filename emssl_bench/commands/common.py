@@ -17,8 +17,10 @@ def reported(store, records: Sequence[Any]) -> int:
     written = report.write(store)
     display.print_tables(store.records(), console)
     console.print("Written: " + ", ".join(str(path) for path in written), highlight=False, soft_wrap=True)
-    if (store.folder / "models").is_dir():
-        console.print(f"Trained models: {store.folder / 'models'}", highlight=False, soft_wrap=True)
+    for record in records:
+        if record.model:
+            named = f"Model of {display.describe(record.trial)}: {store.folder / record.model}"
+            console.print(named, highlight=False, soft_wrap=True)
     failed = [record for record in records if record.status == "failed"]
     if failed:
         print(f"emssl-bench: {len(failed)} of {len(records)} trials failed; the report names them.", file=sys.stderr)
