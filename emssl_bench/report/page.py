@@ -29,7 +29,8 @@ LIMITATIONS = f"""\
   needs the arm's exact gradient, which the others do without: it is no rival, and shows how much of the error is
   the network's and its training's.
 - The paper gives one number a cell and no spread. Ours are means over the seeds named; with fewer than
-  {table2.ENOUGH_SEEDS} seeds each seed's value is printed, with more a 95 % bootstrap interval of the mean.
+  {table2.ENOUGH_SEEDS} seeds each seed's value is printed, with more the 95 % t interval of the mean over seeds, which
+  takes their errors for normal.
 - Training times are those of the machine below with whatever ran beside; they rank nothing.
 """
 

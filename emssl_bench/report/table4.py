@@ -9,7 +9,7 @@ import pandas as pd
 from emssl_bench import paper
 from emssl_bench.records import Record
 from emssl_bench.report import machines
-from emssl_bench.report.table2 import interval, shown_error
+from emssl_bench.report.table2 import interval_of_enough, shown_error
 from robots.changes import KINDS, Change
 
 SETUP = ["robot", "robot_digest", "joint_range_deg", "train_samples", "test_samples", "samples", "noise_mm", "wanted"]
@@ -64,7 +64,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for key, group in runs.groupby(_KEY, sort=False, dropna=False):
         errors = group["error_mean_cm"].to_numpy()
-        low, high = interval(errors)
+        low, high = interval_of_enough(errors)
         curves = [list(curve["error_mean_cm"]) for curve in group["curve"]]
         longest = max(map(len, curves))
         padded = np.array([curve + curve[-1:] * (longest - len(curve)) for curve in curves])
