@@ -8,8 +8,10 @@ import pandas as pd
 
 from emssl_bench import paper
 from emssl_bench.adaptation import StopRule
+from emssl_bench.experiments.adaptation import FINE_TUNED
+from emssl_bench.experiments.adaptation import NAME as ADAPTATION
 from emssl_bench.files import write_atomically
-from emssl_bench.records import Record
+from emssl_bench.records import Record, Trial
 from emssl_bench.report import benchmarks, machines, page_accuracy, table2, table3, table4
 from emssl_bench.report.accuracy import Accuracy
 from emssl_bench.report.files import markdown
@@ -185,11 +187,20 @@ def _settings(records: Sequence[Record]) -> list[str]:
             "torch threads": settings["threads"],
             **({"judged on": settings["judged_on"]} if "judged_on" in settings else {}),
         }
-        key = (record.trial.robot, record.trial.method, str(shared), str(settings["method"]))
-        own = ", ".join(f"{k} {_shown(v)}" for k, v in settings["method"].items())
+        schedule = {"schedule": settings["schedule"]} if "schedule" in settings else {}
+        learned_with = {**settings["method"], **schedule, **settings.get("adapting", {})}
+        key = (record.trial.robot, _what_learns(record.trial), str(shared), str(learned_with))
+        own = ", ".join(f"{k} {_shown(v)}" for k, v in learned_with.items())
         line = ", ".join(f"{v} {k}" if "positions" in k else f"{k} {v}" for k, v in shared.items())
-        rows[key] = f"- **{record.trial.robot}, {record.trial.method}**: {line}; {own}"
+        rows[key] = f"- **{record.trial.robot}, {_what_learns(record.trial)}**: {line}; {own}"
     return ["## Settings", "\n".join(rows[key] for key in sorted(rows))] if rows else []
+
+
+def _what_learns(trial: Trial) -> str:
+    """The method or, of adaptation, the approach and what learns in it."""
+    if trial.experiment != ADAPTATION or trial.method in FINE_TUNED:
+        return trial.method
+    return f"{trial.method} by {trial.settings.get('learner', 'emssl')}"
 
 
 def _shown(value: object) -> str:

@@ -1,0 +1,96 @@
+"""What is made of records of adaptation."""
+
+import pytest
+
+from emssl_bench import report
+from emssl_bench.records import Record, Store, Trial
+
+EMSSL = {"iterations": 3, "learning_rate": 0.0015, "replay": 0.0, "schedule": "constant"}
+EMSSL_PLUS = {"iterations": 3, "learning_rate": 0.0015, "samplings": 5, "schedule": "cosine"}
+
+
+def adapted(approach, change="links=3", seed=0, error=1.5, calls=1400, base=EMSSL, joint_range_deg=90, **own):
+    """A record of adaptation; `own` are the trial's own settings, and win over the usual ones."""
+    schedule = {} if approach == "scratch" else {"schedule": "cosine"}
+    trial = Trial(
+        "adaptation",
+        approach,
+        "paper6",
+        seed,
+        {
+            "robot_digest": "c0f37e043b04",
+            "changed_digest": "0123456789ab",
+            "joint_range_deg": joint_range_deg,
+            "train_samples": 700,
+            "test_samples": 300,
+            "forward": "bullet",
+            "device": "cpu",
+            "threads": 1,
+            "method": dict(base),
+            "change": change,
+            "samples": 700,
+            "noise_mm": 0.0,
+            **schedule,
+            **own,
+        },
+    )
+    first = 1 if approach == "scratch" else 0
+    iterations = [*range(first, 3)]
+    curve = {
+        "iteration": iterations,
+        "error_mean_cm": [error * 2 ** (2 - i) for i in iterations],
+        "forward_calls": [calls * i / 2 for i in iterations],
+        "fit_seconds": [10.0 * i for i in iterations],
+    }
+    metrics = {
+        "error_mean_cm": error,
+        "error_unchanged_cm": 1.0,
+        "error_before_cm": 4 * error,
+        "reached": 1.0,
+        "iterations": 2,
+        "forward_calls": calls,
+        "fit_seconds": 20.0,
+        "gradient_steps": 60,
+    }
+    return Record(trial, "done", metrics, curve, machine={"cpu": "a CPU", "torch": "2.13.0"}, commit="abc")
+
+
+@pytest.fixture
+def settings_of(tmp_path):
+    """The lines of the page's settings."""
+
+    def lines(*records):
+        store = Store(tmp_path)
+        for record in records:
+            store.save(record)
+        report.write(store)
+        text = (tmp_path / "report.md").read_text()
+        section = text[text.index("## Settings") : text.index("## Measured on")]
+        return [line for line in section.splitlines() if line.startswith("- ")]
+
+    return lines
+
+
+def test_settings_are_those_that_adapting_learned_with_and_name_what_learns(settings_of):
+    lines = settings_of(
+        adapted("replace"),
+        adapted("replace", base=EMSSL_PLUS, learner="emssl-plus"),
+        adapted("replace", base=EMSSL_PLUS, learner="emssl-plus", adapting={"learning_rate": 0.0007}),
+        adapted("scratch"),
+        adapted("direct", base={"iterations": 3, "schedule": "constant"}),
+    )
+    titled = [line.split("**")[1] for line in lines]
+    assert titled == [
+        "paper6, direct",
+        "paper6, replace by emssl",
+        "paper6, replace by emssl-plus",
+        "paper6, replace by emssl-plus",
+        "paper6, scratch by emssl",
+    ]
+    assert [line.split("; ")[1] for line in lines] == [
+        "iterations 3, schedule cosine",
+        "iterations 3, learning_rate 0.0015, replay 0.0, schedule cosine",
+        "iterations 3, learning_rate 0.0007, samplings 5, schedule cosine",
+        "iterations 3, learning_rate 0.0015, samplings 5, schedule cosine",
+        "iterations 3, learning_rate 0.0015, replay 0.0, schedule constant",
+    ]
