@@ -4,6 +4,7 @@ import pytest
 
 from emssl_bench import report
 from emssl_bench.records import Record, Store, Trial
+from emssl_bench.report import adaptation_figures, table4
 
 EMSSL = {"iterations": 3, "learning_rate": 0.0015, "replay": 0.0, "schedule": "constant"}
 EMSSL_PLUS = {"iterations": 3, "learning_rate": 0.0015, "samplings": 5, "schedule": "cosine"}
@@ -94,3 +95,47 @@ def test_settings_are_those_that_adapting_learned_with_and_name_what_learns(sett
         "iterations 3, learning_rate 0.0015, samplings 5, schedule cosine",
         "iterations 3, learning_rate 0.0015, replay 0.0, schedule constant",
     ]
+
+
+def runs(*records):
+    return table4.runs(records)
+
+
+def legend(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_models_trained_with_other_settings_are_rows_of_their_own_that_say_so():
+    ran = runs(
+        adapted("replace"),
+        adapted("replace", base={**EMSSL, "replay": 0.5}, error=1.2, adapting={"iterations": 2}),
+        adapted("replace", base=EMSSL_PLUS, learner="emssl-plus"),
+        adapted("direct", base={"iterations": 3}),
+    )
+    frame = table4.table(ran)
+    expected = {
+        "Direct regression, fine-tuned",
+        "EMSSL on the changed arm, trained with replay=0.0",
+        "EMSSL on the changed arm, iterations=2, trained with replay=0.5",
+        "EMSSL plus on the changed arm",
+    }
+    assert set(table4.headline(frame)["Approach"]) == expected
+    assert set(table4.by_iteration(frame)["Approach"]) == expected
+    shown = legend(adaptation_figures.draw(table4.curves(ran)))
+    assert "EMSSL on the changed arm, trained with replay=0.5" in shown
+    assert "EMSSL plus on the changed arm" in shown
+
+
+def test_trials_that_ran_on_other_things_are_not_averaged():
+    frame = table4.table(runs(adapted("replace"), adapted("replace", forward="chain", error=3.0)))
+    assert sorted(frame["error_mean_cm"]) == [1.5, 3.0]
+    assert set(table4.headline(frame)["Approach"]) == {
+        "EMSSL on the changed arm, trained with forward=bullet",
+        "EMSSL on the changed arm, trained with forward=chain",
+    }
+
+
+def test_seeds_and_changes_alone_make_no_variant():
+    frame = table4.table(runs(adapted("replace"), adapted("replace", seed=1), adapted("replace", "links=5")))
+    assert list(frame["variant"]) == ["", ""]
+    assert list(frame["seeds"]) == [2, 1]

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from emssl_bench.report.axes import PLAIN_NUMBERS, plain_log_scale
+from emssl_bench.report.panels import palette
 from emssl_bench.report.table4 import SETUP, names
 from robots.changes import Change
 
@@ -24,7 +25,7 @@ def draw(curves: pd.DataFrame) -> Figure:
     curves = curves.assign(name=names(curves), trial=trial)
     panels = list(curves.groupby([*SETUP, "change"], sort=False))
     approaches = list(dict.fromkeys(curves["name"]))
-    colours = dict(zip(approaches, sns.color_palette("colorblind", len(approaches)), strict=True))
+    colours = dict(zip(approaches, palette(len(approaches)), strict=True))
     figure, grid = plt.subplots(
         len(panels), 2, figsize=(9.6, 2.9 * len(panels) + 0.6), squeeze=False, layout="constrained"
     )

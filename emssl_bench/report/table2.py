@@ -58,25 +58,31 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
             "method": trial.method,
             "variant": "",
             "seed": trial.seed,
-            "settings": _own_settings(record),
+            "settings": own_settings(record),
             "curve": record.curve,
             "tables": record.tables,
             "machine": numbers.get(machines.key(record), ""),
         }
         rows.append(row | {name: record.metrics.get(name, np.nan) for name in _METRICS})
     frame = pd.DataFrame(rows, columns=[*KEY, "seed", "settings", "curve", "tables", "machine", *_METRICS])
-    return _with_variants(_in_order(frame))
+    return with_variants(_in_order(frame), [*SETUP, "method"])
 
 
-def _own_settings(record: Record) -> dict[str, Any]:
+def own_settings(record: Record) -> dict[str, Any]:
+    """The method's settings, of adaptation those that the model was trained with, and what the trial ran on."""
     settings = record.trial.settings
     own = {key: settings[key] for key in ("forward", "device", "threads")}
     return {**own, **settings["method"]}
 
 
-def _with_variants(runs: pd.DataFrame) -> pd.DataFrame:
-    """Names, where one method ran with several settings, those that differ."""
-    for _, group in runs.groupby([*SETUP, "method"]):
+def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
+    """Names in `variant`, where runs that are alike have several `settings`, those that differ.
+
+    Args:
+        runs: one row a run, labelled apart; its `variant` is filled in.
+        alike: the columns in which runs that are compared agree.
+    """
+    for _, group in runs.groupby(list(alike)):
         settings = list(group["settings"])
         keys = dict.fromkeys(key for each in settings for key in each)
         differing = [key for key in keys if len({json.dumps(each.get(key)) for each in settings}) > 1]

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from emssl_bench import paper
+from emssl_bench.experiments.adaptation import base_method
 from emssl_bench.records import Record
 from emssl_bench.report import machines
-from emssl_bench.report.table2 import interval_of_enough, shown_error
+from emssl_bench.report.table2 import interval_of_enough, own_settings, shown_error, with_variants
 from robots.changes import KINDS, Change
 
 SETUP = ["robot", "robot_digest", "joint_range_deg", "train_samples", "test_samples", "samples", "noise_mm", "wanted"]
@@ -23,7 +24,9 @@ TITLES = {
     "distal": "Distal learning, fine-tuned",
 }
 """Of the approaches, in the order of the tables."""
-_KEY = [*SETUP, "change", "learner", "approach", "measurements", "schedule", "settings", "adapting"]
+_KEY = [*SETUP, "change", "learner", "approach", "measurements", "schedule", "settings", "variant", "adapting"]
+"""What trials that differ in nothing but the seed have in common. `settings` are those that the model was trained with
+and what the trial ran on; `variant` names those in which trials that start from models of one method differ."""
 _MEANS = ["error_unchanged_cm", "error_before_cm", "forward_calls", "fit_seconds", "gradient_steps"]
 _SOMETIMES = ["reachable_share", "error_aligned_cm"]
 
@@ -40,9 +43,11 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
         row = {
             **{"robot": trial.robot, **setup, "change": trial.settings["change"], "approach": trial.method},
             "learner": trial.settings.get("learner", ""),
+            "base": base_method(trial.method, trial.settings.get("learner", "emssl")),
             "measurements": trial.settings.get("measurements", 0),
             "schedule": trial.settings.get("schedule", ""),
-            "settings": json.dumps(trial.settings["method"], sort_keys=True),
+            "settings": own_settings(record),
+            "variant": "",
             "adapting": ", ".join(f"{key}={value}" for key, value in trial.settings.get("adapting", {}).items()),
             "seed": trial.seed,
             "curve": record.curve,
@@ -50,8 +55,12 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
         }
         rows.append({**row, **record.metrics})
     frame = pd.DataFrame(rows)
+    if frame.empty:
+        return frame
+    frame = with_variants(frame, [*SETUP, "base"])
+    frame["settings"] = [json.dumps(settings, sort_keys=True) for settings in frame["settings"]]
     last = ["learner", "approach", "measurements", "schedule", "settings", "adapting", "seed"]
-    return frame if frame.empty else _in_order(frame, SETUP, last)
+    return _in_order(frame, SETUP, last)
 
 
 def table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -111,11 +120,19 @@ def curves(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def names(runs: pd.DataFrame) -> list[str]:
-    """The approach of every row, with what learns in it."""
+    """The approach of every row, with what learns in it and what tells its model from others of that method."""
     return [
-        TITLES[approach].replace("EMSSL", "EMSSL plus") if learner == "emssl-plus" else TITLES[approach]
-        for approach, learner in zip(runs["approach"], runs["learner"], strict=True)
+        _title(approach, learner) + _trained_with(variant)
+        for approach, learner, variant in zip(runs["approach"], runs["learner"], runs["variant"], strict=True)
     ]
+
+
+def _title(approach: str, learner: str) -> str:
+    return TITLES[approach].replace("EMSSL", "EMSSL plus") if learner == "emssl-plus" else TITLES[approach]
+
+
+def _trained_with(variant: str) -> str:
+    return f", trained with {variant}" if variant else ""
 
 
 def headline(table: pd.DataFrame) -> pd.DataFrame:
@@ -140,13 +157,12 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
         **({"Arm and data": setup} if many else {}),
         "Change": [Change.parse(text).title for text in table["change"]],
         "Approach": [
-            name
-            + (f" ({n} measured)" if n else "")
-            + (", constant rate" if rate == "constant" else "")
-            + (f", {adapting}" if adapting else "")
-            for name, n, rate, adapting in zip(
-                names(table), table["measurements"], table["schedule"], table["adapting"], strict=True
-            )
+            _title(row["approach"], row["learner"])
+            + (f" ({row['measurements']} measured)" if row["measurements"] else "")
+            + (", constant rate" if row["schedule"] == "constant" else "")
+            + (f", {row['adapting']}" if row["adapting"] else "")
+            + _trained_with(row["variant"])
+            for row in table.to_dict("records")
         ],
         "Unchanged (cm)": centimetres("error_unchanged_cm"),
         "Before (cm)": centimetres("error_before_cm"),
