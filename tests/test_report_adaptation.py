@@ -1,5 +1,7 @@
 """What is made of records of adaptation."""
 
+import math
+
 import pytest
 
 from emssl_bench import report
@@ -139,3 +141,22 @@ def test_seeds_and_changes_alone_make_no_variant():
     frame = table4.table(runs(adapted("replace"), adapted("replace", seed=1), adapted("replace", "links=5")))
     assert list(frame["variant"]) == ["", ""]
     assert list(frame["seeds"]) == [2, 1]
+
+
+def test_times_are_those_of_training_from_scratch_with_the_same_settings():
+    other = {**EMSSL, "replay": 0.5}
+    frame = table4.table(
+        runs(
+            *(adapted("replace", base=base, calls=700) for base in (EMSSL, other, {**EMSSL, "replay": 0.9})),
+            adapted("scratch", calls=2100),
+            adapted("scratch", base=other, calls=4200),
+            adapted("direct", base={"iterations": 3}),
+        )
+    )
+    times = {(row["approach"], row["variant"]): row["times_calls"] for row in frame.to_dict("records")}
+    assert times["replace", "replay=0.0"] == 3
+    assert times["replace", "replay=0.5"] == 6
+    assert times["scratch", "replay=0.5"] == times["scratch", "replay=0.0"] == 1
+    assert math.isnan(times["replace", "replay=0.9"]), "no scratch with its settings"
+    assert math.isnan(times["direct", ""]), "no method of another name is its scratch"
+    assert (frame["times_seconds"].notna() == frame["times_calls"].notna()).all()

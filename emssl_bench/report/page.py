@@ -144,9 +144,9 @@ def _adaptation(adaptation: pd.DataFrame) -> list[str]:
         "no improvement or it had as many as training had, without getting there. *Calls*: configurations measured on "
         "the changed arm, which are what its owner pays; the harness judges every iteration on the test positions "
         "besides, and they are not counted. *Fewer calls*, *less time*: how many times those of training from scratch "
-        "on the changed arm, which ends by the same rule. *Trained with*: where trials start from models that were "
-        "trained with several settings, or ran on several things, those that differ. The paper does not say by which "
-        "of its two approaches it got its numbers.",
+        "on the changed arm with the same settings, which ends by the same rule. *Trained with*: where trials start "
+        "from models that were trained with several settings, or ran on several things, those that differ. The paper "
+        "does not say by which of its two approaches it got its numbers.",
         "### Error (cm) at the start and after each iteration",
         markdown(table4.by_iteration(adaptation)),
         "Means over seeds; a seed that has ended keeps its last value. The start is before adaptation or, of an "

@@ -68,7 +68,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 
     `error_by_iteration_cm` is the mean over seeds before and after each iteration, a seed that has ended keeping
     its last value; `times_calls` and `times_seconds` are how many times those of training from scratch on the
-    changed arm are what the approach took, in seconds only on the same machine.
+    changed arm, with the same settings, are what the approach took, in seconds only on the same machine.
     """
     rows = []
     for key, group in runs.groupby(_KEY, sort=False, dropna=False):
@@ -103,7 +103,8 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     for of, to in (("forward_calls", "times_calls"), ("fit_seconds", "times_seconds")):
         scratch = frame[of].where(frame["approach"] == "scratch")
-        alike = [*SETUP, "change", "learner", *(["machines"] if of == "fit_seconds" and "machines" in frame else [])]
+        alike = [*SETUP, "change", "learner", "settings"]
+        alike += ["machines"] if of == "fit_seconds" and "machines" in frame else []
         frame[to] = scratch.groupby([frame[name] for name in alike]).transform("max") / frame[of]
     return frame
 
