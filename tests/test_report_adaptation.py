@@ -160,3 +160,15 @@ def test_times_are_those_of_training_from_scratch_with_the_same_settings():
     assert math.isnan(times["replace", "replay=0.9"]), "no scratch with its settings"
     assert math.isnan(times["direct", ""]), "no method of another name is its scratch"
     assert (frame["times_seconds"].notna() == frame["times_calls"].notna()).all()
+
+
+def test_a_line_of_the_figure_is_one_trial():
+    """Its iterations only go on: trials taken for one make a zigzag."""
+    own = [{"measurements": 20}, {"measurements": 50}, {"adapting": {"iterations": 2}}, {"schedule": "constant"}, {}]
+    bases = [EMSSL, {**EMSSL, "replay": 0.5}]
+    trials = [adapted("identify", seed=seed, base=base, **each) for each in own for base in bases for seed in (0, 1)]
+    figure = adaptation_figures.draw(table4.curves(runs(*trials)))
+    for axes in figure.axes:
+        lines = [line.get_xdata() for line in axes.lines if line.get_linestyle() == "-"]
+        assert len(lines) == len(trials)
+        assert all(list(x) == sorted(set(x)) for x in lines)

@@ -21,7 +21,8 @@ def draw(curves: pd.DataFrame) -> Figure:
     Args:
         curves: the long form that `table4.curves` makes.
     """
-    trial = curves["seed"].astype(str) + " " + curves["adapting"] + " " + curves["schedule"]
+    own = ["seed", "measurements", "schedule", "adapting", "variant"]
+    trial = [" ".join(map(str, row)) for row in curves[own].itertuples(index=False)]
     curves = curves.assign(name=names(curves), trial=trial)
     panels = list(curves.groupby([*SETUP, "change"], sort=False))
     approaches = list(dict.fromkeys(curves["name"]))
