@@ -172,3 +172,50 @@ def test_a_line_of_the_figure_is_one_trial():
         lines = [line.get_xdata() for line in axes.lines if line.get_linestyle() == "-"]
         assert len(lines) == len(trials)
         assert all(list(x) == sorted(set(x)) for x in lines)
+
+
+def identified(robot_digest, error_mm, joint_range_deg=90):
+    """A record of how well an arm is identified from 10 and 20 measurements."""
+    trial = Trial(
+        "identification",
+        "identification",
+        "paper6",
+        0,
+        {
+            "robot_digest": robot_digest,
+            "joint_range_deg": joint_range_deg,
+            "change": "links=3",
+            "forward": "bullet",
+            "device": "cpu",
+            "threads": 1,
+        },
+    )
+    curve = {
+        "noise_mm": [0.0, 0.0],
+        "measurements": [10, 20],
+        "position_error_mm": [2 * error_mm, error_mm],
+        "parameter_error_mm": [2.0, 1.0],
+    }
+    metrics = {"nominal_position_error_mm": 90.0, "nominal_parameter_error_mm": 30.0}
+    return Record(trial, "done", metrics, curve)
+
+
+def test_two_arms_of_one_name_are_identified_apart():
+    found = table4.identification([identified("one", 1.0), identified("other", 5.0)])
+    printed = table4.identification_headline(found)
+    assert list(printed["Arm"]) == ["paper6 (one) ±90°", "paper6 (other) ±90°"]
+    assert list(printed["n = 20"]) == ["1 / 1", "5 / 1"]
+    titles = [axes.get_title() for axes in adaptation_figures.draw_identification(found).axes]
+    assert titles[::2] == ["every link +3 cm: paper6 (one) ±90°", "every link +3 cm: paper6 (other) ±90°"]
+
+
+def test_an_arm_whose_name_is_its_own_has_no_digest_beside_it():
+    found = table4.identification([identified("one", 1.0), identified("one", 1.0, joint_range_deg=180)])
+    assert list(table4.identification_headline(found)["Arm"]) == ["paper6 ±90°", "paper6 ±180°"]
+    assert "Arm" not in table4.identification_headline(table4.identification([identified("one", 1.0)]))
+
+
+def test_two_arms_of_one_name_have_adapted_apart():
+    ran = runs(adapted("replace", robot_digest="one"), adapted("replace", robot_digest="other"))
+    setups = table4.headline(table4.table(ran))["Arm and data"]
+    assert list(setups) == ["paper6 (one) ±90°, 700 positions", "paper6 (other) ±90°, 700 positions"]

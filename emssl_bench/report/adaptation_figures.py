@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from emssl_bench.report.axes import PLAIN_NUMBERS, plain_log_scale
 from emssl_bench.report.panels import palette
-from emssl_bench.report.table4 import SETUP, names
+from emssl_bench.report.table4 import ARM, SETUP, arms, names
 from robots.changes import Change
 
 
@@ -23,7 +23,7 @@ def draw(curves: pd.DataFrame) -> Figure:
     """
     own = ["seed", "measurements", "schedule", "adapting", "variant"]
     trial = [" ".join(map(str, row)) for row in curves[own].itertuples(index=False)]
-    curves = curves.assign(name=names(curves), trial=trial)
+    curves = curves.assign(name=names(curves), trial=trial, arm=arms(curves))
     panels = list(curves.groupby([*SETUP, "change"], sort=False))
     approaches = list(dict.fromkeys(curves["name"]))
     colours = dict(zip(approaches, palette(len(approaches)), strict=True))
@@ -32,7 +32,7 @@ def draw(curves: pd.DataFrame) -> Figure:
     )
     for row, (_, shown) in zip(grid, panels, strict=True):
         change = Change.parse(shown["change"].iloc[0]).title
-        robot, space, samples = shown[["robot", "joint_range_deg", "train_samples"]].iloc[0]
+        arm, samples = shown[["arm", "train_samples"]].iloc[0]
         reach = ", within reach" if shown["wanted"].iloc[0] == "reachable" else ""
         # A logarithmic axis has no 0: no call yet is drawn at 1.
         points = shown.assign(forward_calls=shown["forward_calls"].clip(lower=1))
@@ -54,7 +54,7 @@ def draw(curves: pd.DataFrame) -> Figure:
             for _, unchanged in self_supervised.groupby("learner")["error_unchanged_cm"]:
                 panel.axhline(unchanged.mean(), color="0.4", linestyle="--", linewidth=1)
             plain_log_scale(panel)
-            panel.set_title(f"{change}: {robot} ±{space:g}°, {samples:,} positions{reach}", fontsize=9)
+            panel.set_title(f"{change}: {arm}, {samples:,} positions{reach}", fontsize=9)
             panel.set_ylabel("mean error (cm)")
         row[0].xaxis.set_major_locator(MaxNLocator(integer=True))
         row[0].set_xlabel("iteration of adaptation")
@@ -74,14 +74,14 @@ def draw_identification(found: pd.DataFrame) -> Figure:
     Args:
         found: the long form that `table4.identification` makes.
     """
-    setups = list(found.groupby(["robot", "joint_range_deg", "change"], sort=False))
+    setups = list(found.assign(arm=arms(found)).groupby([*ARM, "arm", "change"], sort=False))
     quantities = {"position_error_mm": "position error (mm)", "parameter_error_mm": "error of link offsets (mm)"}
     figure, grid = plt.subplots(
         len(setups), 2, figsize=(9.6, 2.9 * len(setups) + 0.4), squeeze=False, layout="constrained"
     )
     noises = sorted(found["noise_mm"].unique())
     colours = dict(zip(noises, sns.color_palette("viridis", len(noises)), strict=True))
-    for row, ((robot, space, change), shown) in zip(grid, setups, strict=True):
+    for row, ((*_, arm, change), shown) in zip(grid, setups, strict=True):
         for panel, (y, label) in zip(row, quantities.items(), strict=True):
             sns.lineplot(
                 shown,
@@ -99,7 +99,7 @@ def draw_identification(found: pd.DataFrame) -> Figure:
             panel.set_xscale("log")
             panel.set_yscale("log")
             panel.xaxis.set_major_formatter(PLAIN_NUMBERS)
-            panel.set_title(f"{Change.parse(str(change)).title}: {robot} ±{space:g}°")
+            panel.set_title(f"{Change.parse(str(change)).title}: {arm}")
             panel.set_xlabel("measurements on the changed arm")
             panel.set_ylabel(label)
     handles = [Line2D([], [], color=colours[n], marker="o", label=f"noise {n:g} mm") for n in noises]

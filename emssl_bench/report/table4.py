@@ -13,7 +13,9 @@ from emssl_bench.report import machines
 from emssl_bench.report.table2 import interval_of_enough, own_settings, shown_error, with_variants
 from robots.changes import KINDS, Change
 
-SETUP = ["robot", "robot_digest", "joint_range_deg", "train_samples", "test_samples", "samples", "noise_mm", "wanted"]
+ARM = ["robot", "robot_digest", "joint_range_deg"]
+"""What trials of one arm as it was have in common."""
+SETUP = [*ARM, "train_samples", "test_samples", "samples", "noise_mm", "wanted"]
 """What trials have in common that may stand in one table."""
 TITLES = {
     "identify": "Identify, then EMSSL",
@@ -136,6 +138,15 @@ def _trained_with(variant: str) -> str:
     return f", trained with {variant}" if variant else ""
 
 
+def arms(frame: pd.DataFrame) -> list[str]:
+    """The arm and joint range of every row, with the arm's digest where several arms have its name."""
+    namesakes = frame.groupby("robot")["robot_digest"].transform("nunique") > 1
+    return [
+        row["robot"] + (f" ({row['robot_digest']})" if several else "") + f" ±{row['joint_range_deg']:g}°"
+        for row, several in zip(frame.to_dict("records"), namesakes, strict=True)
+    ]
+
+
 def headline(table: pd.DataFrame) -> pd.DataFrame:
     """The table to print."""
     many = len(table[SETUP].drop_duplicates()) > 1
@@ -148,11 +159,11 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
         return table[column].map("{:,.1f} x".format).where(reached & table[column].notna(), "")
 
     setup = [
-        f"{row['robot']} ±{row['joint_range_deg']:g}°, {row['train_samples']:,} positions"
+        f"{arm}, {row['train_samples']:,} positions"
         + (f", {row['samples']:,} an iteration" if row["samples"] != row["train_samples"] else "")
         + (f", noise {row['noise_mm']:g} mm" if row["noise_mm"] else "")
         + (", those within reach" if row["wanted"] == "reachable" else "")
-        for row in table.to_dict("records")
+        for arm, row in zip(arms(table), table.to_dict("records"), strict=True)
     ]
     printed = {
         **({"Arm and data": setup} if many else {}),
@@ -209,20 +220,19 @@ def identification(records: Sequence[Record]) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame()
     frame = pd.concat(parts, ignore_index=True)
-    return _in_order(frame, ["robot", "joint_range_deg"], ["noise_mm", "seed", "measurements"])
+    return _in_order(frame, ARM, ["noise_mm", "seed", "measurements"])
 
 
 def identification_headline(found: pd.DataFrame) -> pd.DataFrame:
     """Means over seeds of the identified arm's position error and of its link offsets' error, by measurements."""
     rows = []
-    many = len(found[["robot", "joint_range_deg"]].drop_duplicates()) > 1
-    for (robot, space, change, noise_mm), group in found.groupby(
-        ["robot", "joint_range_deg", "change", "noise_mm"], sort=False
-    ):
+    found = found.assign(arm=arms(found))
+    many = len(found[ARM].drop_duplicates()) > 1
+    for (*_, arm, change, noise_mm), group in found.groupby([*ARM, "arm", "change", "noise_mm"], sort=False):
         means = group.groupby("measurements")[["position_error_mm", "parameter_error_mm"]].mean()
         rows.append(
             {
-                **({"Arm": f"{robot} ±{space:g}°"} if many else {}),
+                **({"Arm": arm} if many else {}),
                 "Change": Change.parse(str(change)).title,
                 "Noise (mm)": f"{noise_mm:g}",
                 "not identified": _millimetres(
