@@ -1,6 +1,7 @@
 """What is made of records of adaptation."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ EMSSL = {"iterations": 3, "learning_rate": 0.0015, "replay": 0.0, "schedule": "c
 EMSSL_PLUS = {"iterations": 3, "learning_rate": 0.0015, "samplings": 5, "schedule": "cosine"}
 
 
-def adapted(approach, change="links=3", seed=0, error=1.5, calls=1400, base=EMSSL, joint_range_deg=90, **own):
+def adapted(approach, change="tool=10", seed=0, error=1.5, calls=1400, base=EMSSL, joint_range_deg=90, **own):
     """A record of adaptation; `own` are the trial's own settings, and win over the usual ones."""
     schedule = {} if approach == "scratch" else {"schedule": "cosine"}
     trial = Trial(
@@ -138,7 +139,7 @@ def test_trials_that_ran_on_other_things_are_not_averaged():
 
 
 def test_seeds_and_changes_alone_make_no_variant():
-    frame = table4.table(runs(adapted("replace"), adapted("replace", seed=1), adapted("replace", "links=5")))
+    frame = table4.table(runs(adapted("replace"), adapted("replace", seed=1), adapted("replace", "tool=20")))
     assert list(frame["variant"]) == ["", ""]
     assert list(frame["seeds"]) == [2, 1]
 
@@ -219,3 +220,105 @@ def test_two_arms_of_one_name_have_adapted_apart():
     ran = runs(adapted("replace", robot_digest="one"), adapted("replace", robot_digest="other"))
     setups = table4.headline(table4.table(ran))["Arm and data"]
     assert list(setups) == ["paper6 (one) ±90°, 700 positions", "paper6 (other) ±90°, 700 positions"]
+
+
+def test_the_papers_numbers_stand_once_at_the_head_of_a_change():
+    """Whatever learns: also over rows of methods that the paper does not have, and not over changes beyond it."""
+    frame = table4.table(
+        runs(
+            adapted("replace", "links=1"),
+            adapted("align", "links=1", measurements=20),
+            adapted("replace", "links=1", base=EMSSL_PLUS, learner="emssl-plus"),
+            adapted("replace", "links=5", base=EMSSL_PLUS, learner="emssl-plus"),
+            adapted("replace", "links=-1"),
+            adapted("replace", "tool=10"),
+        )
+    )
+    printed = table4.headline(frame)
+    assert list(zip(printed["Change"], printed["Approach"], strict=True)) == [
+        ("every link +1 cm", "EMSSL in the paper"),
+        ("every link +1 cm", "EMSSL on the changed arm"),
+        ("every link +1 cm", "Align, then EMSSL on the changed arm (20 measured)"),
+        ("every link +1 cm", "EMSSL plus on the changed arm"),
+        ("every link +5 cm", "EMSSL in the paper"),
+        ("every link +5 cm", "EMSSL plus on the changed arm"),
+        ("every link -1 cm", "EMSSL on the changed arm"),
+        ("tool of 10 cm", "EMSSL on the changed arm"),
+    ]
+    filled = {"Unchanged (cm)": "0.28", "Before (cm)": "14.78", "After (cm)": "0.36", "Iterations": "7"}
+    row = printed.iloc[4].to_dict()
+    assert {name: cell for name, cell in row.items() if cell} == {
+        "Change": "every link +5 cm",
+        "Approach": "EMSSL in the paper",
+        **filled,
+    }
+    assert not [name for name in printed if "Paper" in name]
+
+
+def test_setups_have_the_papers_numbers_each_and_an_unchanged_error_where_the_paper_has_their_joint_range():
+    setups = [{"joint_range_deg": space, "wanted": wanted} for space in (45, 90) for wanted in ("all", "reachable")]
+    ran = [adapted("replace", "links=3", **setup) for setup in setups]
+    printed = table4.headline(table4.table(runs(*ran)))
+    of_paper = printed[printed["Approach"] == "EMSSL in the paper"]
+    assert list(of_paper.index) == [0, 2, 4, 6]
+    assert list(of_paper["Unchanged (cm)"]) == ["", "", "0.28", "0.28"]
+    assert list(of_paper["Arm and data"]) == list(printed["Arm and data"])[1::2]
+
+
+def test_the_papers_numbers_are_beside_its_own_approaches_and_learner_in_the_long_form():
+    approaches, plus = ("identify", "replace", "align", "scratch"), {"base": EMSSL_PLUS, "learner": "emssl-plus"}
+    ran = [adapted(approach, "links=3") for approach in (*approaches, "direct", "distal")]
+    ran += [adapted(approach, "links=3", **plus) for approach in approaches]
+    frame = table4.table(runs(*ran, adapted("replace", "links=2"), adapted("replace", "link3=3")))
+    given = frame[frame["paper_after_cm"].notna()]
+    assert sorted(given["approach"]) == ["identify", "replace"]
+    assert set(given["learner"]) == {""}
+    assert set(given["paper_before_cm"]) == {8.87}
+    assert set(given["paper_iterations"]) == {3}
+
+
+def test_iterations_stand_beside_the_approach_they_are_of():
+    ran = runs(adapted("replace", "links=1", error=1.0), adapted("scratch", "links=3", error=2.0))
+    by_iteration = table4.by_iteration(table4.table(ran))
+    assert by_iteration.to_dict("records") == [
+        {
+            "Change": "every link +1 cm",
+            "Approach": "EMSSL on the changed arm",
+            "Start": "4.00",
+            "1": "2.00",
+            "2": "1.00",
+        },
+        {"Change": "every link +3 cm", "Approach": "EMSSL from scratch", "Start": "", "1": "4.00", "2": "2.00"},
+    ]
+
+
+def dashed(axes):
+    return {line.get_ydata()[0]: line.get_linestyle() for line in axes.lines if line.get_linestyle() != "-"}
+
+
+def unchanged(record, error_cm):
+    return replace(record, metrics={**record.metrics, "error_unchanged_cm": error_cm})
+
+
+def test_a_dashed_line_is_of_one_learner_and_says_which():
+    plus = [adapted("replace", base=EMSSL_PLUS, learner="emssl-plus", seed=seed) for seed in (0, 1)]
+    ran = [unchanged(plus[0], 0.2), unchanged(plus[1], 0.4), unchanged(adapted("replace"), 1.0)]
+    figure = adaptation_figures.draw(table4.curves(runs(*ran)))
+    assert {"unchanged arm, EMSSL", "unchanged arm, EMSSL plus"} <= set(legend(figure))
+    lines = dashed(figure.axes[0])
+    assert sorted(lines) == pytest.approx([0.3, 1.0])
+    assert len(set(lines.values())) == 2
+    alone = adaptation_figures.draw(table4.curves(runs(*plus)))
+    assert [text for text in legend(alone) if "unchanged" in text] == ["unchanged arm"]
+
+
+def test_a_seed_that_took_more_iterations_counts_no_more_on_a_dashed_line():
+    slow, quick = unchanged(adapted("replace"), 1.0), unchanged(adapted("replace", seed=1), 2.0)
+    quick = replace(quick, curve={name: values[:2] for name, values in quick.curve.items()})
+    figure = adaptation_figures.draw(table4.curves(runs(slow, quick)))
+    assert list(dashed(figure.axes[0])) == [1.5]
+
+
+def test_fine_tuned_methods_alone_have_no_dashed_line():
+    figure = adaptation_figures.draw(table4.curves(runs(adapted("direct", base={}))))
+    assert legend(figure) == ["Direct regression, fine-tuned"]

@@ -1,5 +1,8 @@
 """The figures of adaptation, drawn from the records."""
 
+import itertools
+from typing import Any
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
@@ -7,16 +10,24 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from emssl_bench.experiments.adaptation import FINE_TUNED, base_method
 from emssl_bench.report.axes import PLAIN_NUMBERS, plain_log_scale
 from emssl_bench.report.panels import palette
-from emssl_bench.report.table4 import ARM, SETUP, arms, names
+from emssl_bench.report.table2 import title
+from emssl_bench.report.table4 import ARM, SETUP, arms, names, trained_with
 from robots.changes import Change
+
+MODEL = ["learner", "variant"]
+"""What the models have in common that a dashed line is of."""
+DASHES: tuple[Any, ...] = ("--", ":", "-.", (0, (8, 3)), (0, (3, 1, 1, 1, 1, 1)))
+"""One for each of them; matplotlib's."""
 
 
 def draw(curves: pd.DataFrame) -> Figure:
     """Error against iteration and against calls on the changed arm: a row of panels per setup and change.
 
-    A line is a trial; the dashed line is the error of EMSSL's models on the unchanged arm.
+    A line is a trial; a dashed line is the mean error of the models that trials of a self-supervised learner start
+    from, on the unchanged arm.
 
     Args:
         curves: the long form that `table4.curves` makes.
@@ -27,6 +38,8 @@ def draw(curves: pd.DataFrame) -> Figure:
     panels = list(curves.groupby([*SETUP, "change"], sort=False))
     approaches = list(dict.fromkeys(curves["name"]))
     colours = dict(zip(approaches, palette(len(approaches)), strict=True))
+    models = _self_supervised(curves)[MODEL].drop_duplicates().itertuples(index=False, name=None)
+    dashes = dict(zip(models, itertools.cycle(DASHES)))
     figure, grid = plt.subplots(
         len(panels), 2, figsize=(9.6, 2.9 * len(panels) + 0.6), squeeze=False, layout="constrained"
     )
@@ -36,7 +49,6 @@ def draw(curves: pd.DataFrame) -> Figure:
         reach = ", within reach" if shown["wanted"].iloc[0] == "reachable" else ""
         # A logarithmic axis has no 0: no call yet is drawn at 1.
         points = shown.assign(forward_calls=shown["forward_calls"].clip(lower=1))
-        self_supervised = points[~points["approach"].isin(("direct", "distal"))]
         for panel, x in zip(row, ("iteration", "forward_calls"), strict=True):
             sns.lineplot(
                 points,
@@ -51,8 +63,9 @@ def draw(curves: pd.DataFrame) -> Figure:
                 legend=False,
                 ax=panel,
             )
-            for _, unchanged in self_supervised.groupby("learner")["error_unchanged_cm"]:
-                panel.axhline(unchanged.mean(), color="0.4", linestyle="--", linewidth=1)
+            for model, started in _self_supervised(shown).groupby(MODEL, sort=False):
+                unchanged_cm = started.drop_duplicates("seed")["error_unchanged_cm"].mean()
+                panel.axhline(unchanged_cm, color="0.4", linestyle=dashes[model], linewidth=1)
             plain_log_scale(panel)
             panel.set_title(f"{change}: {arm}, {samples:,} positions{reach}", fontsize=9)
             panel.set_ylabel("mean error (cm)")
@@ -61,9 +74,23 @@ def draw(curves: pd.DataFrame) -> Figure:
         row[1].set_xscale("log")
         row[1].set_xlabel("calls on the changed arm (none: at 1)")
     handles = [Line2D([], [], color=colours[name], marker="o", label=name) for name in approaches]
-    handles.append(Line2D([], [], color="0.4", linestyle="--", label="EMSSL on the unchanged arm"))
+    handles += [
+        Line2D([], [], color="0.4", linestyle=dashes[model], label=f"unchanged arm{_whose(model, curves)}")
+        for model in dashes
+    ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
     return figure
+
+
+def _self_supervised(curves: pd.DataFrame) -> pd.DataFrame:
+    return curves[~curves["approach"].isin(FINE_TUNED)]
+
+
+def _whose(model: tuple[str, str], curves: pd.DataFrame) -> str:
+    """Which models they are, as far as a legend of `curves` must say it."""
+    learner, variant = model
+    several = len({base_method(*row) for row in curves[["approach", "learner"]].itertuples(index=False)}) > 1
+    return (f", {title(learner or 'emssl')}" if several else "") + trained_with(variant)
 
 
 def draw_identification(found: pd.DataFrame) -> Figure:

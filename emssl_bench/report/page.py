@@ -145,8 +145,8 @@ def _adaptation(adaptation: pd.DataFrame) -> list[str]:
         "the changed arm, which are what its owner pays; the harness judges every iteration on the test positions "
         "besides, and they are not counted. *Fewer calls*, *less time*: how many times those of training from scratch "
         "on the changed arm with the same settings, which ends by the same rule. *Trained with*: where trials start "
-        "from models that were trained with several settings, or ran on several things, those that differ. The paper "
-        "does not say by which of its two approaches it got its numbers.",
+        "from models that were trained with several settings, or ran on several things, those that differ. *EMSSL "
+        "in the paper*: on an arm that it does not name, by one of its two approaches, it does not say which.",
         "### Error (cm) at the start and after each iteration",
         markdown(table4.by_iteration(adaptation)),
         "Means over seeds; a seed that has ended keeps its last value. The start is before adaptation or, of an "
