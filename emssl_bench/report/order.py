@@ -8,9 +8,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from emssl_bench.report.table2 import SETUP, setup_title, title
+from emssl_bench.report.table2 import SETUP, interval, setup_title, title
 
 Verdict = Literal["agrees", "disagrees", "undecided"]
+DECIDING_SEEDS = 3
+"""With fewer on either side a pair stays undecided: two seeds hardly tell how far seeds lie apart."""
 
 
 @dataclass(frozen=True)
@@ -49,21 +51,19 @@ def orders(table: pd.DataFrame) -> Iterator[Order]:
 
 
 def _verdict(better: pd.Series, worse: pd.Series) -> Verdict:
-    """Whether ours has the paper's better method ahead as well."""
-    (low, high), (other_low, other_high) = _spread(better), _spread(worse)
+    """Whether ours has the paper's better method ahead as well, by the 95 % t intervals of the means over seeds."""
+    (low, high), (other_low, other_high) = _interval(better), _interval(worse)
     if high < other_low:
         return "agrees"
     if other_high < low:
         return "disagrees"
-    return "undecided"  # also where one has a single seed, whose spread is not a number
+    return "undecided"  # also where one has too few seeds, whose interval is not a number
 
 
-def _spread(row: pd.Series) -> tuple[float, float]:
-    """The interval of the mean [cm]; where seeds are few, from the best to the worst; of one there is none."""
-    if not np.isnan(row["error_mean_low_cm"]):
-        return row["error_mean_low_cm"], row["error_mean_high_cm"]
-    errors = [float(error) for error in row["error_mean_by_seed_cm"].split()]
-    return (min(errors), max(errors)) if len(errors) > 1 else (np.nan, np.nan)
+def _interval(row: pd.Series) -> tuple[float, float]:
+    """Of the mean over seeds [cm], also where tables print the seeds instead; of too few there is none."""
+    errors = np.array(row["error_mean_by_seed_cm"].split(), dtype=float)
+    return interval(errors) if len(errors) >= DECIDING_SEEDS else (np.nan, np.nan)
 
 
 def described(order: Order) -> str:

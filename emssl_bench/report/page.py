@@ -8,8 +8,10 @@ import pandas as pd
 
 from emssl_bench import paper
 from emssl_bench.adaptation import StopRule
+from emssl_bench.experiments.adaptation import FINE_TUNED
+from emssl_bench.experiments.adaptation import NAME as ADAPTATION
 from emssl_bench.files import write_atomically
-from emssl_bench.records import Record
+from emssl_bench.records import Record, Trial
 from emssl_bench.report import benchmarks, machines, page_accuracy, table2, table3, table4
 from emssl_bench.report.accuracy import Accuracy
 from emssl_bench.report.files import markdown
@@ -29,7 +31,8 @@ LIMITATIONS = f"""\
   needs the arm's exact gradient, which the others do without: it is no rival, and shows how much of the error is
   the network's and its training's.
 - The paper gives one number a cell and no spread. Ours are means over the seeds named; with fewer than
-  {table2.ENOUGH_SEEDS} seeds each seed's value is printed, with more a 95 % bootstrap interval of the mean.
+  {table2.ENOUGH_SEEDS} seeds each seed's value is printed, with more the 95 % t interval of the mean over seeds, which
+  takes their errors for normal.
 - Training times are those of the machine below with whatever ran beside; they rank nothing.
 """
 
@@ -141,8 +144,9 @@ def _adaptation(adaptation: pd.DataFrame) -> list[str]:
         "no improvement or it had as many as training had, without getting there. *Calls*: configurations measured on "
         "the changed arm, which are what its owner pays; the harness judges every iteration on the test positions "
         "besides, and they are not counted. *Fewer calls*, *less time*: how many times those of training from scratch "
-        "on the changed arm, which ends by the same rule. The paper does not say by which of its two approaches it "
-        "got its numbers.",
+        "on the changed arm with the same settings, which ends by the same rule. *Trained with*: where trials start "
+        "from models that were trained with several settings, or ran on several things, those that differ. *EMSSL "
+        "in the paper*: on an arm that it does not name, by one of its two approaches, it does not say which.",
         "### Error (cm) at the start and after each iteration",
         markdown(table4.by_iteration(adaptation)),
         "Means over seeds; a seed that has ended keeps its last value. The start is before adaptation or, of an "
@@ -184,11 +188,20 @@ def _settings(records: Sequence[Record]) -> list[str]:
             "torch threads": settings["threads"],
             **({"judged on": settings["judged_on"]} if "judged_on" in settings else {}),
         }
-        key = (record.trial.robot, record.trial.method, str(shared), str(settings["method"]))
-        own = ", ".join(f"{k} {_shown(v)}" for k, v in settings["method"].items())
+        schedule = {"schedule": settings["schedule"]} if "schedule" in settings else {}
+        learned_with = {**settings["method"], **schedule, **settings.get("adapting", {})}
+        key = (record.trial.robot, _what_learns(record.trial), str(shared), str(learned_with))
+        own = ", ".join(f"{k} {_shown(v)}" for k, v in learned_with.items())
         line = ", ".join(f"{v} {k}" if "positions" in k else f"{k} {v}" for k, v in shared.items())
-        rows[key] = f"- **{record.trial.robot}, {record.trial.method}**: {line}; {own}"
+        rows[key] = f"- **{record.trial.robot}, {_what_learns(record.trial)}**: {line}; {own}"
     return ["## Settings", "\n".join(rows[key] for key in sorted(rows))] if rows else []
+
+
+def _what_learns(trial: Trial) -> str:
+    """The method or, of adaptation, the approach and what learns in it."""
+    if trial.experiment != ADAPTATION or trial.method in FINE_TUNED:
+        return trial.method
+    return f"{trial.method} by {trial.settings.get('learner', 'emssl')}"
 
 
 def _shown(value: object) -> str:

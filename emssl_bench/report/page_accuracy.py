@@ -16,8 +16,8 @@ def sections(found: Accuracy) -> list[str]:
         f"## Table II: mean distance error {table2.judged_where(accuracy)}",
         markdown(table2.headline(accuracy, bold=winners.labels(accuracy))),
         f"Error of a cell: the distance between wanted and reached position, averaged over the {positions} "
-        "and over seeds; in parentheses every seed, or in brackets a 95 % interval. *Best of 32*: a generative model "
-        f"that may guess 32 times and pick by the forward model. {winners.RULE}",
+        "and over seeds; in parentheses every seed, or in brackets the 95 % t interval of the mean over seeds. "
+        f"*Best of 32*: a generative model that may guess 32 times and pick by the forward model. {winners.RULE}",
         *_validation(judged),
         *_order(accuracy),
         "## Figure 6: error against iteration",
@@ -80,9 +80,8 @@ def _order(accuracy: pd.DataFrame) -> list[str]:
         return []
     return [
         "### Order of the methods",
-        "Best first. A pair is undecided where the 95 % intervals of the two means overlap; with fewer than "
-        f"{table2.ENOUGH_SEEDS} seeds, where the two reach into each other from their best seed to their worst; and "
-        "with one seed always.",
+        "Best first. A pair is undecided where the 95 % t intervals of the two means over seeds overlap, and always "
+        f"where one of the two has fewer than {order.DECIDING_SEEDS} seeds.",
         "\n".join(items),
     ]
 

@@ -21,8 +21,12 @@ Colours = Mapping[tuple[str, str], Any]
 def colours(runs: pd.DataFrame) -> Colours:
     """Colours for all methods and variants of a report, so that one has the same in every figure."""
     lines = [(method, variant) for method, variant in runs[["method", "variant"]].drop_duplicates().to_numpy()]
-    palette = sns.color_palette("colorblind" if len(lines) <= 10 else "husl", len(lines))  # the first has ten
-    return dict(zip(lines, palette, strict=True))
+    return dict(zip(lines, palette(len(lines)), strict=True))
+
+
+def palette(count: int) -> Sequence[Any]:
+    """As many colours, all different."""
+    return sns.color_palette("colorblind" if count <= 10 else "husl", count)  # the first has ten
 
 
 def draw(

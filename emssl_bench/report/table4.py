@@ -7,12 +7,15 @@ import numpy as np
 import pandas as pd
 
 from emssl_bench import paper
+from emssl_bench.experiments.adaptation import base_method
 from emssl_bench.records import Record
 from emssl_bench.report import machines
-from emssl_bench.report.table2 import interval, shown_error
+from emssl_bench.report.table2 import interval_of_enough, own_settings, shown_error, with_variants
 from robots.changes import KINDS, Change
 
-SETUP = ["robot", "robot_digest", "joint_range_deg", "train_samples", "test_samples", "samples", "noise_mm", "wanted"]
+ARM = ["robot", "robot_digest", "joint_range_deg"]
+"""What trials of one arm as it was have in common."""
+SETUP = [*ARM, "train_samples", "test_samples", "samples", "noise_mm", "wanted"]
 """What trials have in common that may stand in one table."""
 TITLES = {
     "identify": "Identify, then EMSSL",
@@ -23,7 +26,11 @@ TITLES = {
     "distal": "Distal learning, fine-tuned",
 }
 """Of the approaches, in the order of the tables."""
-_KEY = [*SETUP, "change", "learner", "approach", "measurements", "schedule", "settings", "adapting"]
+_OF_PAPER = ("identify", "replace")
+"""The approaches of the paper, where EMSSL learns; it does not say to which its numbers belong."""
+_KEY = [*SETUP, "change", "learner", "approach", "measurements", "schedule", "settings", "variant", "adapting"]
+"""What trials that differ in nothing but the seed have in common. `settings` are those that the model was trained with
+and what the trial ran on; `variant` names those in which trials that start from models of one method differ."""
 _MEANS = ["error_unchanged_cm", "error_before_cm", "forward_calls", "fit_seconds", "gradient_steps"]
 _SOMETIMES = ["reachable_share", "error_aligned_cm"]
 
@@ -40,9 +47,11 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
         row = {
             **{"robot": trial.robot, **setup, "change": trial.settings["change"], "approach": trial.method},
             "learner": trial.settings.get("learner", ""),
+            "base": base_method(trial.method, trial.settings.get("learner", "emssl")),
             "measurements": trial.settings.get("measurements", 0),
             "schedule": trial.settings.get("schedule", ""),
-            "settings": json.dumps(trial.settings["method"], sort_keys=True),
+            "settings": own_settings(record),
+            "variant": "",
             "adapting": ", ".join(f"{key}={value}" for key, value in trial.settings.get("adapting", {}).items()),
             "seed": trial.seed,
             "curve": record.curve,
@@ -50,8 +59,12 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
         }
         rows.append({**row, **record.metrics})
     frame = pd.DataFrame(rows)
+    if frame.empty:
+        return frame
+    frame = with_variants(frame, [*SETUP, "base"])
+    frame["settings"] = [json.dumps(settings, sort_keys=True) for settings in frame["settings"]]
     last = ["learner", "approach", "measurements", "schedule", "settings", "adapting", "seed"]
-    return frame if frame.empty else _in_order(frame, SETUP, last)
+    return _in_order(frame, SETUP, last)
 
 
 def table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -59,19 +72,20 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 
     `error_by_iteration_cm` is the mean over seeds before and after each iteration, a seed that has ended keeping
     its last value; `times_calls` and `times_seconds` are how many times those of training from scratch on the
-    changed arm are what the approach took, in seconds only on the same machine.
+    changed arm, with the same settings, are what the approach took, in seconds only on the same machine. The
+    paper's numbers stand beside its changes, approaches and learner alone.
     """
     rows = []
     for key, group in runs.groupby(_KEY, sort=False, dropna=False):
         errors = group["error_mean_cm"].to_numpy()
-        low, high = interval(errors)
+        low, high = interval_of_enough(errors)
         curves = [list(curve["error_mean_cm"]) for curve in group["curve"]]
         longest = max(map(len, curves))
         padded = np.array([curve + curve[-1:] * (longest - len(curve)) for curve in curves])
         stops = [f"{n:.0f}" if ok else f">{n:.0f}" for n, ok in zip(group["iterations"], group["reached"], strict=True)]
         change = Change.parse(str(group["change"].iloc[0]))
         before, after, iterations = paper.TABLE_IV.get(change.amount, (np.nan,) * 3)
-        of_paper = change.kind == "links" and group["approach"].iloc[0] in ("identify", "replace", "align")
+        of_paper = _in_paper(change) and group["approach"].iloc[0] in _OF_PAPER and not group["learner"].iloc[0]
         rows.append(
             {
                 **dict(zip(_KEY, key if isinstance(key, tuple) else (key,), strict=True)),
@@ -94,7 +108,8 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     for of, to in (("forward_calls", "times_calls"), ("fit_seconds", "times_seconds")):
         scratch = frame[of].where(frame["approach"] == "scratch")
-        alike = [*SETUP, "change", "learner", *(["machines"] if of == "fit_seconds" and "machines" in frame else [])]
+        alike = [*SETUP, "change", "learner", "settings"]
+        alike += ["machines"] if of == "fit_seconds" and "machines" in frame else []
         frame[to] = scratch.groupby([frame[name] for name in alike]).transform("max") / frame[of]
     return frame
 
@@ -111,16 +126,88 @@ def curves(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def names(runs: pd.DataFrame) -> list[str]:
-    """The approach of every row, with what learns in it."""
+    """The approach of every row, with what learns in it and what tells its model from others of that method."""
     return [
-        TITLES[approach].replace("EMSSL", "EMSSL plus") if learner == "emssl-plus" else TITLES[approach]
-        for approach, learner in zip(runs["approach"], runs["learner"], strict=True)
+        _title(approach, learner) + trained_with(variant)
+        for approach, learner, variant in zip(runs["approach"], runs["learner"], runs["variant"], strict=True)
+    ]
+
+
+def _title(approach: str, learner: str) -> str:
+    return TITLES[approach].replace("EMSSL", "EMSSL plus") if learner == "emssl-plus" else TITLES[approach]
+
+
+def trained_with(variant: str) -> str:
+    """What tells models of one method apart, in words."""
+    return f", trained with {variant}" if variant else ""
+
+
+def arms(frame: pd.DataFrame) -> list[str]:
+    """The arm and joint range of every row, with the arm's digest where several arms have its name."""
+    namesakes = frame.groupby("robot")["robot_digest"].transform("nunique") > 1
+    return [
+        row["robot"] + (f" ({row['robot_digest']})" if several else "") + f" ±{row['joint_range_deg']:g}°"
+        for row, several in zip(frame.to_dict("records"), namesakes, strict=True)
     ]
 
 
 def headline(table: pd.DataFrame) -> pd.DataFrame:
-    """The table to print."""
+    """The table to print: ours under the paper's, where it has the change.
+
+    Args:
+        table: the long form that `table` makes.
+    """
+    ours, parts = pd.concat([_words(table), _cells(table)], axis=1), []
+    for _, group in table.groupby([*SETUP, "change"], sort=False):
+        rows = ours.loc[group.index]
+        if _in_paper(Change.parse(str(group["change"].iloc[0]))):
+            parts.append(_papers_row(group.iloc[0], rows.iloc[0]))
+        parts.append(rows)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _papers_row(ours: pd.Series, printed: pd.Series) -> pd.DataFrame:
+    """The paper's numbers for the change and joint range of a row of ours, which is given as printed too."""
+    before, after, iterations = paper.TABLE_IV[Change.parse(ours["change"]).amount]
+    unchanged = paper.TABLE_II_CM.get(("emssl", ours["joint_range_deg"]))
+    cells = {
+        **{name: printed[name] for name in ("Arm and data", "Change") if name in printed},
+        "Approach": "EMSSL in the paper",
+        "Unchanged (cm)": "" if unchanged is None else f"{unchanged:.2f}",
+        "Before (cm)": f"{before:.2f}",
+        "After (cm)": f"{after:.2f}",
+        "Iterations": str(iterations),
+    }
+    return pd.DataFrame([{name: cells.get(str(name), "") for name in printed.index}])
+
+
+def _words(table: pd.DataFrame) -> pd.DataFrame:
+    """What every row is about."""
     many = len(table[SETUP].drop_duplicates()) > 1
+    setup = [
+        f"{arm}, {row['train_samples']:,} positions"
+        + (f", {row['samples']:,} an iteration" if row["samples"] != row["train_samples"] else "")
+        + (f", noise {row['noise_mm']:g} mm" if row["noise_mm"] else "")
+        + (", those within reach" if row["wanted"] == "reachable" else "")
+        for arm, row in zip(arms(table), table.to_dict("records"), strict=True)
+    ]
+    words = {
+        **({"Arm and data": setup} if many else {}),
+        "Change": [Change.parse(text).title for text in table["change"]],
+        "Approach": [
+            _title(row["approach"], row["learner"])
+            + (f" ({row['measurements']} measured)" if row["measurements"] else "")
+            + (", constant rate" if row["schedule"] == "constant" else "")
+            + (f", {row['adapting']}" if row["adapting"] else "")
+            + trained_with(row["variant"])
+            for row in table.to_dict("records")
+        ],
+    }
+    return pd.DataFrame(words, index=table.index)
+
+
+def _cells(table: pd.DataFrame) -> pd.DataFrame:
+    """What it came to."""
 
     def centimetres(column: str) -> pd.Series:
         return table[column].map("{:.2f}".format).replace("nan", "")
@@ -129,25 +216,7 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
         reached = table["approach"].map(lambda approach: approach != "scratch")
         return table[column].map("{:,.1f} x".format).where(reached & table[column].notna(), "")
 
-    setup = [
-        f"{row['robot']} ±{row['joint_range_deg']:g}°, {row['train_samples']:,} positions"
-        + (f", {row['samples']:,} an iteration" if row["samples"] != row["train_samples"] else "")
-        + (f", noise {row['noise_mm']:g} mm" if row["noise_mm"] else "")
-        + (", those within reach" if row["wanted"] == "reachable" else "")
-        for row in table.to_dict("records")
-    ]
     printed = {
-        **({"Arm and data": setup} if many else {}),
-        "Change": [Change.parse(text).title for text in table["change"]],
-        "Approach": [
-            name
-            + (f" ({n} measured)" if n else "")
-            + (", constant rate" if rate == "constant" else "")
-            + (f", {adapting}" if adapting else "")
-            for name, n, rate, adapting in zip(
-                names(table), table["measurements"], table["schedule"], table["adapting"], strict=True
-            )
-        ],
         "Unchanged (cm)": centimetres("error_unchanged_cm"),
         "Before (cm)": centimetres("error_before_cm"),
         **({"Aligned (cm)": centimetres("error_aligned_cm")} if "error_aligned_cm" in table else {}),
@@ -157,11 +226,8 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
         "Seconds": machines.shown_seconds(table, "{:.0f}"),
         "Fewer calls": times("times_calls"),
         "Less time": times("times_seconds"),
-        "Paper before (cm)": centimetres("paper_before_cm"),
-        "Paper after (cm)": centimetres("paper_after_cm"),
-        "Paper iterations": table["paper_iterations"].map("{:.0f}".format).replace("nan", ""),
     }
-    return pd.DataFrame(printed).astype(str)
+    return pd.DataFrame(printed, index=table.index).astype(str)
 
 
 def by_iteration(table: pd.DataFrame) -> pd.DataFrame:
@@ -175,9 +241,7 @@ def by_iteration(table: pd.DataFrame) -> pd.DataFrame:
         ]
         for i in range(most + 1)
     }
-    printed = headline(table)
-    words = [name for name in ("Arm and data", "Change", "Approach") if name in printed]
-    return pd.concat([printed[words], pd.DataFrame(columns)], axis=1)
+    return pd.concat([_words(table), pd.DataFrame(columns, index=table.index)], axis=1)
 
 
 def identification(records: Sequence[Record]) -> pd.DataFrame:
@@ -192,20 +256,19 @@ def identification(records: Sequence[Record]) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame()
     frame = pd.concat(parts, ignore_index=True)
-    return _in_order(frame, ["robot", "joint_range_deg"], ["noise_mm", "seed", "measurements"])
+    return _in_order(frame, ARM, ["noise_mm", "seed", "measurements"])
 
 
 def identification_headline(found: pd.DataFrame) -> pd.DataFrame:
     """Means over seeds of the identified arm's position error and of its link offsets' error, by measurements."""
     rows = []
-    many = len(found[["robot", "joint_range_deg"]].drop_duplicates()) > 1
-    for (robot, space, change, noise_mm), group in found.groupby(
-        ["robot", "joint_range_deg", "change", "noise_mm"], sort=False
-    ):
+    found = found.assign(arm=arms(found))
+    many = len(found[ARM].drop_duplicates()) > 1
+    for (*_, arm, change, noise_mm), group in found.groupby([*ARM, "arm", "change", "noise_mm"], sort=False):
         means = group.groupby("measurements")[["position_error_mm", "parameter_error_mm"]].mean()
         rows.append(
             {
-                **({"Arm": f"{robot} ±{space:g}°"} if many else {}),
+                **({"Arm": arm} if many else {}),
                 "Change": Change.parse(str(change)).title,
                 "Noise (mm)": f"{noise_mm:g}",
                 "not identified": _millimetres(
@@ -234,5 +297,8 @@ def _in_order(frame: pd.DataFrame, first: list[str], last: list[str]) -> pd.Data
 
 def _rank(change: Change) -> tuple[bool, int, int, float]:
     """The paper's changes first, then by kind, link and amount."""
-    of_paper = change.kind == "links" and change.amount in paper.TABLE_IV
-    return (not of_paper, list(KINDS).index(change.kind), change.link, change.amount)
+    return (not _in_paper(change), list(KINDS).index(change.kind), change.link, change.amount)
+
+
+def _in_paper(change: Change) -> bool:
+    return change.kind == "links" and change.amount in paper.TABLE_IV

@@ -5,7 +5,7 @@ import pandas as pd
 from emssl_bench.report.table2 import ENOUGH_SEEDS, SETUP, is_bound
 
 RULE = (
-    f"In bold: a mean over at least {ENOUGH_SEEDS} seeds whose 95 % interval lies below those of all other methods "
+    f"In bold: a mean over at least {ENOUGH_SEEDS} seeds whose 95 % t interval lies below those of all other methods "
     "in its column and setup, bounds aside."
 )
 

@@ -1,0 +1,324 @@
+"""What is made of records of adaptation."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from emssl_bench import report
+from emssl_bench.records import Record, Store, Trial
+from emssl_bench.report import adaptation_figures, table4
+
+EMSSL = {"iterations": 3, "learning_rate": 0.0015, "replay": 0.0, "schedule": "constant"}
+EMSSL_PLUS = {"iterations": 3, "learning_rate": 0.0015, "samplings": 5, "schedule": "cosine"}
+
+
+def adapted(approach, change="tool=10", seed=0, error=1.5, calls=1400, base=EMSSL, joint_range_deg=90, **own):
+    """A record of adaptation; `own` are the trial's own settings, and win over the usual ones."""
+    schedule = {} if approach == "scratch" else {"schedule": "cosine"}
+    trial = Trial(
+        "adaptation",
+        approach,
+        "paper6",
+        seed,
+        {
+            "robot_digest": "c0f37e043b04",
+            "changed_digest": "0123456789ab",
+            "joint_range_deg": joint_range_deg,
+            "train_samples": 700,
+            "test_samples": 300,
+            "forward": "bullet",
+            "device": "cpu",
+            "threads": 1,
+            "method": dict(base),
+            "change": change,
+            "samples": 700,
+            "noise_mm": 0.0,
+            **schedule,
+            **own,
+        },
+    )
+    first = 1 if approach == "scratch" else 0
+    iterations = [*range(first, 3)]
+    curve = {
+        "iteration": iterations,
+        "error_mean_cm": [error * 2 ** (2 - i) for i in iterations],
+        "forward_calls": [calls * i / 2 for i in iterations],
+        "fit_seconds": [10.0 * i for i in iterations],
+    }
+    metrics = {
+        "error_mean_cm": error,
+        "error_unchanged_cm": 1.0,
+        "error_before_cm": 4 * error,
+        "reached": 1.0,
+        "iterations": 2,
+        "forward_calls": calls,
+        "fit_seconds": 20.0,
+        "gradient_steps": 60,
+    }
+    return Record(trial, "done", metrics, curve, machine={"cpu": "a CPU", "torch": "2.13.0"}, commit="abc")
+
+
+@pytest.fixture
+def settings_of(tmp_path):
+    """The lines of the page's settings."""
+
+    def lines(*records):
+        store = Store(tmp_path)
+        for record in records:
+            store.save(record)
+        report.write(store)
+        text = (tmp_path / "report.md").read_text()
+        section = text[text.index("## Settings") : text.index("## Measured on")]
+        return [line for line in section.splitlines() if line.startswith("- ")]
+
+    return lines
+
+
+def test_settings_are_those_that_adapting_learned_with_and_name_what_learns(settings_of):
+    lines = settings_of(
+        adapted("replace"),
+        adapted("replace", base=EMSSL_PLUS, learner="emssl-plus"),
+        adapted("replace", base=EMSSL_PLUS, learner="emssl-plus", adapting={"learning_rate": 0.0007}),
+        adapted("scratch"),
+        adapted("direct", base={"iterations": 3, "schedule": "constant"}),
+    )
+    titled = [line.split("**")[1] for line in lines]
+    assert titled == [
+        "paper6, direct",
+        "paper6, replace by emssl",
+        "paper6, replace by emssl-plus",
+        "paper6, replace by emssl-plus",
+        "paper6, scratch by emssl",
+    ]
+    assert [line.split("; ")[1] for line in lines] == [
+        "iterations 3, schedule cosine",
+        "iterations 3, learning_rate 0.0015, replay 0.0, schedule cosine",
+        "iterations 3, learning_rate 0.0007, samplings 5, schedule cosine",
+        "iterations 3, learning_rate 0.0015, samplings 5, schedule cosine",
+        "iterations 3, learning_rate 0.0015, replay 0.0, schedule constant",
+    ]
+
+
+def runs(*records):
+    return table4.runs(records)
+
+
+def legend(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_models_trained_with_other_settings_are_rows_of_their_own_that_say_so():
+    ran = runs(
+        adapted("replace"),
+        adapted("replace", base={**EMSSL, "replay": 0.5}, error=1.2, adapting={"iterations": 2}),
+        adapted("replace", base=EMSSL_PLUS, learner="emssl-plus"),
+        adapted("direct", base={"iterations": 3}),
+    )
+    frame = table4.table(ran)
+    expected = {
+        "Direct regression, fine-tuned",
+        "EMSSL on the changed arm, trained with replay=0.0",
+        "EMSSL on the changed arm, iterations=2, trained with replay=0.5",
+        "EMSSL plus on the changed arm",
+    }
+    assert set(table4.headline(frame)["Approach"]) == expected
+    assert set(table4.by_iteration(frame)["Approach"]) == expected
+    shown = legend(adaptation_figures.draw(table4.curves(ran)))
+    assert "EMSSL on the changed arm, trained with replay=0.5" in shown
+    assert "EMSSL plus on the changed arm" in shown
+
+
+def test_trials_that_ran_on_other_things_are_not_averaged():
+    frame = table4.table(runs(adapted("replace"), adapted("replace", forward="chain", error=3.0)))
+    assert sorted(frame["error_mean_cm"]) == [1.5, 3.0]
+    assert set(table4.headline(frame)["Approach"]) == {
+        "EMSSL on the changed arm, trained with forward=bullet",
+        "EMSSL on the changed arm, trained with forward=chain",
+    }
+
+
+def test_seeds_and_changes_alone_make_no_variant():
+    frame = table4.table(runs(adapted("replace"), adapted("replace", seed=1), adapted("replace", "tool=20")))
+    assert list(frame["variant"]) == ["", ""]
+    assert list(frame["seeds"]) == [2, 1]
+
+
+def test_times_are_those_of_training_from_scratch_with_the_same_settings():
+    other = {**EMSSL, "replay": 0.5}
+    frame = table4.table(
+        runs(
+            *(adapted("replace", base=base, calls=700) for base in (EMSSL, other, {**EMSSL, "replay": 0.9})),
+            adapted("scratch", calls=2100),
+            adapted("scratch", base=other, calls=4200),
+            adapted("direct", base={"iterations": 3}),
+        )
+    )
+    times = {(row["approach"], row["variant"]): row["times_calls"] for row in frame.to_dict("records")}
+    assert times["replace", "replay=0.0"] == 3
+    assert times["replace", "replay=0.5"] == 6
+    assert times["scratch", "replay=0.5"] == times["scratch", "replay=0.0"] == 1
+    assert math.isnan(times["replace", "replay=0.9"]), "no scratch with its settings"
+    assert math.isnan(times["direct", ""]), "no method of another name is its scratch"
+    assert (frame["times_seconds"].notna() == frame["times_calls"].notna()).all()
+
+
+def test_a_line_of_the_figure_is_one_trial():
+    """Its iterations only go on: trials taken for one make a zigzag."""
+    own = [{"measurements": 20}, {"measurements": 50}, {"adapting": {"iterations": 2}}, {"schedule": "constant"}, {}]
+    bases = [EMSSL, {**EMSSL, "replay": 0.5}]
+    trials = [adapted("identify", seed=seed, base=base, **each) for each in own for base in bases for seed in (0, 1)]
+    figure = adaptation_figures.draw(table4.curves(runs(*trials)))
+    for axes in figure.axes:
+        lines = [line.get_xdata() for line in axes.lines if line.get_linestyle() == "-"]
+        assert len(lines) == len(trials)
+        assert all(list(x) == sorted(set(x)) for x in lines)
+
+
+def identified(robot_digest, error_mm, joint_range_deg=90):
+    """A record of how well an arm is identified from 10 and 20 measurements."""
+    trial = Trial(
+        "identification",
+        "identification",
+        "paper6",
+        0,
+        {
+            "robot_digest": robot_digest,
+            "joint_range_deg": joint_range_deg,
+            "change": "links=3",
+            "forward": "bullet",
+            "device": "cpu",
+            "threads": 1,
+        },
+    )
+    curve = {
+        "noise_mm": [0.0, 0.0],
+        "measurements": [10, 20],
+        "position_error_mm": [2 * error_mm, error_mm],
+        "parameter_error_mm": [2.0, 1.0],
+    }
+    metrics = {"nominal_position_error_mm": 90.0, "nominal_parameter_error_mm": 30.0}
+    return Record(trial, "done", metrics, curve)
+
+
+def test_two_arms_of_one_name_are_identified_apart():
+    found = table4.identification([identified("one", 1.0), identified("other", 5.0)])
+    printed = table4.identification_headline(found)
+    assert list(printed["Arm"]) == ["paper6 (one) ±90°", "paper6 (other) ±90°"]
+    assert list(printed["n = 20"]) == ["1 / 1", "5 / 1"]
+    titles = [axes.get_title() for axes in adaptation_figures.draw_identification(found).axes]
+    assert titles[::2] == ["every link +3 cm: paper6 (one) ±90°", "every link +3 cm: paper6 (other) ±90°"]
+
+
+def test_an_arm_whose_name_is_its_own_has_no_digest_beside_it():
+    found = table4.identification([identified("one", 1.0), identified("one", 1.0, joint_range_deg=180)])
+    assert list(table4.identification_headline(found)["Arm"]) == ["paper6 ±90°", "paper6 ±180°"]
+    assert "Arm" not in table4.identification_headline(table4.identification([identified("one", 1.0)]))
+
+
+def test_two_arms_of_one_name_have_adapted_apart():
+    ran = runs(adapted("replace", robot_digest="one"), adapted("replace", robot_digest="other"))
+    setups = table4.headline(table4.table(ran))["Arm and data"]
+    assert list(setups) == ["paper6 (one) ±90°, 700 positions", "paper6 (other) ±90°, 700 positions"]
+
+
+def test_the_papers_numbers_stand_once_at_the_head_of_a_change():
+    """Whatever learns: also over rows of methods that the paper does not have, and not over changes beyond it."""
+    frame = table4.table(
+        runs(
+            adapted("replace", "links=1"),
+            adapted("align", "links=1", measurements=20),
+            adapted("replace", "links=1", base=EMSSL_PLUS, learner="emssl-plus"),
+            adapted("replace", "links=5", base=EMSSL_PLUS, learner="emssl-plus"),
+            adapted("replace", "links=-1"),
+            adapted("replace", "tool=10"),
+        )
+    )
+    printed = table4.headline(frame)
+    assert list(zip(printed["Change"], printed["Approach"], strict=True)) == [
+        ("every link +1 cm", "EMSSL in the paper"),
+        ("every link +1 cm", "EMSSL on the changed arm"),
+        ("every link +1 cm", "Align, then EMSSL on the changed arm (20 measured)"),
+        ("every link +1 cm", "EMSSL plus on the changed arm"),
+        ("every link +5 cm", "EMSSL in the paper"),
+        ("every link +5 cm", "EMSSL plus on the changed arm"),
+        ("every link -1 cm", "EMSSL on the changed arm"),
+        ("tool of 10 cm", "EMSSL on the changed arm"),
+    ]
+    filled = {"Unchanged (cm)": "0.28", "Before (cm)": "14.78", "After (cm)": "0.36", "Iterations": "7"}
+    row = printed.iloc[4].to_dict()
+    assert {name: cell for name, cell in row.items() if cell} == {
+        "Change": "every link +5 cm",
+        "Approach": "EMSSL in the paper",
+        **filled,
+    }
+    assert not [name for name in printed if "Paper" in name]
+
+
+def test_setups_have_the_papers_numbers_each_and_an_unchanged_error_where_the_paper_has_their_joint_range():
+    setups = [{"joint_range_deg": space, "wanted": wanted} for space in (45, 90) for wanted in ("all", "reachable")]
+    ran = [adapted("replace", "links=3", **setup) for setup in setups]
+    printed = table4.headline(table4.table(runs(*ran)))
+    of_paper = printed[printed["Approach"] == "EMSSL in the paper"]
+    assert list(of_paper.index) == [0, 2, 4, 6]
+    assert list(of_paper["Unchanged (cm)"]) == ["", "", "0.28", "0.28"]
+    assert list(of_paper["Arm and data"]) == list(printed["Arm and data"])[1::2]
+
+
+def test_the_papers_numbers_are_beside_its_own_approaches_and_learner_in_the_long_form():
+    approaches, plus = ("identify", "replace", "align", "scratch"), {"base": EMSSL_PLUS, "learner": "emssl-plus"}
+    ran = [adapted(approach, "links=3") for approach in (*approaches, "direct", "distal")]
+    ran += [adapted(approach, "links=3", **plus) for approach in approaches]
+    frame = table4.table(runs(*ran, adapted("replace", "links=2"), adapted("replace", "link3=3")))
+    given = frame[frame["paper_after_cm"].notna()]
+    assert sorted(given["approach"]) == ["identify", "replace"]
+    assert set(given["learner"]) == {""}
+    assert set(given["paper_before_cm"]) == {8.87}
+    assert set(given["paper_iterations"]) == {3}
+
+
+def test_iterations_stand_beside_the_approach_they_are_of():
+    ran = runs(adapted("replace", "links=1", error=1.0), adapted("scratch", "links=3", error=2.0))
+    by_iteration = table4.by_iteration(table4.table(ran))
+    assert by_iteration.to_dict("records") == [
+        {
+            "Change": "every link +1 cm",
+            "Approach": "EMSSL on the changed arm",
+            "Start": "4.00",
+            "1": "2.00",
+            "2": "1.00",
+        },
+        {"Change": "every link +3 cm", "Approach": "EMSSL from scratch", "Start": "", "1": "4.00", "2": "2.00"},
+    ]
+
+
+def dashed(axes):
+    return {line.get_ydata()[0]: line.get_linestyle() for line in axes.lines if line.get_linestyle() != "-"}
+
+
+def unchanged(record, error_cm):
+    return replace(record, metrics={**record.metrics, "error_unchanged_cm": error_cm})
+
+
+def test_a_dashed_line_is_of_one_learner_and_says_which():
+    plus = [adapted("replace", base=EMSSL_PLUS, learner="emssl-plus", seed=seed) for seed in (0, 1)]
+    ran = [unchanged(plus[0], 0.2), unchanged(plus[1], 0.4), unchanged(adapted("replace"), 1.0)]
+    figure = adaptation_figures.draw(table4.curves(runs(*ran)))
+    assert {"unchanged arm, EMSSL", "unchanged arm, EMSSL plus"} <= set(legend(figure))
+    lines = dashed(figure.axes[0])
+    assert sorted(lines) == pytest.approx([0.3, 1.0])
+    assert len(set(lines.values())) == 2
+    alone = adaptation_figures.draw(table4.curves(runs(*plus)))
+    assert [text for text in legend(alone) if "unchanged" in text] == ["unchanged arm"]
+
+
+def test_a_seed_that_took_more_iterations_counts_no_more_on_a_dashed_line():
+    slow, quick = unchanged(adapted("replace"), 1.0), unchanged(adapted("replace", seed=1), 2.0)
+    quick = replace(quick, curve={name: values[:2] for name, values in quick.curve.items()})
+    figure = adaptation_figures.draw(table4.curves(runs(slow, quick)))
+    assert list(dashed(figure.axes[0])) == [1.5]
+
+
+def test_fine_tuned_methods_alone_have_no_dashed_line():
+    figure = adaptation_figures.draw(table4.curves(runs(adapted("direct", base={}))))
+    assert legend(figure) == ["Direct regression, fine-tuned"]
