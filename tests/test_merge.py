@@ -265,8 +265,8 @@ def test_the_report_says_that_machines_are_several_and_compares_no_seconds(folde
     assert code == 0
     text = (tmp_path / "out" / "report.md").read_text()
     assert text.count("training seconds of different machines are not to be compared") == 2
-    assert "- (1) a CPU; torch 2.13.0; commit abc" in text
-    assert "- (2) another CPU; torch 2.13.0; commit abc" in text
+    assert "- (1) a CPU; torch 2.13.0; accuracy, adaptation; commit abc" in text
+    assert "- (2) another CPU; torch 2.13.0; accuracy, adaptation; commit abc" in text
     assert "12 (1) |" in text
     assert "– (1, 2) |" in text, "seeds of two machines have no mean training time"
     table2 = pd.read_csv(tmp_path / "out" / "tables" / "table2.csv").set_index("method")

@@ -107,15 +107,39 @@ def test_ours_stand_beside_the_papers():
     assert row["±180° best of 32 (cm)"] == ""
 
 
-def test_the_bound_stands_last_whatever_it_ran_with():
+def test_what_is_given_the_gradient_stands_last_whatever_it_ran_with():
     frame = table([record("distal-exact", 90, error=0.1), record("nearest", 90), record("emssl", 180)])
-    assert list(table2.headline(frame)["Method"]) == ["nearest", "EMSSL", "Distal, exact arm (a bound)"]
+    assert list(table2.headline(frame)["Method"]) == ["nearest", "EMSSL", "Distal, given the arm's gradient"]
 
 
 def test_runs_of_one_method_with_other_settings_are_rows_of_their_own_that_say_so():
     frame = table([record("emssl", 90), record("emssl", 90, replay=0.5, error=1.0)])
     assert len(frame) == 2
-    assert set(table2.headline(frame)["Method"]) == {"EMSSL (replay=None)", "EMSSL (replay=0.5)"}
+    assert set(table2.headline(frame)["Method"]) == {"EMSSL", "EMSSL (replay=0.5)"}
+
+
+def test_variants_are_named_by_what_is_not_as_usual():
+    """As usual is the default if one has it, else what most have; budgets decide how many iterations there are."""
+    settings = [{"replay": 0.0}, {"replay": 0.5}, {"replay": 0.5, "joint_noise": 0.1}, {"replay": 0.5, "iterations": 9}]
+    given = [{"replay": 0.0, "joint_noise": 0.0, **each} for each in settings]
+    frame = table2.runs([record("emssl", 90, error=error, **each) for error, each in enumerate(given, 1)])
+    variants = dict(zip(frame["error_mean_cm"], frame["variant"], strict=True))
+    assert variants == {1: "", 2: "replay=0.5", 3: "replay=0.5, joint_noise=0.1", 4: "iterations=9, replay=0.5"}
+    assert frame["variant"].iloc[0] == "", "the usual one comes first"
+
+
+def test_the_page_says_where_methods_had_unequal_steps(tmp_path):
+    def page(*records):
+        store = Store(tmp_path / str(len(records)))
+        for each in records:
+            store.save(each)
+        report.write(store)
+        return (store.folder / "report.md").read_text()
+
+    direct = record("direct", 90)
+    fewer = replace(direct, trial=replace(direct.trial, method="cgan"), metrics={**direct.metrics, "gradient_steps": 9})
+    assert "same number of epochs" in page(record("emssl", 90), direct)
+    assert "**Gradient steps differ between methods**" in page(record("emssl", 90), direct, fewer)
 
 
 def test_budgets_and_arms_are_never_mixed():

@@ -115,7 +115,7 @@ def test_nothing_is_bold_without_a_rival():
     assert bold({"emssl": FIVE}) == []
 
 
-def test_the_bound_is_never_bold_and_keeps_nobody_from_it():
+def test_what_is_given_the_gradient_is_never_bold_and_keeps_nobody_from_it():
     assert bold({"emssl": FIVE, "direct": [3.0] * 5, "distal-exact": [0.1] * 5}) == ["emssl"]
     assert bold({"emssl": FIVE, "direct": [3.0] * 5, "distal-exact": FIVE}) == ["emssl"]
     assert bold({"emssl": FIVE, "distal-exact": [0.1] * 5}) == []

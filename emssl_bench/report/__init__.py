@@ -17,7 +17,7 @@ def write(store: Store) -> list[Path]:
     Raises:
         RecordError: there are no records, or the folder cannot be written.
     """
-    from emssl_bench.report import accuracy, adaptation_figures, benchmarks, fig7, page, table3, table4
+    from emssl_bench.report import accuracy, adaptation_figures, benchmarks, fig7, identification, page, table3, table4
     from emssl_bench.report.files import write_figure, write_table
 
     records = store.records()
@@ -36,9 +36,9 @@ def write(store: Store) -> list[Path]:
     if not adaptation.empty:
         written += write_table(adaptation, table4.headline(adaptation), tables / "table4")
         written += write_figure(adaptation_figures.draw, table4.curves(adapted), figures / "adaptation")
-    identified = table4.identification(records)
+    identified = identification.table(records)
     if not identified.empty:
-        written += write_table(identified, table4.identification_headline(identified), tables / "identification")
+        written += write_table(identified, identification.headline(identified), tables / "identification")
         written += write_figure(adaptation_figures.draw_identification, identified, figures / "identification")
     found = page.Found(trained, sampling, adaptation, identified, timings)
     written.append(page.write(records, found, store.folder / "report.md"))

@@ -99,7 +99,7 @@ def draw_identification(found: pd.DataFrame) -> Figure:
     The line is the mean over seeds, its band reaches from the best to the worst.
 
     Args:
-        found: the long form that `table4.identification` makes.
+        found: the long form that `identification.table` makes.
     """
     setups = list(found.assign(arm=arms(found)).groupby([*ARM, "arm", "change"], sort=False))
     quantities = {"position_error_mm": "position error (mm)", "parameter_error_mm": "error of link offsets (mm)"}

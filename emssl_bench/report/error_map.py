@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from emssl_bench.report.axes import PLAIN_NUMBERS
-from emssl_bench.report.table2 import KEY, SETUP, title
+from emssl_bench.report.table2 import KEY, SETUP, ranks, title
 
 MOST_COLUMNS = 8
 """Of panels that are still legible."""
@@ -60,7 +60,10 @@ def draw(cells: pd.DataFrame) -> Figure:
         cells: the long form that `table` makes.
     """
     shown, of = drawn(cells), len(cells[_COLUMN].drop_duplicates())
-    columns = list(shown.groupby(_COLUMN, sort=False))
+    order, setups = ranks(shown["method"]), list(shown.groupby(SETUP, sort=False).groups)
+    columns = sorted(  # a method that lacks the first joint range is met after those that have it
+        shown.groupby(_COLUMN, sort=False), key=lambda column: (setups.index(column[0][:-2]), order[column[0][-2]])
+    )
     ranges = sorted(shown["joint_range_deg"].unique())
     width_in, height_in = _panel_size_in(shown)
     figure, grid = plt.subplots(

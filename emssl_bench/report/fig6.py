@@ -51,4 +51,5 @@ def _line(axes: Axes, mine: pd.DataFrame, colour: object) -> None:
     )
     final = papers_cm(mine.iloc[0].to_dict())
     if not np.isnan(final):
+        colour = "0.3" if mine["variant"].iloc[0] else colour  # the paper's number is of none of several settings
         axes.plot([1.0], [final], "<", color=colour, clip_on=False, transform=axes.get_yaxis_transform(), zorder=5)

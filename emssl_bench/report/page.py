@@ -1,5 +1,6 @@
 """report.md: the tables and figures of a run on one page, with what a reader must know to believe them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from emssl_bench.experiments.adaptation import FINE_TUNED
 from emssl_bench.experiments.adaptation import NAME as ADAPTATION
 from emssl_bench.files import write_atomically
 from emssl_bench.records import Record, Trial
-from emssl_bench.report import benchmarks, machines, page_accuracy, table2, table3, table4
+from emssl_bench.report import benchmarks, identification, machines, page_accuracy, table2, table3, table4
 from emssl_bench.report.accuracy import Accuracy
 from emssl_bench.report.files import markdown
 from robots.changes import Change
@@ -24,12 +25,13 @@ LIMITATIONS = f"""\
   they give is the result. On any other arm the paper's numbers are there for orientation only.
 - The paper does not say how much data and training its baselines had, how the forward model of distal
   supervised learning was learned, or what the losses of its CGAN were. Here every method gets the same inverse
-  network, the same positions and the same number of gradient steps on that network; what each used besides
+  network, the same positions and, unless its settings say otherwise, the same number of gradient steps on that
+  network; what each used besides
   (labels, forward calls, steps on other networks) is in the table of details.
 - EMSSL and EMSSL plus get no labels; direct regression, distal supervised learning and the CGAN get the joint
-  angles of every training position. The bound, distal learning through the exact arm, gets no labels either, but
-  needs the arm's exact gradient, which the others do without: it is no rival, and shows how much of the error is
-  the network's and its training's.
+  angles of every training position. Distal learning through the exact arm gets no labels either, but the arm's
+  exact gradient, which the others do without: it is no rival. It is no bound either, since another loss can do
+  better with the same network.
 - The paper gives one number a cell and no spread. Ours are means over the seeds named; with fewer than
   {table2.ENOUGH_SEEDS} seeds each seed's value is printed, with more the 95 % t interval of the mean over seeds, which
   takes their errors for normal.
@@ -111,13 +113,22 @@ def _reading(records: Sequence[Record], setup: pd.DataFrame) -> list[str]:
     if not {"none", "both", "both-block-kernel"} <= seconds.keys():
         return []
     none, both, block = seconds["none"], seconds["both"], seconds["both-block-kernel"]
+    inferring = dict(zip(setup["method"], setup["inference_seconds"].astype(float), strict=True))
+    alone = "parallel-computation-only"
+    of_alone = (
+        f"- Of the {none - seconds[alone]:.2f} s that parallel computation alone saves, "
+        f"{inferring['none'] - inferring[alone]:.2f} s are inference, which is one by one in both rows, but in one go "
+        "where forward calls do not come between.\n"
+        if alone in seconds and inferring[alone] < inferring["none"]
+        else ""
+    )
     parts = setup[setup["method"] == "both-block-kernel"].iloc[0]
     inference, forward = float(parts["inference_seconds"]), float(parts["forward_seconds"])
     quickest = min(time for method, time in seconds.items() if method != "torch-chain")
     products, epoch = (table3.beside(records, setup.iloc[0], part) for part in ("bounds", "training"))
     return [
         f"- Of the {none / block:.1f} x, the two strategies together bring {none / both:.1f} x, and the block kernel "
-        f"another {both / block:.2f} x.\n"
+        f"another {both / block:.2f} x.\n{of_alone}"
         f"- The quickest strategy with a simulator takes {quickest / max(inference, forward):.2f} times the larger of "
         f"inference alone ({inference:.2f} s) and forward model alone ({forward:.2f} s) on these cores.\n"
         f"- The matrix products of the inference alone take {products:.2f} s: inference runs at "
@@ -146,7 +157,10 @@ def _adaptation(adaptation: pd.DataFrame) -> list[str]:
         "besides, and they are not counted. *Fewer calls*, *less time*: how many times those of training from scratch "
         "on the changed arm with the same settings, which ends by the same rule. *Trained with*: where trials start "
         "from models that were trained with several settings, or ran on several things, those that differ. *EMSSL "
-        "in the paper*: on an arm that it does not name, by one of its two approaches, it does not say which.",
+        "in the paper*: on an arm that it does not name, by one of its two approaches, it does not say which. An "
+        "adapted model may do better than the unchanged one, where its learning rate ends at 0 and that of the "
+        "training did not. Nothing checks that aligning helps: of a poor model, or where arms differ by more than an "
+        "affine map can undo, it may do harm, which *Aligned* then shows.",
         "### Error (cm) at the start and after each iteration",
         markdown(table4.by_iteration(adaptation)),
         "Means over seeds; a seed that has ended keeps its last value. The start is before adaptation or, of an "
@@ -166,10 +180,11 @@ def _reachable_shares(adaptation: pd.DataFrame) -> str:
 def _identification(identified: pd.DataFrame) -> list[str]:
     return [
         "## Identifying the changed arm",
-        markdown(table4.identification_headline(identified)),
-        "After n measurements at random configurations: mean position error on held-out configurations (mm) / root "
-        "mean square error of the links' offsets (mm), means over seeds. Many link parameters make one arm: "
-        "of those that lead to the same positions as the identified ones, the errors are of the nearest to the true.",
+        markdown(identification.headline(identified)),
+        "Millimetres, means over seeds, after n measurements at random configurations. *Position*: mean error on "
+        "configurations that were not measured. *Link offsets*: root mean square error. Many link parameters make one "
+        "arm: the error is of those, among all that lead to the same positions as the identified ones, that were found "
+        "nearest to the true.",
         "![Identification](figures/identification.png)",
     ]
 
@@ -210,18 +225,19 @@ def _shown(value: object) -> str:
 
 def _machines(records: Sequence[Record]) -> list[str]:
     numbers = machines.numbered(records)
-    seen = sorted(
-        {
-            (number, tuple(record.machine.items()), record.commit)
-            for record in records
-            if record.machine
-            for number in [numbers.get(machines.key(record), "") if record.trial.experiment in machines.TRAINED else ""]
-        }
-    )
+    by_machine: dict[tuple, list[Record]] = defaultdict(list)
+    for record in records:
+        if record.machine:
+            by_machine[machines.key(record)].append(record)
     lines = []
-    for number, machine, commit in seen:
-        facts = dict(machine)
-        hardware = ", ".join(facts.pop(key) for key in ("cpu", "cores", "memory", "system") if key in facts)
+    for key in sorted(by_machine, key=lambda key: (numbers.get(key, ""), key)):
+        facts, ran = dict(key), by_machine[key]
+        hardware = ", ".join(facts.pop(part) for part in ("cpu", "gpu", "cores", "memory", "system") if part in facts)
         versions = ", ".join(f"{name} {version}" for name, version in facts.items())
-        lines.append(f"- {f'({number}) ' if number else ''}{hardware}; {versions}; commit {commit}")
+        what = ", ".join(sorted({record.trial.experiment for record in ran}))
+        commits = sorted({record.commit for record in ran} - {""})
+        made = f"commit{'s' if len(commits) > 1 else ''} {', '.join(commits)}"
+        busy = sorted({record.machine["load before"] for record in ran if "load before" in record.machine})
+        load = f"; load before sampling: {', '.join(busy)}" if busy else ""
+        lines.append(f"- {f'({numbers[key]}) ' if key in numbers else ''}{hardware}; {versions}; {what}; {made}{load}")
     return ["## Measured on", "\n".join(lines)] if lines else []

@@ -22,8 +22,7 @@ def sections(found: Accuracy) -> list[str]:
         *_order(accuracy),
         "## Figure 6: error against iteration",
         "![Error against iteration](figures/fig6.png)",
-        "A line is the mean over seeds, its band reaches from the best seed to the worst. An iteration is the "
-        "same number of epochs on equally many samples for every method."
+        f"A line is the mean over seeds, its band reaches from the best seed to the worst. {_steps(accuracy)}"
         + (" Triangles on the right edge: the paper's final values." if accuracy["paper_cm"].notna().any() else ""),
     ]
     if not shares.empty:
@@ -44,7 +43,8 @@ def sections(found: Accuracy) -> list[str]:
             f"{_columns_left_out(cells)}{_left_out(cells, accuracy)}".rstrip(),
         ]
     if not calls.empty:
-        of_bound = "The bound's calls are of another kind: each gives the arm's gradient as well. "
+        given = any(map(table2.needs_gradient, calls["method"].unique()))
+        of_given = "Calls of a method that is given the arm's gradient are of another kind: each gives that as well."
         parts += [
             "## Error against what was asked of the arm",
             "![Error against forward calls and labelled samples](figures/calls.png)",
@@ -52,7 +52,7 @@ def sections(found: Accuracy) -> list[str]:
             "methods that learn from labels have asked for everything before they begin: their lines are upright, and "
             "a little beside each other where they would coincide. The wanted positions are given to every method and "
             "not counted. "
-            f"{of_bound if any(map(table2.is_bound, calls['method'].unique())) else ''}".rstrip(),
+            f"{of_given if given else ''}".rstrip(),
         ]
     return [
         *parts,
@@ -60,6 +60,16 @@ def sections(found: Accuracy) -> list[str]:
         markdown(table2.details(accuracy)),
         *machines.warning(accuracy),
     ]
+
+
+def _steps(accuracy: pd.DataFrame) -> str:
+    """Whether methods that are compared had equally many gradient steps."""
+    if accuracy.groupby(table2.SETUP)["gradient_steps"].nunique().max() == 1:
+        return "An iteration is the same number of epochs on equally many samples for every method."
+    return (
+        "**Gradient steps differ between methods** (*Tails, successes and costs* has them): where they do, errors do "
+        "not compare the methods alone."
+    )
 
 
 def _validation(judged: set[str]) -> list[str]:

@@ -26,7 +26,7 @@ def colours(runs: pd.DataFrame) -> Colours:
 
 def palette(count: int) -> Sequence[Any]:
     """As many colours, all different."""
-    return sns.color_palette("colorblind" if count <= 10 else "husl", count)  # the first has ten
+    return sns.color_palette("colorblind" if count <= 10 else "tab20" if count <= 20 else "husl", count)
 
 
 def draw(
@@ -59,7 +59,9 @@ def draw(
             axes.set_title(panel_title(shown))
     handles = [Line2D([], [], color=colour, label=title(*line)) for line, colour, _ in lines(data, colours)]
     handles += marks
-    columns = _columns([str(handle.get_label()) for handle in handles], figure.get_figwidth())
+    labels = [str(handle.get_label()) for handle in handles]
+    figure.set_figwidth(max(figure.get_figwidth(), _width_in([max(labels, key=len)])))
+    columns = _columns(labels, figure.get_figwidth())
     rows = math.ceil(len(handles) / columns)
     figure.set_figheight(figure.get_figheight() + 0.22 * max(0, rows - 2))  # or a long legend takes the panels' room
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False)
@@ -67,14 +69,18 @@ def draw(
 
 
 def _columns(labels: Sequence[str], width_in: float) -> int:
-    """As many columns of a legend, five at most, as fit beside each other, by the usual width of a letter."""
+    """As many columns of a legend, five at most, as fit beside each other."""
     for most in range(min(5, len(labels)), 1, -1):
         rows = math.ceil(len(labels) / most)
         columns = math.ceil(len(labels) / rows)  # as many as fill the rows
-        longest = [max(map(len, part)) for part in np.array_split(labels, columns)]
-        if sum(0.075 * letters + 0.6 for letters in longest) <= width_in:
+        if _width_in([max(part, key=len) for part in np.array_split(labels, columns)]) <= width_in:
             return columns
     return 1
+
+
+def _width_in(labels: Sequence[str]) -> float:
+    """What labels of a legend take beside each other [inch], by the usual width of a letter."""
+    return sum(0.075 * len(label) + 0.6 for label in labels)
 
 
 def lines(shown: pd.DataFrame, colours: Colours) -> Iterator[tuple[tuple[str, str], Any, pd.DataFrame]]:

@@ -1,7 +1,7 @@
 """Table II and the curves of Fig. 6 as data frames."""
 
-import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -65,7 +65,7 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
         }
         rows.append(row | {name: record.metrics.get(name, np.nan) for name in _METRICS})
     frame = pd.DataFrame(rows, columns=[*KEY, "seed", "settings", "curve", "tables", "machine", *_METRICS])
-    return with_variants(_in_order(frame), [*SETUP, "method"])
+    return _in_order(with_variants(frame, [*SETUP, "method"]))
 
 
 def own_settings(record: Record) -> dict[str, Any]:
@@ -76,25 +76,32 @@ def own_settings(record: Record) -> dict[str, Any]:
 
 
 def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
-    """Names in `variant`, where runs that are alike have several `settings`, those that differ.
+    """Names in `variant`, where runs that are alike have several `settings`, those that are not as usual.
+
+    As usual is the method's default, where one of them has it, or else what most of them have.
 
     Args:
         runs: one row a run, labelled apart; its `variant` is filled in.
-        alike: the columns in which runs that are compared agree.
+        alike: the columns in which runs that are compared agree, the last of them the method.
     """
-    for _, group in runs.groupby(list(alike)):
+    for (*_, method), group in runs.groupby(list(alike)):
         settings = list(group["settings"])
         keys = dict.fromkeys(key for each in settings for key in each)
-        differing = [key for key in keys if len({json.dumps(each.get(key)) for each in settings}) > 1]
-        if differing:
-            runs.loc[group.index, "variant"] = [
-                ", ".join(f"{key}={_plain(s.get(key))}" for key in differing) for s in settings
-            ]
+        usual = {key: _usual(str(method), key, [_plain(each.get(key)) for each in settings]) for key in keys}
+        runs.loc[group.index, "variant"] = [
+            ", ".join(f"{key}={_plain(s.get(key))}" for key in keys if _plain(s.get(key)) != usual[key])
+            for s in settings
+        ]
     return runs
 
 
+def _usual(method: str, key: str, given: Sequence[str]) -> str:
+    defaults = {field.name: _plain(field.default) for field in fields(cls)} if (cls := _class_of(method)) else {}
+    return defaults[key] if defaults.get(key) in given else max(given, key=given.count)
+
+
 def _plain(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -131,16 +138,21 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_order(runs: pd.DataFrame) -> pd.DataFrame:
-    """Sorted, with the methods in the order of the paper, others after them, and bounds last."""
-    others = sorted(set(runs["method"]) - registry.METHODS.keys())
-    names = [name for name in [*registry.METHODS, *others] if name in set(runs["method"])]
-    order = {name: i for i, name in enumerate(sorted(names, key=is_bound))}
+    """Sorted, with the methods in the order of `ranks`."""
+    order = ranks(runs["method"])
     return runs.sort_values(
-        [*SETUP, "joint_range_deg", "method", "seed"],
+        [*SETUP, "joint_range_deg", "method", "variant", "seed"],
         key=lambda column: column.map(order) if column.name == "method" else column,
         kind="stable",
         ignore_index=True,
     )
+
+
+def ranks(methods: Iterable[str]) -> dict[str, int]:
+    """Where each stands in tables: the paper's in its order, others after them, those given the gradient last."""
+    others = sorted(set(methods) - registry.METHODS.keys())
+    names = [name for name in [*registry.METHODS, *others] if name in set(methods)]
+    return {name: i for i, name in enumerate(sorted(names, key=needs_gradient))}
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:
@@ -180,7 +192,7 @@ def title(method: str, variant: str = "") -> str:
     return f"{name} ({variant})" if variant else name
 
 
-def is_bound(method: str) -> bool:
+def needs_gradient(method: str) -> bool:
     """Whether it needs the arm's exact gradient, which the others do without: then it is no rival."""
     cls = _class_of(method)
     return cls is not None and cls.differentiates_arm
@@ -214,7 +226,7 @@ def setup_title(row: Mapping[Any, Any]) -> str:
 
 
 def headline(table: pd.DataFrame, bold: Collection[Any] = ()) -> pd.DataFrame:
-    """The table to print: ours beside the paper's, one row a method, as in the paper, and bounds last.
+    """The table to print: ours beside the paper's, one row a method, in the order of `ranks`.
 
     Args:
         table: the long form that `table` makes.
@@ -233,8 +245,8 @@ def headline(table: pd.DataFrame, bold: Collection[Any] = ()) -> pd.DataFrame:
             line[f"{space} best of 32 (cm)"] = f"{row['error_best_of_32_cm']:.2f}"
         line[f"{space} paper (cm)"] = "" if np.isnan(row["paper_cm"]) else f"{row['paper_cm']:.2f}"
     setups = list(dict.fromkeys(setup for setup, _, _ in rows))
-    # A method that ran with the wider joint ranges alone is met after the bounds of the narrower ones.
-    in_order = sorted(rows, key=lambda key: (setups.index(key[0]), is_bound(key[1])))
+    # A method that ran with the wider joint ranges alone is met after those given the gradient of the narrower ones.
+    in_order = sorted(rows, key=lambda key: (setups.index(key[0]), needs_gradient(key[1])))
     printed = pd.DataFrame([rows[key] for key in in_order]).fillna("")
     spaces = [f"±{value:g}°" for value in sorted(table["joint_range_deg"].unique())]
     first = [column for column in ("Arm and data", "Method") if column in printed]

@@ -1,4 +1,4 @@
-"""Table IV as data frames: what it costs to adapt to a changed arm, and how well arms are identified."""
+"""Table IV as data frames: what it costs to adapt to a changed arm."""
 
 import json
 from collections.abc import Sequence
@@ -63,8 +63,8 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
         return frame
     frame = with_variants(frame, [*SETUP, "base"])
     frame["settings"] = [json.dumps(settings, sort_keys=True) for settings in frame["settings"]]
-    last = ["learner", "approach", "measurements", "schedule", "settings", "adapting", "seed"]
-    return _in_order(frame, SETUP, last)
+    last = ["learner", "approach", "measurements", "schedule", "variant", "adapting", "settings", "seed"]
+    return in_order(frame, SETUP, last)
 
 
 def table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -214,7 +214,8 @@ def _cells(table: pd.DataFrame) -> pd.DataFrame:
 
     def times(column: str) -> pd.Series:
         reached = table["approach"].map(lambda approach: approach != "scratch")
-        return table[column].map("{:,.1f} x".format).where(reached & table[column].notna(), "")
+        shown = table[column].map(lambda value: f"{value:,.0f} x" if value >= 10 else f"{value:.1f} x")
+        return shown.where(reached & table[column].notna(), "")
 
     printed = {
         "Unchanged (cm)": centimetres("error_unchanged_cm"),
@@ -244,47 +245,7 @@ def by_iteration(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([_words(table), pd.DataFrame(columns, index=table.index)], axis=1)
 
 
-def identification(records: Sequence[Record]) -> pd.DataFrame:
-    """How well arms were identified, in long form: one row per change, seed, noise and number of measurements."""
-    parts = []
-    for record in records:
-        trial = record.trial
-        if trial.experiment == "identification" and record.status == "done":
-            named = {name: trial.settings[name] for name in ("robot_digest", "joint_range_deg", "change")}
-            own = {"robot": trial.robot, **named, "seed": trial.seed}
-            parts.append(pd.DataFrame(record.curve).assign(**own, **record.metrics))
-    if not parts:
-        return pd.DataFrame()
-    frame = pd.concat(parts, ignore_index=True)
-    return _in_order(frame, ARM, ["noise_mm", "seed", "measurements"])
-
-
-def identification_headline(found: pd.DataFrame) -> pd.DataFrame:
-    """Means over seeds of the identified arm's position error and of its link offsets' error, by measurements."""
-    rows = []
-    found = found.assign(arm=arms(found))
-    many = len(found[ARM].drop_duplicates()) > 1
-    for (*_, arm, change, noise_mm), group in found.groupby([*ARM, "arm", "change", "noise_mm"], sort=False):
-        means = group.groupby("measurements")[["position_error_mm", "parameter_error_mm"]].mean()
-        rows.append(
-            {
-                **({"Arm": arm} if many else {}),
-                "Change": Change.parse(str(change)).title,
-                "Noise (mm)": f"{noise_mm:g}",
-                "not identified": _millimetres(
-                    group["nominal_position_error_mm"].mean(), group["nominal_parameter_error_mm"].mean()
-                ),
-                **{f"n = {n}": _millimetres(*row) for n, row in zip(means.index, means.to_numpy(), strict=True)},
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _millimetres(position_mm: float, parameters_mm: float) -> str:
-    return f"{position_mm:.3g} / {parameters_mm:.3g}"
-
-
-def _in_order(frame: pd.DataFrame, first: list[str], last: list[str]) -> pd.DataFrame:
+def in_order(frame: pd.DataFrame, first: list[str], last: list[str]) -> pd.DataFrame:
     """By `first`, then changes in the order of their kinds and amounts, then `last`, approaches as in `TITLES`."""
     changes = sorted(set(frame["change"]), key=lambda text: _rank(Change.parse(text)))
     ranks = {"change": changes, "approach": list(TITLES)}

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from emssl_bench.report.table2 import ENOUGH_SEEDS, SETUP, is_bound
+from emssl_bench.report.table2 import ENOUGH_SEEDS, SETUP, needs_gradient
 
 RULE = (
     f"In bold: a mean over at least {ENOUGH_SEEDS} seeds whose 95 % t interval lies below those of all other methods "
-    "in its column and setup, bounds aside."
+    "in its column and setup, those that are given the arm's gradient aside."
 )
 
 
@@ -19,7 +19,7 @@ def labels(table: pd.DataFrame) -> list[int]:
         table: the long form that `table2.table` makes.
     """
     found = []
-    for _, group in table[~table["method"].map(is_bound)].groupby([*SETUP, "joint_range_deg"], sort=False):
+    for _, group in table[~table["method"].map(needs_gradient)].groupby([*SETUP, "joint_range_deg"], sort=False):
         in_order = group.sort_values("error_mean_cm")
         rivals = in_order.iloc[1:]
         # No interval is not a number, which nothing is greater than.
