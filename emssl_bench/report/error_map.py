@@ -65,11 +65,14 @@ def draw(cells: pd.DataFrame) -> Figure:
         shown.groupby(_COLUMN, sort=False), key=lambda column: (setups.index(column[0][:-2]), order[column[0][-2]])
     )
     ranges = sorted(shown["joint_range_deg"].unique())
+    several = len(shown[SETUP].drop_duplicates()) > 1
+    titles = [_title(column, several) for _, column in columns]
+    titles_in = 0.13 * max(title.count("\n") for title in titles)
     width_in, height_in = _panel_size_in(shown)
     figure, grid = plt.subplots(
         len(ranges),
         len(columns),
-        figsize=((width_in + 0.15) * len(columns) + 1.6, (height_in + 0.1) * len(ranges) + 1.2),
+        figsize=((width_in + 0.15) * len(columns) + 1.6, (height_in + 0.1) * len(ranges) + 1.3 + titles_in),
         sharex=True,
         sharey=True,
         squeeze=False,
@@ -80,6 +83,7 @@ def draw(cells: pd.DataFrame) -> Figure:
         scale = LogNorm(errors.min(), max(errors.max(), 1.01 * errors.min()))
         for axes, (_, column) in zip(row, columns, strict=True):
             mine = column[column["joint_range_deg"] == joint_range_deg]
+            axes.set_aspect("equal")  # also of an empty panel, whose title is to stand where the others do
             if mine.empty:  # not every method has run with every joint range
                 axes.set_axis_off()
                 continue
@@ -92,14 +96,13 @@ def draw(cells: pd.DataFrame) -> Figure:
         next(axes for axes in row if axes.axison).tick_params(labelleft=True)
     for column in grid.T:
         next(axes for axes in reversed(column) if axes.axison).tick_params(labelbottom=True)
-    several = len(shown[SETUP].drop_duplicates()) > 1
-    for axes, (_, column) in zip(grid[0], columns, strict=True):
+    for axes, text in zip(grid[0], titles, strict=True):
         # As text, so that it stays where its panel has nothing to show.
-        axes.text(0.5, 1.03, _title(column, several), ha="center", va="bottom", transform=axes.transAxes, fontsize=8)
+        axes.text(0.5, 1.03, text, ha="center", va="bottom", transform=axes.transAxes, fontsize=8)
     figure.supxlabel("distance from the base's axis (m)", fontsize="medium")
     figure.supylabel("height (m)", fontsize="medium")
     if of > len(columns):
-        figure.suptitle(f"{len(columns)} of {of} columns; the others are in error_map.csv")
+        figure.suptitle(f"{len(columns)} of {of} columns; the others are in error_map.csv", fontsize="medium")
     return figure
 
 
@@ -124,7 +127,6 @@ def _panel(axes: Axes, mine: pd.DataFrame, scale: LogNorm) -> None:
         norm=scale,
         cmap=_COLOURS,
     )
-    axes.set_aspect("equal")
 
 
 def _title(column: pd.DataFrame, with_setup: bool) -> str:
