@@ -144,9 +144,10 @@ def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAng
     while share > 0.01:
         towards = true - found
         tried = found + share * (towards - inverse @ (jacobian @ towards))
-        for _ in range(3):
-            tried_jacobian, tried_inverse = with_inverse(tried)
-            tried = tried - tried_inverse @ missed(tried)
+        for _ in range(2):
+            tried = tried - with_inverse(tried)[1] @ missed(tried)
+        tried_jacobian, tried_inverse = with_inverse(tried)
+        tried = tried - tried_inverse @ missed(tried)
         nearer = (true - tried).norm() < 0.999 * towards.norm()
         if nearer and missed(tried).abs().max() < EQUIVALENT_M:
             found, jacobian, inverse, share = tried, tried_jacobian, tried_inverse, min(1.0, 2 * share)

@@ -142,6 +142,8 @@ def parser() -> argparse.ArgumentParser:
         "--noise-mm", type=_positive_or_zero, default=0.0, metavar="MM", help="deviation of measured coordinates"
     )
     _add_training(adapt)
+    of_training = ("set", "budget", "seeds", "joint_range")
+    adapt.set_defaults(of_training={name: adapt.get_default(name) for name in of_training})
     _add_out(adapt, "where results go")
 
     sampling = commands.add_parser(

@@ -8,7 +8,6 @@ from typing import Any
 
 from emssl_bench.commands.common import chosen_device, once, reported
 from emssl_bench.errors import InvalidValue, ModelError, UnknownName
-from emssl_bench.options import parser
 
 
 def train(options: argparse.Namespace) -> int:
@@ -108,10 +107,9 @@ def adapt(options: argparse.Namespace) -> int:
 
 
 def _refuse_beside_models(options: argparse.Namespace) -> None:
-    """Options of the training that given models already had."""
-    defaults = parser().parse_args(["adapt"])
-    for name in ("set", "budget", "seeds", "joint_range"):
-        if getattr(options, name) != getattr(defaults, name):
+    """Options of a training that the models already had."""
+    for name, default in options.of_training.items():
+        if getattr(options, name) != default:
             raise InvalidValue(f"--{name.replace('_', '-')} does not go with --from: it is as the models were trained.")
 
 

@@ -62,7 +62,7 @@ def draw(cells: pd.DataFrame) -> Figure:
     shown, of = drawn(cells), len(cells[_COLUMN].drop_duplicates())
     order, setups = ranks(shown["method"]), list(shown.groupby(SETUP, sort=False).groups)
     columns = sorted(  # a method that lacks the first joint range is met after those that have it
-        shown.groupby(_COLUMN, sort=False), key=lambda column: (setups.index(column[0][:-2]), order[column[0][-2]])
+        shown.groupby(_COLUMN, sort=False), key=lambda column: (setups.index(column[0][:-2]), order[str(column[0][-2])])
     )
     ranges = sorted(shown["joint_range_deg"].unique())
     several = len(shown[SETUP].drop_duplicates()) > 1
