@@ -142,6 +142,19 @@ def test_the_page_says_where_methods_had_unequal_steps(tmp_path):
     assert "**Gradient steps differ between methods**" in page(record("emssl", 90), direct, fewer)
 
 
+def test_the_table_says_how_far_from_its_end_a_training_was():
+    def fell(errors):
+        given = record("emssl", 90)
+        iterations = list(range(1, len(errors) + 1))
+        others = dict.fromkeys(given.curve, iterations)
+        frame = table([replace(given, curve={**others, "iteration": iterations, "error_mean_cm": errors})])
+        return frame["last_quarter_fall"].iloc[0], table2.details(frame)["Fell in last quarter"].iloc[0]
+
+    assert fell([9.0] * 14 + [4.0] * 5 + [3.0]) == (0.25, "25%")
+    assert fell([4.0, 2.0, 2.0, 1.0]) == (0.5, "50%")
+    assert fell([4.0, 3.0, 1.0])[1] == "", "too few to tell"
+
+
 def test_budgets_and_arms_are_never_mixed():
     frame = table([record("emssl", 90), record("emssl", 90, train_samples=70_000, error=0.5)])
     assert list(frame["error_mean_cm"]) == [2.0, 0.5]

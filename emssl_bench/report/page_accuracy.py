@@ -58,6 +58,9 @@ def sections(found: Accuracy) -> list[str]:
         *parts,
         "## Tails, successes and costs",
         markdown(table2.details(accuracy)),
+        "*Fell in last quarter*: the share of its error that a method lost in the last quarter of its iterations. "
+        "Where the learning rate ends at 0 that is the schedule; where it is constant, as EMSSL's is, it says how far "
+        "from its end the training was.",
         *machines.warning(accuracy),
     ]
 
