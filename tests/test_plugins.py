@@ -15,7 +15,7 @@ from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.errors import BrokenPlugin, EmsslBenchError, InvalidValue
 from emssl_bench.experiments import accuracy
 from emssl_bench.records import Store
-from emssl_bench.report import table2
+from emssl_bench.report import methods, table2
 from emssl_bench.runner import run_trials
 from emssl_bench.seeding import Seeds
 from tests.test_cli import run
@@ -136,7 +136,7 @@ def test_a_plug_in_is_a_method_like_any_other(install, planar3, tmp_path):
 
 
 def test_records_of_a_plug_in_are_shown_when_it_is_gone():
-    assert table2.title("mine", "amount=2") == "mine (amount=2)"
+    assert methods.title("mine", "amount=2") == "mine (amount=2)"
 
 
 BROKEN = {

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from emssl_bench.report.axes import PLAIN_NUMBERS
-from emssl_bench.report.table2 import KEY, SETUP, ranks, title
+from emssl_bench.report.methods import ranks, title
+from emssl_bench.report.table2 import KEY, SETUP
 
 MOST_COLUMNS = 8
 """Of panels that are still legible."""

@@ -8,7 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from emssl_bench.report.table2 import SETUP, interval, setup_title, title
+from emssl_bench.report.intervals import interval
+from emssl_bench.report.methods import title
+from emssl_bench.report.table2 import SETUP, setup_title
 
 Verdict = Literal["agrees", "disagrees", "undecided"]
 DECIDING_SEEDS = 3

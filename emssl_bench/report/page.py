@@ -13,7 +13,7 @@ from emssl_bench.experiments.adaptation import FINE_TUNED
 from emssl_bench.experiments.adaptation import NAME as ADAPTATION
 from emssl_bench.files import write_atomically
 from emssl_bench.records import Record, Trial
-from emssl_bench.report import benchmarks, identification, machines, page_accuracy, table2, table3, table4
+from emssl_bench.report import benchmarks, identification, intervals, machines, page_accuracy, table3, table4
 from emssl_bench.report.accuracy import Accuracy
 from emssl_bench.report.files import markdown
 from robots.changes import Change
@@ -33,8 +33,8 @@ LIMITATIONS = f"""\
   exact gradient, which the others do without: it is no rival. It is no bound either, since another loss can do
   better with the same network.
 - The paper gives one number a cell and no spread. Ours are means over the seeds named; with fewer than
-  {table2.ENOUGH_SEEDS} seeds each seed's value is printed, with more the 95 % t interval of the mean over seeds, which
-  takes their errors for normal.
+  {intervals.ENOUGH_SEEDS} seeds each seed's value is printed, with more the 95 % t interval of the mean over
+  seeds, which takes their errors for normal.
 - Training times are those of the machine below with whatever ran beside; they rank nothing.
 """
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from emssl_bench.report import error_map, machines, order, table2, winners
+from emssl_bench.report import error_map, machines, methods, order, table2, winners
 from emssl_bench.report.accuracy import Accuracy
 from emssl_bench.report.files import markdown
 
@@ -43,7 +43,7 @@ def sections(found: Accuracy) -> list[str]:
             f"{_columns_left_out(cells)}{_left_out(cells, accuracy)}".rstrip(),
         ]
     if not calls.empty:
-        given = any(map(table2.needs_gradient, calls["method"].unique()))
+        given = any(map(methods.needs_gradient, calls["method"].unique()))
         of_given = "Calls of a method that is given the arm's gradient are of another kind: each gives that as well."
         parts += [
             "## Error against what was asked of the arm",

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from emssl_bench.report.table2 import SETUP, title
+from emssl_bench.report.methods import title
+from emssl_bench.report.table2 import SETUP
 
 Colours = Mapping[tuple[str, str], Any]
 """Of each method and variant, in the order of the tables."""

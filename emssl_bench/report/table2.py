@@ -1,23 +1,16 @@
 """Table II and the curves of Fig. 6 as data frames."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from emssl_bench import paper, registry
-from emssl_bench.errors import BrokenPlugin, UnknownName
+from emssl_bench import paper
 from emssl_bench.records import Record
 from emssl_bench.report import machines
-
-if TYPE_CHECKING:
-    from emssl_bench.method import Method
-
-ENOUGH_SEEDS = 5
-"""Fewer are printed one by one: they say more than an interval over them."""
+from emssl_bench.report.intervals import interval_of_enough, shown_error
+from emssl_bench.report.methods import needs_gradient, own_settings, ranks, title, with_variants
 
 SETUP = ["robot", "robot_digest", "train_samples", "test_samples", "judged_on"]
 """What runs have in common that may stand in one table. `judged_on` is "test", or "validation": then settings were to
@@ -77,42 +70,6 @@ def _last_quarter_fall(errors: Sequence[float]) -> float:
     return 1 - errors[-1] / errors[before - 1] if len(errors) >= 4 else np.nan
 
 
-def own_settings(record: Record) -> dict[str, Any]:
-    """The method's settings, of adaptation those that the model was trained with, and what the trial ran on."""
-    settings = record.trial.settings
-    own = {key: settings[key] for key in ("forward", "device", "threads")}
-    return {**own, **settings["method"]}
-
-
-def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
-    """Names in `variant`, where runs that are alike have several `settings`, those that are not as usual.
-
-    As usual is the method's default, where one of them has it, or else what most of them have.
-
-    Args:
-        runs: one row a run, labelled apart; its `variant` is filled in.
-        alike: the columns in which runs that are compared agree, the last of them the method.
-    """
-    for (*_, method), group in runs.groupby(list(alike)):
-        settings = list(group["settings"])
-        keys = dict.fromkeys(key for each in settings for key in each)
-        usual = {key: _usual(str(method), key, [_plain(each.get(key)) for each in settings]) for key in keys}
-        runs.loc[group.index, "variant"] = [
-            ", ".join(f"{key}={_plain(s.get(key))}" for key in keys if _plain(s.get(key)) != usual[key])
-            for s in settings
-        ]
-    return runs
-
-
-def _usual(method: str, key: str, given: Sequence[str]) -> str:
-    defaults = {field.name: _plain(field.default) for field in fields(cls)} if (cls := _class_of(method)) else {}
-    return defaults[key] if defaults.get(key) in given else max(given, key=given.count)
-
-
-def _plain(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
 def table(runs: pd.DataFrame) -> pd.DataFrame:
     """Table II in long form: one row per arm, budget, joint range and method, over its seeds.
 
@@ -157,32 +114,6 @@ def _in_order(runs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def ranks(methods: Iterable[str]) -> dict[str, int]:
-    """Where each stands in tables: the paper's in its order, others after them, those given the gradient last."""
-    others = sorted(set(methods) - registry.METHODS.keys())
-    names = [name for name in [*registry.METHODS, *others] if name in set(methods)]
-    return {name: i for i, name in enumerate(sorted(names, key=needs_gradient))}
-
-
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """95 % t interval of the mean; of a single value there is none, and its ends are not numbers.
-
-    Of normal values it covers the mean as often as it says, however few they are. A bootstrap over five seeds
-    resamples those five alone, and covers it in 83 of 100 cases.
-    """
-    count = len(values)
-    if count < 2:
-        return (np.nan, np.nan)
-    mean, deviation = float(np.mean(values)), float(np.std(values, ddof=1))
-    half = float(stats.t.ppf(0.975, count - 1)) * deviation / count**0.5
-    return (mean - half, mean + half)
-
-
-def interval_of_enough(values: np.ndarray) -> tuple[float, float]:
-    """The interval that tables print; its ends are not numbers where there are fewer than `ENOUGH_SEEDS` values."""
-    return interval(values) if len(values) >= ENOUGH_SEEDS else (np.nan, np.nan)
-
-
 def curves(runs: pd.DataFrame) -> pd.DataFrame:
     """Fig. 6 in long form: one row per trial and iteration."""
     parts = []
@@ -192,26 +123,6 @@ def curves(runs: pd.DataFrame) -> pd.DataFrame:
     columns = [*KEY, "seed", "iteration", "error_mean_cm", "fit_seconds", "forward_calls", "gradient_steps"]
     columns += ["machine"] if any(runs["machine"]) else []
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
-
-
-def title(method: str, variant: str = "") -> str:
-    """The method's name as tables print it."""
-    cls = _class_of(method)
-    name = cls.title if cls else method
-    return f"{name} ({variant})" if variant else name
-
-
-def needs_gradient(method: str) -> bool:
-    """Whether it needs the arm's exact gradient, which the others do without: then it is no rival."""
-    cls = _class_of(method)
-    return cls is not None and cls.differentiates_arm
-
-
-def _class_of(method: str) -> type["Method"] | None:
-    try:
-        return registry.method_class(method)
-    except (UnknownName, BrokenPlugin):  # a record of a plug-in, which need not be installed to be shown
-        return None
 
 
 def papers_cm(row: Mapping[Any, Any]) -> float:
@@ -261,18 +172,6 @@ def headline(table: pd.DataFrame, bold: Collection[Any] = ()) -> pd.DataFrame:
     first = [column for column in ("Arm and data", "Method") if column in printed]
     wanted = [f"{s} {what} (cm)" for s in spaces for what in ("ours", "best of 32", "paper")]
     return printed[first + [column for column in wanted if column in printed]]
-
-
-def shown_error(row: dict[Any, Any]) -> str:
-    """The mean error [cm] with its interval or, where seeds are few, with every seed's.
-
-    An error is never negative, and what the interval has below 0 is not printed.
-    """
-    mean = f"{row['error_mean_cm']:.2f}"
-    if not np.isnan(row["error_mean_low_cm"]):
-        return f"{mean} [{max(row['error_mean_low_cm'], 0):.2f}, {row['error_mean_high_cm']:.2f}]"
-    seeds = row["error_mean_by_seed_cm"].split()
-    return mean if len(seeds) == 1 else f"{mean} ({', '.join(f'{float(s):.2f}' for s in seeds)})"
 
 
 def details(table: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,8 @@ from emssl_bench import paper
 from emssl_bench.experiments.adaptation import base_method
 from emssl_bench.records import Record
 from emssl_bench.report import machines
-from emssl_bench.report.table2 import interval_of_enough, own_settings, shown_error, with_variants
+from emssl_bench.report.intervals import interval_of_enough, shown_error
+from emssl_bench.report.methods import own_settings, with_variants
 from robots.changes import KINDS, Change
 
 ARM = ["robot", "robot_digest", "joint_range_deg"]

@@ -2,7 +2,9 @@
 
 import pandas as pd
 
-from emssl_bench.report.table2 import ENOUGH_SEEDS, SETUP, needs_gradient
+from emssl_bench.report.intervals import ENOUGH_SEEDS
+from emssl_bench.report.methods import needs_gradient
+from emssl_bench.report.table2 import SETUP
 
 RULE = (
     f"In bold: a mean over at least {ENOUGH_SEEDS} seeds whose 95 % t interval lies below those of all other methods "

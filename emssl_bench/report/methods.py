@@ -1,0 +1,77 @@
+"""What methods and their variants are called in tables and figures, and in which order they stand."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from emssl_bench import registry
+from emssl_bench.errors import BrokenPlugin, UnknownName
+from emssl_bench.records import Record
+
+if TYPE_CHECKING:
+    from emssl_bench.method import Method
+
+
+def title(method: str, variant: str = "") -> str:
+    """The method's name as tables print it."""
+    cls = _class_of(method)
+    name = cls.title if cls else method
+    return f"{name} ({variant})" if variant else name
+
+
+def needs_gradient(method: str) -> bool:
+    """Whether it needs the arm's exact gradient, which the others do without: then it is no rival."""
+    cls = _class_of(method)
+    return cls is not None and cls.differentiates_arm
+
+
+def ranks(methods: Iterable[str]) -> dict[str, int]:
+    """Where each stands in tables: the paper's in its order, others after them, those given the gradient last."""
+    others = sorted(set(methods) - registry.METHODS.keys())
+    names = [name for name in [*registry.METHODS, *others] if name in set(methods)]
+    return {name: i for i, name in enumerate(sorted(names, key=needs_gradient))}
+
+
+def own_settings(record: Record) -> dict[str, Any]:
+    """The method's settings, of adaptation those that the model was trained with, and what the trial ran on."""
+    settings = record.trial.settings
+    own = {key: settings[key] for key in ("forward", "device", "threads")}
+    return {**own, **settings["method"]}
+
+
+def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
+    """Names in `variant`, where runs that are alike have several `settings`, those that are not as usual.
+
+    As usual is the method's default, where one of them has it, or else what most of them have.
+
+    Args:
+        runs: one row a run, labelled apart; its `variant` is filled in.
+        alike: the columns in which runs that are compared agree, the last of them the method.
+    """
+    for (*_, method), group in runs.groupby(list(alike)):
+        settings = list(group["settings"])
+        keys = dict.fromkeys(key for each in settings for key in each)
+        usual = {key: _usual(str(method), key, [_plain(each.get(key)) for each in settings]) for key in keys}
+        runs.loc[group.index, "variant"] = [
+            ", ".join(f"{key}={_plain(s.get(key))}" for key in keys if _plain(s.get(key)) != usual[key])
+            for s in settings
+        ]
+    return runs
+
+
+def _usual(method: str, key: str, given: Sequence[str]) -> str:
+    defaults = {field.name: _plain(field.default) for field in fields(cls)} if (cls := _class_of(method)) else {}
+    return defaults[key] if defaults.get(key) in given else max(given, key=given.count)
+
+
+def _plain(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _class_of(method: str) -> type["Method"] | None:
+    try:
+        return registry.method_class(method)
+    except (UnknownName, BrokenPlugin):  # a record of a plug-in, which need not be installed to be shown
+        return None
