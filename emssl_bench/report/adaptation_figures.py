@@ -32,7 +32,7 @@ def draw(curves: pd.DataFrame) -> Figure:
     Args:
         curves: the long form that `table4.curves` makes.
     """
-    own = ["seed", "measurements", "schedule", "adapting", "variant"]
+    own = ["seed", "samples", "measurements", "schedule", "adapting", "variant"]
     trial = [" ".join(map(str, row)) for row in curves[own].itertuples(index=False)]
     curves = curves.assign(name=names(curves), trial=trial, arm=arms(curves))
     panels = list(curves.groupby([*SETUP, "change"], sort=False))

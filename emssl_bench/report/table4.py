@@ -16,7 +16,7 @@ from robots.changes import KINDS, Change
 
 ARM = ["robot", "robot_digest", "joint_range_deg"]
 """What trials of one arm as it was have in common."""
-SETUP = [*ARM, "train_samples", "test_samples", "samples", "noise_mm", "wanted"]
+SETUP = [*ARM, "train_samples", "test_samples", "noise_mm", "wanted"]
 """What trials have in common that may stand in one table."""
 TITLES = {
     "identify": "Identify, then EMSSL",
@@ -29,7 +29,18 @@ TITLES = {
 """Of the approaches, in the order of the tables."""
 _OF_PAPER = ("identify", "replace")
 """The approaches of the paper, where EMSSL learns; it does not say to which its numbers belong."""
-_KEY = [*SETUP, "change", "learner", "approach", "measurements", "schedule", "settings", "variant", "adapting"]
+_KEY = [
+    *SETUP,
+    "change",
+    "learner",
+    "approach",
+    "samples",
+    "measurements",
+    "schedule",
+    "settings",
+    "variant",
+    "adapting",
+]
 """What trials that differ in nothing but the seed have in common. `settings` are those that the model was trained with
 and what the trial ran on; `variant` names those in which trials that start from models of one method differ."""
 _MEANS = ["error_unchanged_cm", "error_before_cm", "forward_calls", "fit_seconds", "gradient_steps"]
@@ -49,6 +60,7 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
             **{"robot": trial.robot, **setup, "change": trial.settings["change"], "approach": trial.method},
             "learner": trial.settings.get("learner", ""),
             "base": base_method(trial.method, trial.settings.get("learner", "emssl")),
+            "samples": trial.settings["samples"],
             "measurements": trial.settings.get("measurements", 0),
             "schedule": trial.settings.get("schedule", ""),
             "settings": own_settings(record),
@@ -64,7 +76,7 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
         return frame
     frame = with_variants(frame, [*SETUP, "base"])
     frame["settings"] = [json.dumps(settings, sort_keys=True) for settings in frame["settings"]]
-    last = ["learner", "approach", "measurements", "schedule", "variant", "adapting", "settings", "seed"]
+    last = ["learner", "approach", "samples", "measurements", "schedule", "variant", "adapting", "settings", "seed"]
     return in_order(frame, SETUP, last)
 
 
@@ -187,7 +199,6 @@ def _words(table: pd.DataFrame) -> pd.DataFrame:
     many = len(table[SETUP].drop_duplicates()) > 1
     setup = [
         f"{arm}, {row['train_samples']:,} positions"
-        + (f", {row['samples']:,} an iteration" if row["samples"] != row["train_samples"] else "")
         + (f", noise {row['noise_mm']:g} mm" if row["noise_mm"] else "")
         + (", those within reach" if row["wanted"] == "reachable" else "")
         for arm, row in zip(arms(table), table.to_dict("records"), strict=True)
@@ -198,6 +209,7 @@ def _words(table: pd.DataFrame) -> pd.DataFrame:
         "Approach": [
             _title(row["approach"], row["learner"])
             + (f" ({row['measurements']} measured)" if row["measurements"] else "")
+            + (f", {row['samples']:,} an iteration" if row["samples"] != row["train_samples"] else "")
             + (", constant rate" if row["schedule"] == "constant" else "")
             + (f", {row['adapting']}" if row["adapting"] else "")
             + trained_with(row["variant"])
