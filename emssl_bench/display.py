@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 OF_OUR_ARM = "The paper's arm is not named: ours is calibrated on direct regression alone."
-OF_OTHER_ARMS = "The paper's arm is not named: beside arms other than paper6 its numbers are for orientation only."
+OF_OTHER_ARMS = "The paper's arm is not named: its numbers stand beside paper6 alone, which is calibrated."
 
 
 def open_console() -> Console:
@@ -152,13 +152,14 @@ def counted(console: Console) -> Iterator[Callable[[int, int, str], None]]:
 
 def print_tables(records: Sequence[Record], console: Console) -> None:
     """Prints ours beside the paper's, as far as there are results."""
+    from emssl_bench import paper
     from emssl_bench.report import table2, table3, table4
 
     accuracy = table2.table(table2.runs(records))
     if not accuracy.empty:
         where = table2.judged_where(accuracy)
         _print(table2.headline(accuracy), f"Table II: mean distance error {where} (cm)", console)
-        console.print(OF_OUR_ARM if set(accuracy["robot"]) == {"paper6"} else OF_OTHER_ARMS, highlight=False)
+        console.print(OF_OUR_ARM if set(accuracy["robot"]) == {paper.OUR_ARM} else OF_OTHER_ARMS, highlight=False)
     sampling = table3.table(records)
     if not sampling.empty:
         short = ["Strategy", "Kernel", "Seconds", "Speed-up", "Paper's speed-up"]

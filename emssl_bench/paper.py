@@ -9,6 +9,9 @@ TITLE = (
 )
 ARXIV = "2302.13346"
 
+OUR_ARM = "paper6"
+"""The arm beside whose errors the paper's centimetres may stand: its own is not named, and this one is calibrated."""
+
 TABLE_II_CM = {
     ("direct", 90): 2.34,
     ("direct", 180): 31.69,

@@ -163,7 +163,7 @@ def test_report_names_the_files_it_made(capsys, tmp_path):
     assert str(tmp_path / "report.md") in out
 
 
-@pytest.mark.parametrize(("robot", "says"), [("paper6", "ours is calibrated"), ("ur5", "for orientation only")])
+@pytest.mark.parametrize(("robot", "says"), [("paper6", "ours is calibrated"), ("ur5", "stand beside paper6 alone")])
 def test_only_of_our_arm_it_says_that_it_is_calibrated(capsys, robot, says):
     given = record("emssl", 90)
     display.print_tables([replace(given, trial=replace(given.trial, robot=robot))], display.open_console())

@@ -34,3 +34,18 @@ def test_published_records_were_made_by_committed_code():
     for record in Store(REFERENCE).records():
         assert record.status == "done"
         assert "dirty" not in record.commit
+
+
+def rows(text):
+    """The cells of every row of the Markdown tables in a text, without those that are empty."""
+    lines = [line for line in text.splitlines() if line.startswith("|") and not set(line) <= set("|:- ")]
+    return [{cell.strip() for cell in line.strip("|").split("|")} - {""} for line in lines]
+
+
+def test_every_row_of_the_readmes_results_is_one_of_the_report():
+    readme = (REFERENCE.parent.parent / "README.md").read_text()
+    shown = readme[readme.index("## What it shows so far") : readme.index("## How it works")]
+    published = rows((REFERENCE / "report.md").read_text())
+    assert len(rows(shown)) > 20
+    for row in rows(shown):
+        assert any(row <= other for other in published), row

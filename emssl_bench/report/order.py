@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from emssl_bench import paper
 from emssl_bench.report.intervals import interval
 from emssl_bench.report.methods import title
 from emssl_bench.report.table2 import SETUP, setup_title
@@ -36,13 +37,15 @@ def orders(table: pd.DataFrame) -> Iterator[Order]:
     Args:
         table: the long form that `table2.table` makes.
     """
-    compared = table[table["paper_cm"].notna()]  # which no row has that was judged on other positions
+    of_paper_cm = [paper.TABLE_II_CM.get(row) for row in zip(table["method"], table["joint_range_deg"], strict=True)]
+    ranked = table.assign(of_paper_cm=pd.Series(of_paper_cm, table.index, dtype=float))
+    compared = ranked[ranked["of_paper_cm"].notna() & (ranked["judged_on"] == "test")]
     for _, group in compared.groupby([*SETUP, "joint_range_deg"], sort=False):
         several = group["method"].duplicated(keep=False)
         alone = group[~several].set_index("method")
         if group["method"].nunique() < 2:
             continue
-        of_paper, ours = (list(alone.sort_values(by, kind="stable").index) for by in ("paper_cm", "error_mean_cm"))
+        of_paper, ours = (list(alone.sort_values(by, kind="stable").index) for by in ("of_paper_cm", "error_mean_cm"))
         yield Order(
             f"{setup_title(group.iloc[0].to_dict())}, ±{group['joint_range_deg'].iloc[0]:g}°",
             of_paper,

@@ -22,7 +22,7 @@ LIMITATIONS = f"""\
 - **The paper does not name its arm.** Errors in centimetres depend on an arm's size and shape. `paper6` is an
   arm whose shape and scale were chosen so that *direct regression alone* gives the paper's two values for it.
   That is a calibration on one method, not an identification; the other methods were not calibrated, and what
-  they give is the result. On any other arm the paper's numbers are there for orientation only.
+  they give is the result. Beside other arms the paper's centimetres do not stand.
 - The paper does not say how much data and training its baselines had, how the forward model of distal
   supervised learning was learned, or what the losses of its CGAN were. Here every method gets the same inverse
   network, the same positions and, unless its settings say otherwise, the same number of gradient steps on that

@@ -104,11 +104,12 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_order(runs: pd.DataFrame) -> pd.DataFrame:
-    """Sorted, with the methods in the order of `ranks`."""
-    order = ranks(runs["method"])
+    """Sorted, with the arm that the paper's stands for first, and the methods in the order of `ranks`."""
+    order, arms = ranks(runs["method"]), sorted(set(runs["robot"]), key=lambda arm: (arm != paper.OUR_ARM, arm))
+    places = {"method": order, "robot": {arm: place for place, arm in enumerate(arms)}}
     return runs.sort_values(
         [*SETUP, "joint_range_deg", "method", "variant", "seed"],
-        key=lambda column: column.map(order) if column.name == "method" else column,
+        key=lambda column: column.map(places.get(str(column.name), lambda value: value)),
         kind="stable",
         ignore_index=True,
     )
@@ -127,7 +128,7 @@ def curves(runs: pd.DataFrame) -> pd.DataFrame:
 
 def papers_cm(row: Mapping[Any, Any]) -> float:
     """The paper's error [cm] for a row's method and joint range; not a number where it has none, or no test error."""
-    if row["judged_on"] != "test":
+    if row["judged_on"] != "test" or row["robot"] != paper.OUR_ARM:
         return np.nan
     return paper.TABLE_II_CM.get((row["method"], row["joint_range_deg"]), np.nan)
 
@@ -163,7 +164,8 @@ def headline(table: pd.DataFrame, bold: Collection[Any] = ()) -> pd.DataFrame:
         line[f"{space} ours (cm)"] = (f"**{mean}**" if label in bold else mean) + gap + spread
         if not np.isnan(row["error_best_of_32_cm"]):
             line[f"{space} best of 32 (cm)"] = f"{row['error_best_of_32_cm']:.2f}"
-        line[f"{space} paper (cm)"] = "" if np.isnan(row["paper_cm"]) else f"{row['paper_cm']:.2f}"
+        if not np.isnan(row["paper_cm"]):
+            line[f"{space} paper (cm)"] = f"{row['paper_cm']:.2f}"
     setups = list(dict.fromkeys(setup for setup, _, _ in rows))
     # A method that ran with the wider joint ranges alone is met after those given the gradient of the narrower ones.
     in_order = sorted(rows, key=lambda key: (setups.index(key[0]), needs_gradient(key[1])))

@@ -98,7 +98,8 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
         stops = [f"{n:.0f}" if ok else f">{n:.0f}" for n, ok in zip(group["iterations"], group["reached"], strict=True)]
         change = Change.parse(str(group["change"].iloc[0]))
         before, after, iterations = paper.TABLE_IV.get(change.amount, (np.nan,) * 3)
-        of_paper = _in_paper(change) and group["approach"].iloc[0] in _OF_PAPER and not group["learner"].iloc[0]
+        first = group.iloc[0]
+        of_paper = _has_papers(first) and first["approach"] in _OF_PAPER and not first["learner"]
         rows.append(
             {
                 **dict(zip(_KEY, key if isinstance(key, tuple) else (key,), strict=True)),
@@ -173,7 +174,7 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
     ours, parts = pd.concat([_words(table), _cells(table)], axis=1), []
     for _, group in table.groupby([*SETUP, "change"], sort=False):
         rows = ours.loc[group.index]
-        if _in_paper(Change.parse(str(group["change"].iloc[0]))):
+        if _has_papers(group.iloc[0]):
             parts.append(_papers_row(group.iloc[0], rows.iloc[0]))
         parts.append(rows)
     return pd.concat(parts, ignore_index=True)
@@ -272,6 +273,11 @@ def in_order(frame: pd.DataFrame, first: list[str], last: list[str]) -> pd.DataF
 def _rank(change: Change) -> tuple[bool, int, int, float]:
     """The paper's changes first, then by kind, link and amount."""
     return (not _in_paper(change), list(KINDS).index(change.kind), change.link, change.amount)
+
+
+def _has_papers(row: pd.Series) -> bool:
+    """Whether the paper's numbers may stand beside a row."""
+    return row["robot"] == paper.OUR_ARM and _in_paper(Change.parse(str(row["change"])))
 
 
 def _in_paper(change: Change) -> bool:
