@@ -51,7 +51,7 @@ class DistalSupervised(NetworkMethod):
         positions, joint_angles = tensors(model, data.joint_angles, data.positions)
         order = seeds.torch("order")
         forward_network = self._new_forward(model.network.dof, seeds).to(device)
-        forward_steps = self.total_steps(len(positions), self.forward_epochs or None)
+        forward_steps = self._forward_steps(positions)
         if not checkpoint.already:
             self._learn_forward(forward_network, joint_angles, positions, order, forward_steps)
         trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(len(positions)))
@@ -78,8 +78,7 @@ class DistalSupervised(NetworkMethod):
         order, measured = seeds.torch("order"), Babble(data.joint_space, changed, seeds)
         forward_network = self._new_forward(model.network.dof, seeds).to(positions.device)
         if not checkpoint.already:
-            forward_steps = self.total_steps(len(positions), self.forward_epochs or None)
-            self._learn_forward(forward_network, joint_angles, positions, order, forward_steps)
+            self._learn_forward(forward_network, joint_angles, positions, order, self._forward_steps(positions))
         yield Progress(model, 0, 0.0)
         error = self._distal_error(model, forward_network)
         steps = self.total_steps(samples, self.epochs)
@@ -97,6 +96,10 @@ class DistalSupervised(NetworkMethod):
         widths = (dof, *self.forward_widths, 3)
         network = fully_connected(widths, self.initialisation, seeds.torch("forward weights"), nn.SiLU)
         return network.requires_grad_(False)
+
+    def _forward_steps(self, positions: Tensor) -> int:
+        """Gradient steps that the forward network of an unchanged arm takes."""
+        return self.total_steps(len(positions), self.forward_epochs or None)
 
     def _learn_forward(
         self,

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch.func import functional_call
 from torch.nn.functional import mse_loss
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.errors import Diverged
@@ -126,7 +127,7 @@ def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAng
     names, parameters = zip(*nearest.named_parameters(), strict=True)
     shapes = [parameter.shape for parameter in parameters]
     wanted = nearest(q)
-    true = torch.cat([parameter.detach().flatten() for parameter in ChainArm(truth).parameters()])
+    true = parameters_to_vector(ChainArm(truth).requires_grad_(False).parameters())
 
     def missed(flat: torch.Tensor) -> torch.Tensor:
         parts = flat.split([shape.numel() for shape in shapes])
@@ -139,7 +140,7 @@ def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAng
         assert isinstance(jacobian, torch.Tensor)
         return jacobian, torch.linalg.pinv(jacobian, rtol=1e-8)
 
-    found = torch.cat([parameter.flatten() for parameter in parameters])
+    found = parameters_to_vector(parameters)
     (jacobian, inverse), share = with_inverse(found), 1.0
     while share > 0.01:
         towards = true - found
@@ -153,9 +154,7 @@ def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAng
             found, jacobian, inverse, share = tried, tried_jacobian, tried_inverse, min(1.0, 2 * share)
         else:
             share /= 2
-    parts = found.split([shape.numel() for shape in shapes])
-    for parameter, part in zip(parameters, parts, strict=True):
-        parameter.copy_(part.view_as(parameter))
+    vector_to_parameters(found, parameters)
     return nearest
 
 

@@ -12,25 +12,11 @@ from emssl_bench.errors import InvalidValue, ModelError, UnknownName
 
 def train(options: argparse.Namespace) -> int:
     """Trains and judges methods; makes Table II and Fig. 6."""
-    from emssl_bench import registry
     from emssl_bench.records import Store
 
     methods, left_out = _chosen_methods(options.method)
     robot, device = _opened(options)
-    from emssl_bench.experiments import accuracy
-
-    trials = accuracy.plan(
-        methods,
-        robot,
-        once(options.joint_range),
-        once(options.seeds),
-        accuracy.budget(options.budget),
-        _settings(options.set, methods, registry),
-        options.forward,
-        device,
-        options.threads,
-        options.judge_on,
-    )
+    trials = _trainings(options, methods, robot, device, options.judge_on)
     store = Store(options.out)
     for complaint in left_out:
         print(f"emssl-bench: {complaint}", file=sys.stderr)
@@ -51,7 +37,7 @@ def adapt(options: argparse.Namespace) -> int:
     if not changes:
         raise InvalidValue("no change of the arm: give --extend-cm or --change.")
     robot, device = _opened(options)
-    from emssl_bench.experiments import accuracy, adaptation
+    from emssl_bench.experiments import adaptation
 
     approaches = adaptation.chosen(options.approach)
     store = Store(options.out)
@@ -65,16 +51,7 @@ def adapt(options: argparse.Namespace) -> int:
     else:
         models = []
         methods = once([adaptation.base_method(approach, options.learner) for approach in approaches])
-        settings = _settings(options.set, methods, registry)
-        bases = accuracy.plan(
-            methods,
-            robot,
-            once(options.joint_range),
-            once(options.seeds),
-            accuracy.budget(options.budget),
-            settings,
-            *run_with,
-        )
+        bases = _trainings(options, methods, robot, device)
     trials = adaptation.plan(
         approaches,
         once(changes),
@@ -104,6 +81,27 @@ def adapt(options: argparse.Namespace) -> int:
             waiting = [trial for trial in waiting if trial.settings.get("base") not in failed]
         records += _run_trials(options, waiting, len(trials), robot, store)
         return reported(store, records)
+
+
+def _trainings(
+    options: argparse.Namespace, methods: Sequence[str], robot, device: str, judged_on: Any = "test"
+) -> list[Any]:
+    """The trials that train methods as the options say."""
+    from emssl_bench import registry
+    from emssl_bench.experiments import accuracy
+
+    return accuracy.plan(
+        methods,
+        robot,
+        once(options.joint_range),
+        once(options.seeds),
+        accuracy.budget(options.budget),
+        _settings(options.set, methods, registry),
+        options.forward,
+        device,
+        options.threads,
+        judged_on,
+    )
 
 
 def _refuse_beside_models(options: argparse.Namespace) -> None:

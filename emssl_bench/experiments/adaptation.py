@@ -228,11 +228,11 @@ def run(
         def errors_cm(model: InverseModel) -> np.ndarray:
             return evaluate.distance_errors_cm(model, changed, wanted)
 
-        before_cm = float(errors_cm(model).mean())
+        before_cm = errors_cm(model)
         noise, sampler = own_seeds.numpy("measurement noise"), Counted(changed)
         measured = Measured(sampler, settings["noise_mm"] / 1000, noise)
         forward, preparing_seconds = _prepared(trial, model, robot, measured, space, seen, own_seeds)
-        best = _Best(model, errors_cm(model))
+        best = _Best(model, errors_cm(model) if trial.method == "align" else before_cm)
         if trial.method == "identify":
             assert isinstance(forward, ChainArm)
             metrics |= _judged(forward, changed_robot, *_held_out(changed, space, seeds))
@@ -271,7 +271,7 @@ def run(
     metrics |= {
         **evaluate.summarised(best.errors_cm),
         "error_unchanged_cm": unchanged_cm,
-        "error_before_cm": before_cm,
+        "error_before_cm": float(before_cm.mean()),
         "reached": float(rule.reached(best.mean_cm)),
         "iterations": course.curve["iteration"][-1],
         "forward_calls": course.curve["forward_calls"][-1],
@@ -282,12 +282,16 @@ def run(
     return record, best.model
 
 
-def _method(trial: Trial) -> Method:
-    """What learns in an approach, with the base model's settings and those given for adapting."""
-    settings = trial.settings
+def learned_with(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The method's settings in a trial: of adaptation the base model's, and over them those of adapting."""
     schedule = {"schedule": settings["schedule"]} if "schedule" in settings else {}
-    learner = base_method(trial.method, settings.get("learner", "emssl"))
-    return registry.configured(learner, {**settings["method"], **schedule, **settings.get("adapting", {})})
+    return {**settings["method"], **schedule, **settings.get("adapting", {})}
+
+
+def _method(trial: Trial) -> Method:
+    """What learns in an approach."""
+    learner = base_method(trial.method, trial.settings.get("learner", "emssl"))
+    return registry.configured(learner, learned_with(trial.settings))
 
 
 def _prepared(

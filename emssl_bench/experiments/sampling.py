@@ -139,7 +139,10 @@ def run(
                 timed_pass(case, batched, forward, positions[:2000])
                 return timed_pass(case, batched, forward, positions)
 
-        others = {"training": _epoch(model, angles, wanted, device), "bounds": _products(network, wanted, device)}
+        others = {
+            "training": _epoch(model, angles, wanted, device),
+            "bounds": _products(network, wanted, settings["table_batch"]),
+        }
         for case in cases:
             if case.part in ("table3", "batches"):
                 timed(case, wanted[:2000])
@@ -194,15 +197,13 @@ def _epoch(model: NetworkInverse, angles: np.ndarray, positions: np.ndarray, dev
     return lambda case: trainer.epoch(lambda p, q: mse_loss(network(p), q), case.batch, order, inputs, targets)
 
 
-def _products(network: InverseNetwork, wanted: np.ndarray, device: str) -> Callable[[Case], object]:
+def _products(network: InverseNetwork, wanted: np.ndarray, batch: int) -> Callable[[Case], object]:
     """The matrix products of inferring all positions, and nothing else: no network infers faster."""
     weights = [layer.weight.detach().T for layer in network.layers if isinstance(layer, torch.nn.Linear)]
-
-    largest = [torch.randn(len(wanted), weight.shape[0], device=device) for weight in weights]
+    operands = [(torch.randn(batch, weight.shape[0], device=weight.device), weight) for weight in weights]
 
     def multiply(case: Case) -> None:
-        operands = [(rows[: case.batch], weight) for rows, weight in zip(largest, weights, strict=True)]
-        for _ in range(-(-len(wanted) // case.batch)):
+        for _ in range(-(-len(wanted) // batch)):
             for left, right in operands:
                 torch.matmul(left, right)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from emssl_bench import paper
 from emssl_bench.adaptation import StopRule
-from emssl_bench.experiments.adaptation import FINE_TUNED
+from emssl_bench.experiments.adaptation import FINE_TUNED, learned_with
 from emssl_bench.experiments.adaptation import NAME as ADAPTATION
 from emssl_bench.files import write_atomically
 from emssl_bench.records import Record, Trial
@@ -203,10 +203,9 @@ def _settings(records: Sequence[Record]) -> list[str]:
             "torch threads": settings["threads"],
             **({"judged on": settings["judged_on"]} if "judged_on" in settings else {}),
         }
-        schedule = {"schedule": settings["schedule"]} if "schedule" in settings else {}
-        learned_with = {**settings["method"], **schedule, **settings.get("adapting", {})}
-        key = (record.trial.robot, _what_learns(record.trial), str(shared), str(learned_with))
-        own = ", ".join(f"{k} {_shown(v)}" for k, v in learned_with.items())
+        method = learned_with(settings)
+        key = (record.trial.robot, _what_learns(record.trial), str(shared), str(method))
+        own = ", ".join(f"{k} {_shown(v)}" for k, v in method.items())
         line = ", ".join(f"{v} {k}" if "positions" in k else f"{k} {v}" for k, v in shared.items())
         rows[key] = f"- **{record.trial.robot}, {_what_learns(record.trial)}**: {line}; {own}"
     return ["## Settings", "\n".join(rows[key] for key in sorted(rows))] if rows else []
