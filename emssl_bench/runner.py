@@ -169,10 +169,10 @@ def _trained(connection: Connection, trial: Trial, robot: RobotSpec, store: Stor
     import torch
 
     from emssl_bench import saved_models
-    from emssl_bench.experiments import accuracy, adaptation
+    from emssl_bench.experiments import accuracy, adaptation, identification
     from emssl_bench.network import NetworkInverse
 
-    runs = {accuracy.NAME: accuracy.run, adaptation.NAME: adaptation.run, adaptation.STUDY: adaptation.identify}
+    runs = {experiment.NAME: experiment.run for experiment in (accuracy, adaptation, identification)}
     torch.set_num_threads(trial.settings["threads"])
     torch.set_flush_denormal(True)  # denormals in Adam's moments slow it down
     record, model = runs[trial.experiment](trial, robot, store, workers, connection.send)

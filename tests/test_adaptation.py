@@ -9,7 +9,7 @@ from emssl_bench.adaptation import Measured, StopRule, align, identified, neares
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.emssl import Emssl
 from emssl_bench.errors import InvalidValue, LabelsWithheld, ModelError, UnknownName
-from emssl_bench.experiments import accuracy, adaptation
+from emssl_bench.experiments import accuracy, adaptation, identification
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.reachable import reachable
 from emssl_bench.records import Store
@@ -154,10 +154,10 @@ def adapted(tmp_path_factory):
         schedule="cosine",
         samples=300,
     )
-    study = adaptation.study(changes, bases, planar3, **WITH)
+    study = identification.plan(changes, bases, planar3, **WITH)
     assert len(study) == 1, "one for all three base models: it needs none"
     for trial in [*bases, *trials, *study]:
-        work = {"accuracy": accuracy.run, "adaptation": adaptation.run, "identification": adaptation.identify}
+        work = {"accuracy": accuracy.run, "adaptation": adaptation.run, "identification": identification.run}
         record, model = work[trial.experiment](trial, planar3, store, 1, lambda standing: None)
         if model is not None:
             saved_models.save(model, store.model_path(trial), trial)
@@ -294,7 +294,7 @@ def test_emssl_plus_adapts_too(planar3, planar3_chain, tmp_path):
 def test_the_study_says_how_both_errors_fall(adapted):
     (record,) = [r for r in adapted.records() if r.trial.experiment == "identification"]
     points = list(zip(*(record.curve[k] for k in ("noise_mm", "measurements", "position_error_mm")), strict=True))
-    assert len(points) == len(adaptation.STUDY_MEASUREMENTS) * len(adaptation.STUDY_NOISE_MM)
+    assert len(points) == len(identification.MEASUREMENTS) * len(identification.NOISE_MM)
     error_mm = {(noise, count): error for noise, count, error in points}
     assert error_mm[1.0, 500] < error_mm[1.0, 10]
     assert error_mm[0.0, 10] < error_mm[0.1, 10] < error_mm[1.0, 10] < record.metrics["nominal_position_error_mm"]

@@ -65,9 +65,16 @@ def test_methods_beyond_the_papers_and_validation_have_no_order():
     assert not list(order.orders(table({"emssl": [1.0], "direct": [2.0]}, joint_range_deg=45)))
 
 
-def test_a_method_with_several_settings_is_left_out_and_named():
-    ran = [record("emssl", 90), record("emssl", 90, replay=0.5), record("direct", 90), record("cgan", 90)]
+def test_of_several_settings_those_count_that_tables_call_by_the_methods_name():
+    ran = [record("emssl", 90, replay=0.0), record("emssl", 90, error=9.0, replay=0.5), record("direct", 90, error=3.0)]
     (found,) = order.orders(table2.table(table2.runs(ran)))
+    assert found.ours == ["emssl", "direct"]
+    assert found.skipped == []
+
+
+def test_a_method_that_ran_in_none_of_its_usual_settings_is_left_out_and_named():
+    ran = [record("emssl", 90, replay=replay, joint_noise=0.1 - replay) for replay in (0.0, 0.1)]
+    (found,) = order.orders(table2.table(table2.runs([*ran, record("direct", 90), record("cgan", 90)])))
     assert found.ours == ["direct", "cgan"]
     assert found.skipped == ["emssl"]
     assert order.described(found).endswith("Left out, having run with several settings: EMSSL.")

@@ -37,7 +37,7 @@ def adapt(options: argparse.Namespace) -> int:
     if not changes:
         raise InvalidValue("no change of the arm: give --extend-cm or --change.")
     robot, device = _opened(options)
-    from emssl_bench.experiments import adaptation
+    from emssl_bench.experiments import adaptation, identification
 
     approaches = adaptation.chosen(options.approach)
     store = Store(options.out)
@@ -67,7 +67,7 @@ def adapt(options: argparse.Namespace) -> int:
         adapting=_settings(options.adapt_with, sorted({base.method for base in bases}), registry, "--adapt-with"),
     )
     if "identify" in approaches:
-        trials += adaptation.study(once(changes), bases, robot, *run_with)
+        trials += identification.plan(once(changes), bases, robot, *run_with)
     with store.claimed():
         for model, trial in models:
             saved_models.save(model, store.model_path(trial), trial)

@@ -1,15 +1,13 @@
 """Table IV: what it costs to adapt a learned inverse model when the arm has changed.
 
 `plan` says which trials there are; `run` runs one. A trial starts from a model of the unchanged arm, which lies
-in the store under the digest of the trial that learned it, and tries one approach on one change. `study` says
-and `identify` runs how well an arm is identified, by number of measurements and their noise.
+in the store under the digest of the trial that learned it, and tries one approach on one change.
 """
 
 import copy
 import itertools
 import math
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Literal
@@ -17,10 +15,10 @@ from typing import Any, Literal
 import numpy as np
 
 from emssl_bench import evaluate, machine, registry, saved_models
-from emssl_bench.adaptation import Measured, StopRule, align, identified, nearest_equivalent, parameter_errors
-from emssl_bench.arrays import JointAngles, Positions
+from emssl_bench.adaptation import Measured, StopRule, align
 from emssl_bench.data import Dataset, JointSpace, TrainingData
 from emssl_bench.errors import InvalidValue, UnknownName
+from emssl_bench.experiments import identification
 from emssl_bench.experiments.progress import Course, Standing, timed
 from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.forward import Counted, ForwardKind, ForwardModel, open_forward
@@ -35,7 +33,6 @@ from robots.changes import Change
 from robots.spec import RobotSpec
 
 NAME = "adaptation"
-STUDY = "identification"
 FINE_TUNED = ("direct", "distal")
 """Approaches that are named after the method whose model they fine-tune; the others are the chosen learner's."""
 APPROACHES = ("identify", "replace", "align", "scratch", *FINE_TUNED)
@@ -43,12 +40,6 @@ APPROACHES = ("identify", "replace", "align", "scratch", *FINE_TUNED)
 MEASURING = ("identify", "align")
 """Approaches that begin with a few measurements."""
 Wanted = Literal["reachable", "all"]
-HELD_OUT = 2_000
-"""Configurations on which an identified arm is judged."""
-COMPARED_AT = 40
-"""Of these, to find out which of its link parameters positions can tell apart."""
-STUDY_MEASUREMENTS = (10, 15, 20, 30, 50, 100, 200, 500)
-STUDY_NOISE_MM = (0.0, 0.1, 1.0)
 
 
 def chosen(approaches: Sequence[str]) -> list[str]:
@@ -140,7 +131,7 @@ def plan(
                     **run_with,
                     "base": base.digest,
                     "change": str(change),
-                    "changed_digest": _changed(robot, change, base.seed).digest,
+                    "changed_digest": identification.changed_arm(robot, change, base.seed).digest,
                     "samples": size if approach == "scratch" else samples or size,
                     "noise_mm": noise_mm,
                     **own,
@@ -148,32 +139,6 @@ def plan(
             )
         )
     return trials
-
-
-def study(
-    changes: Sequence[Change],
-    bases: Sequence[Trial],
-    robot: RobotSpec,
-    forward: ForwardKind,
-    device: str,
-    threads: int,
-) -> list[Trial]:
-    """A trial of identification for every change, seed and joint range of the base models."""
-    trials = {}
-    for base, change in itertools.product(bases, changes):
-        shared = {key: base.settings[key] for key in ("robot_digest", "joint_range_deg")}
-        run_with = {"forward": forward, "device": device, "threads": threads}
-        changed = _changed(robot, change, base.seed)
-        own = {"change": str(change), "changed_digest": changed.digest, "held_out": HELD_OUT}
-        grid = {"measurements": list(STUDY_MEASUREMENTS), "noise_mm": list(STUDY_NOISE_MM)}
-        trial = Trial(STUDY, STUDY, robot.name, base.seed, {**shared, **run_with, **own, **grid})
-        trials[trial.digest] = trial
-    return list(trials.values())
-
-
-def _changed(robot: RobotSpec, change: Change, seed: int) -> RobotSpec:
-    """The changed arm; what is random about its change depends on the seed alone."""
-    return change.applied(robot, Seeds(seed).numpy("change"))
 
 
 def run(
@@ -206,7 +171,7 @@ def run(
     assert isinstance(method, Adaptable)
     model, _ = saved_models.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
     model.network.requires_grad_(True).to(settings["device"])
-    changed_robot = _changed(robot, Change.parse(settings["change"]), trial.seed)
+    changed_robot = identification.changed_arm(robot, Change.parse(settings["change"]), trial.seed)
     space = JointSpace.of(robot, settings["joint_range_deg"])
 
     def opened(arm: RobotSpec) -> closing[ForwardModel]:
@@ -235,7 +200,7 @@ def run(
         best = _Best(model, errors_cm(model) if trial.method == "align" else before_cm)
         if trial.method == "identify":
             assert isinstance(forward, ChainArm)
-            metrics |= _judged(forward, changed_robot, *_held_out(changed, space, seeds))
+            metrics |= identification.judged(forward, changed_robot, *identification.held_out(changed, space, seeds))
             forward.to(settings["device"])
         if trial.method in MEASURING:
             metrics["preparing_seconds"] = preparing_seconds
@@ -306,7 +271,7 @@ def _prepared(
     """What the approach adapts to, and the seconds that identifying or aligning took; `align` changes the model."""
     start, forward = time.perf_counter(), measured
     if trial.method == "identify":
-        forward = _identified(robot, measured, space, trial.settings["measurements"], seeds)
+        forward = identification.from_measurements(robot, measured, space, trial.settings["measurements"], seeds)
     if trial.method == "align":
         few = data.positions[: trial.settings["measurements"]]
         align(model, measured.positions(model.joint_angles(few)), few)
@@ -327,49 +292,3 @@ class _Best:
         if errors_cm.mean() < self.mean_cm:
             self.model.network.load_state_dict(model.network.state_dict())
             self.errors_cm = errors_cm
-
-
-def identify(
-    trial: Trial, robot: RobotSpec, store: Store, workers: int, tell: Callable[[Standing], None]
-) -> tuple[Record, None]:
-    """Identifies one changed arm from more and more measurements, with more and more noise.
-
-    Its curve has a point for each of both: measurements, noise_mm, the identified arm's mean position error on
-    held-out configurations, and its errors of link parameters.
-    """
-    settings, seeds = trial.settings, Seeds(trial.seed)
-    described, commit = machine.description(), machine.commit()
-    changed_robot = _changed(robot, Change.parse(settings["change"]), trial.seed)
-    space = JointSpace.of(robot, settings["joint_range_deg"])
-    curve: dict[str, list[float]] = defaultdict(list)
-    with closing(open_forward(settings["forward"], changed_robot, workers, settings["device"])) as changed:
-        held_out = _held_out(changed, space, seeds)
-        metrics = {
-            f"nominal_{name}": value for name, value in _judged(ChainArm(robot), changed_robot, *held_out).items()
-        }
-        points = list(itertools.product(settings["noise_mm"], settings["measurements"]))
-        for noise_mm, count in points:
-            own = Seeds(seeds.number("identification"))
-            measured = Measured(changed, noise_mm / 1000, own.numpy("measurement noise"))
-            found = _judged(_identified(robot, measured, space, count, own), changed_robot, *held_out)
-            for name, value in {"measurements": count, "noise_mm": noise_mm, **found}.items():
-                curve[name].append(value)
-    return Record(trial, "done", metrics, dict(curve), machine=described, commit=commit), None
-
-
-def _identified(robot: RobotSpec, measured: Measured, space: JointSpace, count: int, seeds: Seeds) -> ChainArm:
-    joint_angles = space.sample(count, seeds.numpy("measurements"))
-    return identified(robot, joint_angles, measured.positions(joint_angles))
-
-
-def _held_out(changed: ForwardModel, space: JointSpace, seeds: Seeds) -> tuple[JointAngles, Positions]:
-    """Configurations that no identification sees, and where they lead, without noise."""
-    joint_angles = space.sample(HELD_OUT, seeds.numpy("held out"))
-    return joint_angles, changed.positions(joint_angles)
-
-
-def _judged(chain: ChainArm, truth: RobotSpec, joint_angles: JointAngles, positions: Positions) -> dict[str, float]:
-    """How far an identified arm is from the true one: in position [mm], and in what positions tell of its links."""
-    errors_mm = np.linalg.norm(chain.positions(joint_angles) - positions, axis=1) * 1000
-    comparable = nearest_equivalent(chain, truth, joint_angles[:COMPARED_AT])
-    return {"position_error_mm": float(errors_mm.mean()), **parameter_errors(comparable, truth)}

@@ -11,10 +11,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from emssl_bench.experiments.adaptation import FINE_TUNED, base_method
+from emssl_bench.report.approaches import arms, names, trained_with
 from emssl_bench.report.axes import PLAIN_NUMBERS, plain_log_scale
 from emssl_bench.report.methods import title
 from emssl_bench.report.panels import palette
-from emssl_bench.report.table4 import ARM, SETUP, arms, names, trained_with
+from emssl_bench.report.table4 import ARM, SETUP
 from robots.changes import Change
 
 MODEL = ["learner", "variant"]

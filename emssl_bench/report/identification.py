@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from emssl_bench.records import Record
-from emssl_bench.report.table4 import ARM, arms, in_order
+from emssl_bench.report.approaches import arms, in_order
+from emssl_bench.report.table4 import ARM
 from robots.changes import Change
 
 QUANTITIES = {"position": "position_error_mm", "link offsets": "parameter_error_mm"}

@@ -28,7 +28,7 @@ class Order:
     pairs: dict[tuple[str, str], Verdict]
     """By the paper's better method and its worse one."""
     skipped: list[str]
-    """The paper's methods that ran with several settings: none of these is the method."""
+    """The paper's methods that ran with several settings, of which none is the usual one."""
 
 
 def orders(table: pd.DataFrame) -> Iterator[Order]:
@@ -41,17 +41,16 @@ def orders(table: pd.DataFrame) -> Iterator[Order]:
     ranked = table.assign(of_paper_cm=pd.Series(of_paper_cm, table.index, dtype=float))
     compared = ranked[ranked["of_paper_cm"].notna() & (ranked["judged_on"] == "test")]
     for _, group in compared.groupby([*SETUP, "joint_range_deg"], sort=False):
-        several = group["method"].duplicated(keep=False)
-        alone = group[~several].set_index("method")
         if group["method"].nunique() < 2:
             continue
+        alone = group[group["variant"] == ""].set_index("method")  # what tables call by the method's name alone
         of_paper, ours = (list(alone.sort_values(by, kind="stable").index) for by in ("of_paper_cm", "error_mean_cm"))
         yield Order(
             f"{setup_title(group.iloc[0].to_dict())}, ±{group['joint_range_deg'].iloc[0]:g}°",
             of_paper,
             ours,
             {(a, b): _verdict(alone.loc[a], alone.loc[b]) for a, b in itertools.combinations(of_paper, 2)},
-            list(group["method"][several].unique()),
+            [method for method in group["method"].unique() if method not in alone.index],
         )
 
 

@@ -10,23 +10,15 @@ from emssl_bench import paper
 from emssl_bench.experiments.adaptation import base_method
 from emssl_bench.records import Record
 from emssl_bench.report import machines
+from emssl_bench.report.approaches import arms, has_papers, in_order, title, trained_with
 from emssl_bench.report.intervals import interval_of_enough, shown_error
 from emssl_bench.report.methods import own_settings, with_variants
-from robots.changes import KINDS, Change
+from robots.changes import Change
 
 ARM = ["robot", "robot_digest", "joint_range_deg"]
 """What trials of one arm as it was have in common."""
 SETUP = [*ARM, "train_samples", "test_samples", "noise_mm", "wanted"]
 """What trials have in common that may stand in one table."""
-TITLES = {
-    "identify": "Identify, then EMSSL",
-    "replace": "EMSSL on the changed arm",
-    "align": "Align, then EMSSL on the changed arm",
-    "scratch": "EMSSL from scratch",
-    "direct": "Direct regression, fine-tuned",
-    "distal": "Distal learning, fine-tuned",
-}
-"""Of the approaches, in the order of the tables."""
 _OF_PAPER = ("identify", "replace")
 """The approaches of the paper, where EMSSL learns; it does not say to which its numbers belong."""
 _KEY = [
@@ -99,7 +91,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
         change = Change.parse(str(group["change"].iloc[0]))
         before, after, iterations = paper.TABLE_IV.get(change.amount, (np.nan,) * 3)
         first = group.iloc[0]
-        of_paper = _has_papers(first) and first["approach"] in _OF_PAPER and not first["learner"]
+        of_paper = has_papers(first) and first["approach"] in _OF_PAPER and not first["learner"]
         rows.append(
             {
                 **dict(zip(_KEY, key if isinstance(key, tuple) else (key,), strict=True)),
@@ -139,32 +131,6 @@ def curves(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def names(runs: pd.DataFrame) -> list[str]:
-    """The approach of every row, with what learns in it and what tells its model from others of that method."""
-    return [
-        _title(approach, learner) + trained_with(variant)
-        for approach, learner, variant in zip(runs["approach"], runs["learner"], runs["variant"], strict=True)
-    ]
-
-
-def _title(approach: str, learner: str) -> str:
-    return TITLES[approach].replace("EMSSL", "EMSSL plus") if learner == "emssl-plus" else TITLES[approach]
-
-
-def trained_with(variant: str) -> str:
-    """What tells models of one method apart, in words."""
-    return f", trained with {variant}" if variant else ""
-
-
-def arms(frame: pd.DataFrame) -> list[str]:
-    """The arm and joint range of every row, with the arm's digest where several arms have its name."""
-    namesakes = frame.groupby("robot")["robot_digest"].transform("nunique") > 1
-    return [
-        row["robot"] + (f" ({row['robot_digest']})" if several else "") + f" ±{row['joint_range_deg']:g}°"
-        for row, several in zip(frame.to_dict("records"), namesakes, strict=True)
-    ]
-
-
 def headline(table: pd.DataFrame) -> pd.DataFrame:
     """The table to print: ours under the paper's, where it has the change.
 
@@ -174,7 +140,7 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
     ours, parts = pd.concat([_words(table), _cells(table)], axis=1), []
     for _, group in table.groupby([*SETUP, "change"], sort=False):
         rows = ours.loc[group.index]
-        if _has_papers(group.iloc[0]):
+        if has_papers(group.iloc[0]):
             parts.append(_papers_row(group.iloc[0], rows.iloc[0]))
         parts.append(rows)
     return pd.concat(parts, ignore_index=True)
@@ -208,7 +174,7 @@ def _words(table: pd.DataFrame) -> pd.DataFrame:
         **({"Arm and data": setup} if many else {}),
         "Change": [Change.parse(text).title for text in table["change"]],
         "Approach": [
-            _title(row["approach"], row["learner"])
+            title(row["approach"], row["learner"])
             + (f" ({row['measurements']} measured)" if row["measurements"] else "")
             + (f", {row['samples']:,} an iteration" if row["samples"] != row["train_samples"] else "")
             + (", constant rate" if row["schedule"] == "constant" else "")
@@ -257,28 +223,3 @@ def by_iteration(table: pd.DataFrame) -> pd.DataFrame:
         for i in range(most + 1)
     }
     return pd.concat([_words(table), pd.DataFrame(columns, index=table.index)], axis=1)
-
-
-def in_order(frame: pd.DataFrame, first: list[str], last: list[str]) -> pd.DataFrame:
-    """By `first`, then changes in the order of their kinds and amounts, then `last`, approaches as in `TITLES`."""
-    changes = sorted(set(frame["change"]), key=lambda text: _rank(Change.parse(text)))
-    ranks = {"change": changes, "approach": list(TITLES)}
-    return frame.sort_values(
-        [*first, "change", *last],
-        key=lambda column: column.map(ranks[str(column.name)].index) if column.name in ranks else column,
-        ignore_index=True,
-    )
-
-
-def _rank(change: Change) -> tuple[bool, int, int, float]:
-    """The paper's changes first, then by kind, link and amount."""
-    return (not _in_paper(change), list(KINDS).index(change.kind), change.link, change.amount)
-
-
-def _has_papers(row: pd.Series) -> bool:
-    """Whether the paper's numbers may stand beside a row."""
-    return row["robot"] == paper.OUR_ARM and _in_paper(Change.parse(str(row["change"])))
-
-
-def _in_paper(change: Change) -> bool:
-    return change.kind == "links" and change.amount in paper.TABLE_IV

@@ -1,0 +1,102 @@
+"""How well a changed arm is identified, by number of measurements and their noise.
+
+`plan` says which trials there are; `run` runs one. Adaptation identifies and judges in the same way.
+"""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+import numpy as np
+
+from emssl_bench import machine
+from emssl_bench.adaptation import Measured, identified, nearest_equivalent, parameter_errors
+from emssl_bench.arrays import JointAngles, Positions
+from emssl_bench.data import JointSpace
+from emssl_bench.experiments.progress import Standing
+from emssl_bench.forward import ForwardKind, ForwardModel, open_forward
+from emssl_bench.forward.chain import ChainArm
+from emssl_bench.records import Record, Store, Trial
+from emssl_bench.seeding import Seeds
+from robots.changes import Change
+from robots.spec import RobotSpec
+
+NAME = "identification"
+HELD_OUT = 2_000
+"""Configurations on which an identified arm is judged."""
+COMPARED_AT = 40
+"""Of these, to find out which of its link parameters positions can tell apart."""
+MEASUREMENTS = (10, 15, 20, 30, 50, 100, 200, 500)
+NOISE_MM = (0.0, 0.1, 1.0)
+
+
+def plan(
+    changes: Sequence[Change],
+    bases: Sequence[Trial],
+    robot: RobotSpec,
+    forward: ForwardKind,
+    device: str,
+    threads: int,
+) -> list[Trial]:
+    """A trial of identification for every change, seed and joint range of the base models."""
+    trials = {}
+    for base, change in itertools.product(bases, changes):
+        shared = {key: base.settings[key] for key in ("robot_digest", "joint_range_deg")}
+        run_with = {"forward": forward, "device": device, "threads": threads}
+        changed = changed_arm(robot, change, base.seed)
+        own = {"change": str(change), "changed_digest": changed.digest, "held_out": HELD_OUT}
+        grid = {"measurements": list(MEASUREMENTS), "noise_mm": list(NOISE_MM)}
+        trial = Trial(NAME, NAME, robot.name, base.seed, {**shared, **run_with, **own, **grid})
+        trials[trial.digest] = trial
+    return list(trials.values())
+
+
+def run(
+    trial: Trial, robot: RobotSpec, store: Store, workers: int, tell: Callable[[Standing], None]
+) -> tuple[Record, None]:
+    """Identifies one changed arm from more and more measurements, with more and more noise.
+
+    Its curve has a point for each of both: measurements, noise_mm, the identified arm's mean position error on
+    held-out configurations, and its errors of link parameters.
+    """
+    settings, seeds = trial.settings, Seeds(trial.seed)
+    described, commit = machine.description(), machine.commit()
+    changed_robot = changed_arm(robot, Change.parse(settings["change"]), trial.seed)
+    space = JointSpace.of(robot, settings["joint_range_deg"])
+    curve: dict[str, list[float]] = defaultdict(list)
+    with closing(open_forward(settings["forward"], changed_robot, workers, settings["device"])) as changed:
+        unseen = held_out(changed, space, seeds)
+        metrics = {f"nominal_{name}": value for name, value in judged(ChainArm(robot), changed_robot, *unseen).items()}
+        points = list(itertools.product(settings["noise_mm"], settings["measurements"]))
+        for noise_mm, count in points:
+            own = Seeds(seeds.number("identification"))
+            measured = Measured(changed, noise_mm / 1000, own.numpy("measurement noise"))
+            found = judged(from_measurements(robot, measured, space, count, own), changed_robot, *unseen)
+            for name, value in {"measurements": count, "noise_mm": noise_mm, **found}.items():
+                curve[name].append(value)
+    return Record(trial, "done", metrics, dict(curve), machine=described, commit=commit), None
+
+
+def changed_arm(robot: RobotSpec, change: Change, seed: int) -> RobotSpec:
+    """The changed arm; what is random about its change depends on the seed alone."""
+    return change.applied(robot, Seeds(seed).numpy("change"))
+
+
+def from_measurements(robot: RobotSpec, measured: Measured, space: JointSpace, count: int, seeds: Seeds) -> ChainArm:
+    """The arm that `count` measurements at random configurations tell of."""
+    joint_angles = space.sample(count, seeds.numpy("measurements"))
+    return identified(robot, joint_angles, measured.positions(joint_angles))
+
+
+def held_out(changed: ForwardModel, space: JointSpace, seeds: Seeds) -> tuple[JointAngles, Positions]:
+    """Configurations that no identification sees, and where they lead, without noise."""
+    joint_angles = space.sample(HELD_OUT, seeds.numpy("held out"))
+    return joint_angles, changed.positions(joint_angles)
+
+
+def judged(chain: ChainArm, truth: RobotSpec, joint_angles: JointAngles, positions: Positions) -> dict[str, float]:
+    """How far an identified arm is from the true one: in position [mm], and in what positions tell of its links."""
+    errors_mm = np.linalg.norm(chain.positions(joint_angles) - positions, axis=1) * 1000
+    comparable = nearest_equivalent(chain, truth, joint_angles[:COMPARED_AT])
+    return {"position_error_mm": float(errors_mm.mean()), **parameter_errors(comparable, truth)}
