@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emssl_bench.arrays import JointAngles, Positions
-from emssl_bench.errors import InvalidValue, LabelsWithheld
+from emssl_bench.arrays import JointAngles, Positions, checked
+from emssl_bench.errors import InvalidValue, LabelsWithheld, ShapeError
 from emssl_bench.forward import ForwardModel
 from emssl_bench.seeding import Seeds
 from robots.spec import RobotSpec
+
+ROUNDING = 1e-5
+"""That an answer may lie outside the joint space [rad, or m]: some units of single precision."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,22 @@ class JointSpace:
     @property
     def dof(self) -> int:
         return len(self.lower)
+
+    def checked(self, joint_angles) -> JointAngles:
+        """Joint angles as (n, dof) float64, once it is known that they lie in the space, up to rounding.
+
+        Raises:
+            ShapeError: not (n, dof), not finite, or outside.
+        """
+        rows = checked(joint_angles, self.dof, "joint angles")
+        outside = (rows < np.subtract(self.lower, ROUNDING)) | (rows > np.add(self.upper, ROUNDING))
+        if outside.any():
+            row, joint = np.argwhere(outside)[0]
+            raise ShapeError(
+                f"joint angles must lie in the joint space: row {row} has {rows[row, joint]:.6g} for joint "
+                f"{joint + 1}, which moves within [{self.lower[joint]:.6g}, {self.upper[joint]:.6g}]."
+            )
+        return rows
 
     def sample(self, count: int, generator: np.random.Generator) -> JointAngles:
         """Joint angles (count, dof), uniform in the space."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from emssl_bench.arrays import Positions
+from emssl_bench.data import JointSpace
 from emssl_bench.errors import ShapeError
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import InverseModel
@@ -17,15 +18,18 @@ MAP_CELLS = 12
 """From the base to as far as the arm reaches."""
 
 
-def distance_errors_cm(model: InverseModel, forward: ForwardModel, positions: Positions) -> np.ndarray:
+def distance_errors_cm(
+    model: InverseModel, forward: ForwardModel, positions: Positions, space: JointSpace
+) -> np.ndarray:
     """Distance [cm] between each wanted position (n, 3) [m] and the one reached, (n,).
 
     Raises:
-        ShapeError: the model's answers are not finite, or not a row of joint angles for each position.
+        ShapeError: the model's answers are not finite, outside the joint space, or not a row of joint angles for each
+            position.
 
     Source: Section IV-A, "predicted end position distance error".
     """
-    answers = model.joint_angles(positions.copy())  # its own copy: what is judged must not change
+    answers = space.checked(model.joint_angles(positions.copy()))  # its own copy: what is judged must not change
     reached = forward.positions(answers)
     if len(reached) != len(positions):
         raise ShapeError(f"the model answered {len(positions)} positions with {len(reached)} rows of joint angles.")

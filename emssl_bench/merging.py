@@ -8,6 +8,7 @@ from pathlib import Path
 from emssl_bench import saved_models
 from emssl_bench.errors import ModelError, RecordError
 from emssl_bench.files import write_atomically
+from emssl_bench.network import NetworkInverse
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.report import benchmarks, table3
 
@@ -62,7 +63,8 @@ def merge(folders: Sequence[Path], out: Store, strict: bool, tell: Callable[[str
                 tell(line)
             for digest, record in kept.records.items():
                 known.add(digest)
-                _bring_model(record.trial.digest, [kept.store, *kept.agreeing], out, tell)
+                stores = [kept.store, *kept.agreeing]
+                _bring_model(digest, [out, *stores] if out in stores else stores, out, tell)
                 if kept.store is not out:
                     out.save(record)
                     came[kept.store.folder] += 1
@@ -141,18 +143,27 @@ def _example(ours: Record, theirs: Record) -> str:
 
 
 def _bring_model(digest: str, stores: Sequence[Store], out: Store, tell: Callable[[str], None]) -> None:
-    """Copies the first sound model of the trial among the stores' to `out`, if it has none."""
+    """Brings the first sound model of the trial among the stores' to `out`, which keeps its own if it is among them."""
     target = out.folder / "models" / f"{digest}.safetensors"
-    for store in (out, *(store for store in stores if store is not out)):
+    for store in dict.fromkeys(stores):
         path = store.folder / "models" / target.name
         if not path.is_file():
             continue
         try:
-            saved_models.read(path)
+            model = saved_models.load(path)
         except ModelError as error:
             tell(f"{error} {'Another is taken, if there is one.' if store is out else 'It is left there.'}")
             continue
         if store is not out:
+            if target.is_file() and out not in stores and not _holds(target, model):
+                tell(f"{target} is replaced by {path}: it is not the model of the record that is kept.")
             for file in (path, path.with_suffix(".json")):
                 write_atomically(target.with_suffix(file.suffix), file.read_bytes())
         return
+
+
+def _holds(path: Path, model: NetworkInverse) -> bool:
+    try:
+        return saved_models.load(path).same_as(model)
+    except ModelError:
+        return False

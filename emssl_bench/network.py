@@ -98,6 +98,15 @@ class NetworkInverse:
         self.joints_scale = joints_scale
         self.inference_batch = inference_batch
 
+    def same_as(self, other: "NetworkInverse") -> bool:
+        """Whether both give the same answers, having the same weights and scales."""
+        mine, others = self.network.state_dict(), other.network.state_dict()
+        return (
+            mine.keys() == others.keys()
+            and all(torch.equal(mine[name].cpu(), others[name].cpu()) for name in mine)
+            and (self.positions_scale, self.joints_scale) == (other.positions_scale, other.joints_scale)
+        )
+
     def joint_angles(self, positions: Positions) -> JointAngles:
         """Joint angles that should bring the end effector to the positions.
 

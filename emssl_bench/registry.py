@@ -144,6 +144,8 @@ def _from_text(what: str, text: str, kind: Any) -> Any:
         if typing.get_origin(kind) is tuple:
             element = typing.get_args(kind)[0]
             return tuple(_from_text(what, part, element) for part in text.split(",") if part)
+        if typing.get_origin(kind) is Literal:
+            return {str(choice): choice for choice in typing.get_args(kind)}[text]
         if kind is bool:
             return {"true": True, "false": False}[text.lower()]
         if kind in (int, float):
@@ -179,5 +181,6 @@ def _type_name(kind: Any) -> str:
     if typing.get_origin(kind) is Literal:
         return "one of " + ", ".join(map(str, typing.get_args(kind)))
     if typing.get_origin(kind) is tuple:
-        return "numbers joined by commas"
+        element = typing.get_args(kind)[0]
+        return ("numbers" if element in (int, float) else f"{_type_name(element)}, several") + " joined by commas"
     return {int: "a whole number", float: "a number", bool: "true or false", str: "text"}.get(kind, str(kind))

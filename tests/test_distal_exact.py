@@ -21,7 +21,9 @@ def data(paper6, paper6_chain):
 
 
 def error_cm(learning, arm, data):
-    return evaluate.distance_errors_cm(list(learning)[-1].model, arm, data.test_positions).mean()
+    return evaluate.distance_errors_cm(
+        list(learning)[-1].model, arm, data.test_positions, data.train.joint_space
+    ).mean()
 
 
 def test_its_loss_is_the_distance_by_which_it_misses(data, paper6_chain):

@@ -4,6 +4,7 @@ import torch
 
 from emssl_bench import evaluate
 from emssl_bench.data import JointSpace, Normaliser
+from emssl_bench.errors import ShapeError
 from emssl_bench.network import InverseNetwork, NetworkInverse
 
 
@@ -22,14 +23,31 @@ def angles(rng):
     return rng.uniform(-1, 1, (200, 3))
 
 
-def test_who_knows_the_joint_angles_makes_no_error(planar3_chain, angles):
-    errors_cm = evaluate.distance_errors_cm(Perfect(angles), planar3_chain, planar3_chain.positions(angles))
-    np.testing.assert_array_equal(errors_cm, 0)
+@pytest.fixture
+def errors_cm(planar3, planar3_chain):
+    """Of answers that should lead to positions, within ±90°."""
+    space = JointSpace.of(planar3, 90)
+    return lambda answers, wanted: evaluate.distance_errors_cm(Perfect(answers), planar3_chain, wanted, space)
 
 
-def test_the_error_is_the_distance_in_centimetres(planar3_chain, angles):
+def test_who_knows_the_joint_angles_makes_no_error(errors_cm, planar3_chain, angles):
+    np.testing.assert_array_equal(errors_cm(angles, planar3_chain.positions(angles)), 0)
+
+
+def test_the_error_is_the_distance_in_centimetres(errors_cm, planar3_chain, angles):
     wanted = planar3_chain.positions(angles) + np.array([0.03, -0.04, 0])
-    np.testing.assert_allclose(evaluate.distance_errors_cm(Perfect(angles), planar3_chain, wanted), 5.0)
+    np.testing.assert_allclose(errors_cm(angles, wanted), 5.0)
+
+
+def test_a_whole_turn_leads_there_too_and_is_no_answer(errors_cm, planar3_chain, angles):
+    turned = angles + np.array([0, 0, 2 * np.pi])
+    with pytest.raises(ShapeError, match=r"row 0 has .* for joint 3, which moves within \[-1\.5708, 1\.5708\]\."):
+        errors_cm(turned, planar3_chain.positions(angles))
+
+
+def test_single_precision_does_not_leave_the_joint_space(errors_cm, planar3_chain):
+    ends = np.full((1, 3), np.pi / 2)
+    np.testing.assert_allclose(errors_cm(ends * (1 + 1e-6), planar3_chain.positions(ends)), 0, atol=1e-3)
 
 
 def test_the_summary_of_one_to_a_hundred():

@@ -248,6 +248,18 @@ def test_a_sound_model_comes_from_where_the_numbers_are_the_same(folder, merge, 
     assert (Store(tmp_path / "out").model_path(trial)).read_bytes() == sound
 
 
+def test_a_model_that_is_not_of_the_record_kept_makes_way(folder, merge, tmp_path):
+    """Its own record is gone, so that it may be of other numbers."""
+    trial = record("emssl", 90).trial
+    save_model(Store(tmp_path / "out"), trial, 1)
+    kept = save_model(folder("b", record("emssl", 90)), trial, 2)
+    code, err = merge("b")
+    assert (code, err.count("\n")) == (0, 1)
+    assert "is replaced by" in err
+    assert Store(tmp_path / "out").model_path(trial).read_bytes() == kept
+    assert merge("b") == (0, ""), "now it is"
+
+
 def test_a_model_without_a_record_comes_too(folder, merge, tmp_path):
     base = record("emssl", 90, seed=7).trial
     wanted = save_model(folder("a", record("emssl", 90)), base)

@@ -253,6 +253,20 @@ def test_a_refusal_of_its_own_is_one_line_too(install, capsys):
         registry.configured("mine", {"amount": 0})
 
 
+def test_settings_that_are_one_of_some_numbers_or_several_words_can_be_set(install):
+    settings = """
+    size: typing.Literal[1, 2] = setting(1, "of it")
+    words: tuple[str, ...] = setting(("a",), "of it")
+"""
+    install("choosing", "import typing\n" + SOUND.replace("    @property", f"{settings}    @property", 1))
+    assert registry.parsed("mine", "size", "2") == 2
+    with pytest.raises(InvalidValue, match=r"mine\.size must be one of 1, 2, not '3'"):
+        registry.parsed("mine", "size", "3")
+    assert registry.parsed("mine", "words", "b,c") == ("b", "c")
+    with pytest.raises(InvalidValue, match=r"mine\.words must be text, several joined by commas, not 3"):
+        registry.configured("mine", {"words": 3})
+
+
 def learning(body):
     return f"{HEAD}    {LEARN}\n{textwrap.indent(textwrap.dedent(body), ' ' * 8)}\n"
 
@@ -282,6 +296,7 @@ MISBEHAVING = {
     "a joint too few": (answering("np.zeros((len(positions), 2))"), "must have shape .n, 3., not .150, 2."),
     "a row too few": (answering("np.zeros((1, 3))"), "answered 150 positions with 1 rows of joint angles"),
     "not a number": (answering("np.full((len(positions), 3), np.nan)"), "joint angles must be finite: row 0 is"),
+    "another turn": (answering("np.full((len(positions), 3), 6.3)"), "must lie in the joint space: row 0 has 6.3 for"),
     "nothing": (answering("None"), "joint angles must be numbers in 3 columns"),
     "words": (answering("[['a', 'b', 'c']] * len(positions)"), "joint angles must be numbers in 3 columns"),
 }

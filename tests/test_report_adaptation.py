@@ -258,14 +258,48 @@ def test_the_papers_numbers_stand_once_at_the_head_of_a_change():
     assert not [name for name in printed if "Paper" in name]
 
 
-def test_setups_have_the_papers_numbers_each_and_an_unchanged_error_where_the_paper_has_their_joint_range():
-    setups = [{"joint_range_deg": space, "wanted": wanted} for space in (45, 90) for wanted in ("all", "reachable")]
+def test_setups_of_its_joint_range_have_the_papers_numbers_each():
+    setups = [{"joint_range_deg": space, "wanted": wanted} for space in (90, 180) for wanted in ("all", "reachable")]
     ran = [adapted("replace", "links=3", **setup) for setup in setups]
     printed = table4.headline(table4.table(runs(*ran)))
     of_paper = printed[printed["Approach"] == "EMSSL in the paper"]
-    assert list(of_paper.index) == [0, 2, 4, 6]
-    assert list(of_paper["Unchanged (cm)"]) == ["", "", "0.28", "0.28"]
-    assert list(of_paper["Arm and data"]) == list(printed["Arm and data"])[1::2]
+    assert list(of_paper["Arm and data"]) == [
+        "paper6 ±90°, 700 positions",
+        "paper6 ±90°, 700 positions, those within reach",
+    ]
+    assert list(of_paper["Unchanged (cm)"]) == ["0.28", "0.28"]
+
+
+def test_savings_are_told_of_what_got_there_and_bounded_where_training_from_scratch_did_not():
+    def saved(scratch_reached, reached):
+        def got(record, share):
+            seconds = record.metrics["forward_calls"] / 100
+            return replace(record, metrics={**record.metrics, "reached": share, "fit_seconds": seconds})
+
+        ran = [got(adapted("scratch", calls=9000), scratch_reached), got(adapted("replace", calls=3000), reached)]
+        printed = table4.headline(table4.table(runs(*ran))).set_index("Approach")
+        assert printed.loc["EMSSL from scratch", "Fewer calls"] == ""
+        return list(printed.loc["EMSSL on the changed arm", ["Fewer calls", "Less time"]])
+
+    assert saved(1.0, 1.0) == ["3.0 x", "3.0 x"]
+    assert saved(0.0, 1.0) == ["> 3.0 x", "> 3.0 x"]
+    assert saved(1.0, 0.0) == ["", ""]
+
+
+def test_models_of_one_seed_that_were_trained_on_several_things_stand_apart():
+    ran = runs(adapted("replace"), adapted("replace", trained_on={"threads": 2}))
+    assert list(ran["variant"]) == ["", "trained_threads=2"]
+    assert list(table4.table(ran)["seeds"]) == [1, 1]
+
+
+def test_what_is_within_reach_is_told_of_every_setup(tmp_path):
+    store = Store(tmp_path)
+    for joint_range_deg, share in ((90, 0.94), (180, 0.5)):
+        one = adapted("replace", "links=3", joint_range_deg=joint_range_deg, wanted="reachable")
+        store.save(replace(one, metrics={**one.metrics, "reachable_share": share}))
+    report.write(store)
+    text = (tmp_path / "report.md").read_text()
+    assert "(paper6 ±90°, every link +3 cm: 94.0%; paper6 ±180°, every link +3 cm: 50.0%)" in text
 
 
 def test_the_papers_numbers_are_beside_its_own_approaches_and_learner_in_the_long_form():

@@ -76,10 +76,10 @@ def test_the_split_adds_up_where_the_parts_follow_each_other(measured):
     for record in measured[0]:
         if record.trial.settings["part"] != "table3" or record.trial.method.startswith("overlapped"):
             continue
-        for whole, *parts in zip(
-            *(record.curve[f"{name}seconds"] for name in ("", "inference_", "forward_", "transport_")), strict=True
-        ):
-            assert sum(parts) == pytest.approx(whole, rel=0.1, abs=1e-3)
+        wholes, *parts = (record.curve[f"{name}seconds"] for name in ("", "inference_", "forward_", "transport_"))
+        rests = [whole - sum(each) for whole, *each in zip(wholes, *parts, strict=True)]
+        assert min(rests) > -1e-9
+        assert min(rests) < 0.1 * min(wholes) + 1e-3  # on a busy machine a pause may fall between the parts
 
 
 def test_table_3_sets_ours_beside_the_papers(measured):
@@ -103,6 +103,23 @@ def test_the_report_shows_table_3_and_figure_7(measured, tmp_path):
     assert "## Table III: time to sample" in text
     assert "Of an EMSSL iteration" in text
     assert len(table3.sweeps(measured[0])) == 2 * (14 + 2)
+
+
+@pytest.mark.parametrize("missing", [{"workers"}, {"batches"}, {"batches", "workers"}])
+def test_a_measurement_with_records_missing_has_a_report(measured, tmp_path, missing):
+    store = Store(tmp_path)
+    for record in measured[0]:
+        if record.trial.settings["part"] not in missing:
+            store.save(record)
+    write(store)
+    drawn = (tmp_path / "figures" / "fig7.png").is_file()
+    assert drawn == ("Figure 7" in (tmp_path / "report.md").read_text()) == (len(missing) == 1)
+
+
+def test_the_products_of_inference_are_of_no_more_positions_than_there_are():
+    network = InverseNetwork(3, "he_uniform", torch.Generator().manual_seed(0))
+    multiply = experiment._products(network, np.zeros((40, 3)), batch=10**12)
+    multiply(experiment.plan(batch=10**12, workers=1, cores=1)[0])
 
 
 def test_measurements_with_other_rounds_or_batches_stand_side_by_side(measured, tmp_path):

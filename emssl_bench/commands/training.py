@@ -3,7 +3,8 @@
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from emssl_bench.commands.common import chosen_device, once, reported
@@ -45,7 +46,7 @@ def adapt(options: argparse.Namespace) -> int:
     if options.models:
         _refuse_beside_models(options)
         read = (saved_models.read(path, robot) for path in once(options.models))
-        models = list({trial.digest: (model, trial) for model, trial in read}.values())
+        models = _each_once(read, options.models)
         bases = [trial for _, trial in models]
         approaches = _startable(approaches, options.learner, bases, "all" in options.approach)
     else:
@@ -70,7 +71,7 @@ def adapt(options: argparse.Namespace) -> int:
         trials += identification.plan(once(changes), bases, robot, *run_with)
     with store.claimed():
         for model, trial in models:
-            saved_models.save(model, store.model_path(trial), trial)
+            _take(model, trial, store)
         waiting = [trial for trial in trials if not store.done(trial)]
         needed = {trial.settings.get("base") for trial in waiting}
         untrained = [base for base in bases if base.digest in needed and not _learned(store.model_path(base), robot)]
@@ -109,6 +110,29 @@ def _refuse_beside_models(options: argparse.Namespace) -> None:
     for name, default in options.of_training.items():
         if getattr(options, name) != default:
             raise InvalidValue(f"--{name.replace('_', '-')} does not go with --from: it is as the models were trained.")
+
+
+def _each_once(read: Iterable[tuple[Any, Any]], paths: Sequence[Path]) -> list[tuple[Any, Any]]:
+    """Models and the trials that learned them, each once."""
+    models: dict[str, tuple[Any, Any]] = {}
+    for (model, trial), path in zip(read, once(paths), strict=True):
+        known, _ = models.setdefault(trial.digest, (model, trial))
+        if not known.same_as(model):
+            raise InvalidValue(
+                f"{path}: --from gives another model of the same training; adapt each in a folder of its own."
+            )
+    return list(models.values())
+
+
+def _take(model: Any, trial: Any, store: Any) -> None:
+    """Puts a model where the trials that adapt it look for it, unless that would lose another."""
+    from emssl_bench import saved_models
+
+    path = store.model_path(trial)
+    if not _learned(path, None):
+        saved_models.save(model, path, trial)
+    elif not saved_models.load(path).same_as(model):
+        raise InvalidValue(f"{path} is another model of that training than --from gives; name another folder by --out.")
 
 
 def _learned(path: Any, robot: Any) -> bool:

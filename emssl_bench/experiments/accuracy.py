@@ -129,7 +129,7 @@ def run(
 
     Raises:
         Diverged: the training loss is no longer finite.
-        ShapeError: the joint angles are no longer finite, or not those asked for.
+        ShapeError: the joint angles are no longer finite, outside the joint space, or not those asked for.
         MethodError: the method does not do what a `Method` does.
     """
     settings = trial.settings
@@ -143,7 +143,7 @@ def run(
         if settings.get("judged_on") == "validation":
             data = data.validation()
         seen = data.train if method.uses_joint_angles else data.train.unlabelled()
-        exact = ChainArm(robot).to(settings["device"]) if method.differentiates_arm else None
+        exact = ChainArm(robot).requires_grad_(False).to(settings["device"]) if method.differentiates_arm else None
         sampler = CountedChain(exact) if exact else Counted(arm)
         course = Course(method.units, sampler, tell)
         resuming = Resuming(trial, store) if method.resumable else None
@@ -154,7 +154,7 @@ def run(
         learning = kept_to_contract(method.learn(seen, sampler, seeds, settings["device"], *loop), method.units)
         for progress, seconds in timed(learning, first=already + 1):
             fit_seconds = course.spent_seconds + seconds
-            errors_cm = evaluate.distance_errors_cm(progress.model, arm, data.test_positions)
+            errors_cm = evaluate.distance_errors_cm(progress.model, arm, data.test_positions, space)
             course.add(progress, errors_cm, fit_seconds)
             if resuming and not course.complete:
                 resuming.save(**course.state())

@@ -111,6 +111,9 @@ def plan(
         if approach == "align" and measurements > size:
             raise InvalidValue(f"--measurements is at most the {size:,} training positions, which align measures.")
         own: dict[str, Any] = {} if approach == "scratch" else {"schedule": schedule}
+        trained_on = {key: settings[key] for key, value in run_with.items() if settings[key] != value}
+        if trained_on:
+            own["trained_on"] = trained_on
         if approach in MEASURING:
             own["measurements"] = measurements
         if base.method == "emssl-plus":
@@ -185,13 +188,13 @@ def run(
             if not found.any():
                 raise InvalidValue("the changed arm can reach none of the test positions (--wanted all keeps them).")
             wanted, metrics["reachable_share"] = wanted[found], float(found.mean())
-        unchanged_cm = float(evaluate.distance_errors_cm(model, unchanged, wanted).mean())
+        unchanged_cm = float(evaluate.distance_errors_cm(model, unchanged, wanted, space).mean())
     seen = data.train if method.uses_joint_angles else data.train.unlabelled()
 
     with opened(changed_robot) as changed:
 
         def errors_cm(model: InverseModel) -> np.ndarray:
-            return evaluate.distance_errors_cm(model, changed, wanted)
+            return evaluate.distance_errors_cm(model, changed, wanted, space)
 
         before_cm = errors_cm(model)
         noise, sampler = own_seeds.numpy("measurement noise"), Counted(changed)

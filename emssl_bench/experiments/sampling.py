@@ -199,6 +199,7 @@ def _epoch(model: NetworkInverse, angles: np.ndarray, positions: np.ndarray, dev
 
 def _products(network: InverseNetwork, wanted: np.ndarray, batch: int) -> Callable[[Case], object]:
     """The matrix products of inferring all positions, and nothing else: no network infers faster."""
+    batch = min(batch, len(wanted))
     weights = [layer.weight.detach().T for layer in network.layers if isinstance(layer, torch.nn.Linear)]
     operands = [(torch.randn(batch, weight.shape[0], device=weight.device), weight) for weight in weights]
 

@@ -30,7 +30,9 @@ def write(store: Store) -> list[Path]:
     written = accuracy.write(trained, tables, figures)
     if not sampling.empty:
         written += write_table(sampling, table3.headline(sampling), tables / "table3")
-        written += write_figure(fig7.draw, table3.sweeps(records), figures / "fig7")
+    sweeps = table3.sweeps(records)
+    if not sweeps.empty:
+        written += write_figure(fig7.draw, sweeps, figures / "fig7")
     adapted = table4.runs(records)
     adaptation = pd.DataFrame() if adapted.empty else table4.table(adapted)
     if not adaptation.empty:
@@ -40,6 +42,6 @@ def write(store: Store) -> list[Path]:
     if not identified.empty:
         written += write_table(identified, identification.headline(identified), tables / "identification")
         written += write_figure(adaptation_figures.draw_identification, identified, figures / "identification")
-    found = page.Found(trained, sampling, adaptation, identified, timings)
+    found = page.Found(trained, sampling, sweeps, adaptation, identified, timings)
     written.append(page.write(records, found, store.folder / "report.md"))
     return written

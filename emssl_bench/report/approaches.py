@@ -61,7 +61,8 @@ def _rank(change: Change) -> tuple[bool, int, int, float]:
 
 def has_papers(row: pd.Series) -> bool:
     """Whether the paper's numbers may stand beside a row."""
-    return row["robot"] == paper.OUR_ARM and in_paper(Change.parse(str(row["change"])))
+    ours = row["robot"] == paper.OUR_ARM and row["joint_range_deg"] == paper.TABLE_IV_RANGE_DEG
+    return ours and in_paper(Change.parse(str(row["change"])))
 
 
 def in_paper(change: Change) -> bool:

@@ -23,7 +23,7 @@ def table(folder: Path) -> pd.DataFrame:
     try:
         benchmarks = json.loads(path.read_text())["benchmarks"]
         rows = [
-            (b["group"], b["name"].removeprefix("test_"), b["stats"]["median"], b["stats"]["rounds"])
+            (b["group"], b["name"].removeprefix("test_"), float(b["stats"]["median"]), int(b["stats"]["rounds"]))
             for b in benchmarks
         ]
     except (ValueError, KeyError, TypeError) as error:

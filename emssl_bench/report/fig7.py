@@ -22,25 +22,40 @@ def draw(sweeps: pd.DataFrame) -> Figure:
     figure, panels = plt.subplots(len(setups), 2, figsize=(9.6, 3.6 * len(setups)), squeeze=False, layout="constrained")
     for (left, right), (_, setup) in zip(panels, setups, strict=True):
         batches, workers = setup[setup["part"] == "batches"], setup[setup["part"] == "workers"]
-        robot, samples, threads, cores = setup[["robot", "samples", "threads", "cores"]].iloc[0]
-        _line(left, batches, "batch")
-        left.set_xscale("log", base=2)
-        left.xaxis.set_major_formatter(PLAIN_NUMBERS)
-        plain_log_scale(left)
-        left.axvline(paper.BEST_BATCH, color="0.4", linestyle=":", label=f"the paper's minimum, {paper.BEST_BATCH}")
-        left.set_xlabel("inference batch size")
-        left.set_title(f"(a) {robot}, {samples:,} samples, {threads} inference threads")
-        _line(right, workers, "processes")
-        right.axvline(cores, color="0.4", linestyle=":", label=f"physical cores of this machine, {cores}")
-        right.set_ylim(bottom=0)
-        right.xaxis.set_major_locator(MaxNLocator(integer=True))
-        right.set_xlabel("forward-model processes")
-        right.set_title(f"(b) {robot}, inference batch {workers['batch'].iloc[0]}")
-        for panel in (left, right):
-            panel.set_ylabel("seconds to sample")
-            panel.legend(frameon=False)
+        _batches(left, batches)
+        _workers(right, workers)
+        for axes, points in ((left, batches), (right, workers)):
+            if points.empty:  # a measurement of which records are missing
+                axes.set_axis_off()
     return figure
 
 
-def _line(panel: Axes, points: pd.DataFrame, x: str) -> None:
-    sns.lineplot(points, x=x, y="seconds", estimator="median", errorbar=("pi", 100), marker="o", ax=panel)
+def _batches(axes: Axes, points: pd.DataFrame) -> None:
+    if points.empty:
+        return
+    robot, samples, threads = points[["robot", "samples", "threads"]].iloc[0]
+    axes.set_xscale("log", base=2)
+    plain_log_scale(axes)
+    axes.axvline(paper.BEST_BATCH, color="0.4", linestyle=":", label=f"the paper's minimum, {paper.BEST_BATCH}")
+    _line(axes, points, "batch")
+    axes.xaxis.set_major_formatter(PLAIN_NUMBERS)
+    axes.set_xlabel("inference batch size")
+    axes.set_title(f"(a) {robot}, {samples:,} samples, {threads} inference threads")
+
+
+def _workers(axes: Axes, points: pd.DataFrame) -> None:
+    if points.empty:
+        return
+    robot, batch, cores = points[["robot", "batch", "cores"]].iloc[0]
+    axes.axvline(cores, color="0.4", linestyle=":", label=f"physical cores of this machine, {cores}")
+    _line(axes, points, "processes")
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("forward-model processes")
+    axes.set_title(f"(b) {robot}, inference batch {batch}")
+
+
+def _line(axes: Axes, points: pd.DataFrame, x: str) -> None:
+    sns.lineplot(points, x=x, y="seconds", estimator="median", errorbar=("pi", 100), marker="o", ax=axes)
+    axes.set_ylabel("seconds to sample")
+    axes.legend(frameon=False)

@@ -35,10 +35,12 @@ def ranks(methods: Iterable[str]) -> dict[str, int]:
 
 
 def own_settings(record: Record) -> dict[str, Any]:
-    """The method's settings, of adaptation those that the model was trained with, and what the trial ran on."""
+    """The method's settings, of adaptation those that the model was trained with, and what the trial ran on; and what
+    the model was trained on, if that is something else."""
     settings = record.trial.settings
     own = {key: settings[key] for key in ("forward", "device", "threads")}
-    return {**own, **settings["method"]}
+    trained_on = {f"trained_{key}": value for key, value in settings.get("trained_on", {}).items()}
+    return {**own, **trained_on, **settings["method"]}
 
 
 def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
@@ -63,7 +65,8 @@ def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
 
 def _usual(method: str, key: str, given: Sequence[str]) -> str:
     defaults = {field.name: _plain(field.default) for field in fields(cls)} if (cls := _class_of(method)) else {}
-    return defaults[key] if defaults.get(key) in given else max(given, key=given.count)
+    usual = defaults.get(key, _plain(None))  # of what is no setting, and not everywhere, that it is not there
+    return usual if usual in given else max(given, key=given.count)
 
 
 def _plain(value: Any) -> str:

@@ -15,6 +15,7 @@ from emssl_bench.files import write_atomically
 from emssl_bench.records import Record, Trial
 from emssl_bench.report import benchmarks, identification, intervals, machines, page_accuracy, table3, table4
 from emssl_bench.report.accuracy import Accuracy
+from emssl_bench.report.approaches import arms
 from emssl_bench.report.files import markdown
 from robots.changes import Change
 
@@ -45,6 +46,7 @@ class Found:
 
     accuracy: Accuracy
     sampling: pd.DataFrame
+    sweeps: pd.DataFrame
     adaptation: pd.DataFrame
     identified: pd.DataFrame
     timings: pd.DataFrame
@@ -60,6 +62,8 @@ def write(records: Sequence[Record], found: Found, path: Path) -> Path:
         parts += page_accuracy.sections(found.accuracy)
     if not found.sampling.empty:
         parts += _sampling(records, found.sampling)
+    if not found.sweeps.empty:
+        parts += _FIGURE_7
     if not found.adaptation.empty:
         parts += _adaptation(found.adaptation)
     if not found.identified.empty:
@@ -98,13 +102,15 @@ def _sampling(records: Sequence[Record], sampling: pd.DataFrame) -> list[str]:
             ),
             *_reading(records, setup),
         ]
-    return [
-        *parts,
-        "## Figure 7: sampling time against batch size and processes",
-        "![Sampling time](figures/fig7.png)",
-        "The line is the median of the rounds, its band reaches from the quickest to the slowest. The paper finds its "
-        f"minimum at a batch of {paper.BEST_BATCH} and at as many threads as there are physical cores.",
-    ]
+    return parts
+
+
+_FIGURE_7 = [
+    "## Figure 7: sampling time against batch size and processes",
+    "![Sampling time](figures/fig7.png)",
+    "The line is the median of the rounds, its band reaches from the quickest to the slowest. The paper finds its "
+    f"minimum at a batch of {paper.BEST_BATCH} and at as many threads as there are physical cores.",
+]
 
 
 def _reading(records: Sequence[Record], setup: pd.DataFrame) -> list[str]:
@@ -155,7 +161,10 @@ def _adaptation(adaptation: pd.DataFrame) -> list[str]:
         "no improvement or it had as many as training had, without getting there. *Calls*: configurations measured on "
         "the changed arm, which are what its owner pays; the harness judges every iteration on the test positions "
         "besides, and they are not counted. *Fewer calls*, *less time*: how many times those of training from scratch "
-        "on the changed arm with the same settings, which ends by the same rule. *Trained with*: where trials start "
+        "on the changed arm, with the settings that the model was trained with and the same rule of ending; *>* where "
+        "that did not get there; blank where the approach did not. From scratch the schedule is that of a training, "
+        "over all of its iterations, so that it gets there near the last of them or not at all: of settings with fewer "
+        "iterations these would be smaller numbers. *Trained with*: where trials start "
         "from models that were trained with several settings, or ran on several things, those that differ. *EMSSL "
         "in the paper*: on an arm that it does not name, by one of its two approaches, it does not say which. An "
         "adapted model may do better than the unchanged one, where its learning rate ends at 0 and that of the "
@@ -173,8 +182,16 @@ def _adaptation(adaptation: pd.DataFrame) -> list[str]:
 def _reachable_shares(adaptation: pd.DataFrame) -> str:
     if "reachable_share" not in adaptation:
         return "not asked for here"
-    shares = adaptation.dropna(subset="reachable_share").groupby("change", sort=False)["reachable_share"].mean()
-    return ", ".join(f"{Change.parse(str(change)).title}: {share:.1%}" for change, share in shares.items())
+    judged = adaptation.dropna(subset="reachable_share")
+    judged = judged.assign(arm=arms(judged)).groupby(["arm", *table4.SETUP, "change"], sort=False)["reachable_share"]
+    lists: dict[str, list[str]] = defaultdict(list)
+    for key, share in judged.mean().items():
+        arm, *_, change = key if isinstance(key, tuple) else (key,)
+        text = f"{Change.parse(str(change)).title}: {share:.1%}"
+        if text not in lists[str(arm)]:
+            lists[str(arm)].append(text)
+    several = len(lists) > 1
+    return "; ".join((f"{arm}, " if several else "") + ", ".join(texts) for arm, texts in lists.items())
 
 
 def _identification(identified: pd.DataFrame) -> list[str]:

@@ -58,20 +58,20 @@ def sections(found: Accuracy) -> list[str]:
         *parts,
         "## Tails, successes and costs",
         markdown(table2.details(accuracy)),
-        "*Fell in last quarter*: the share of its error that a method lost in the last quarter of its iterations. "
-        "Where the learning rate ends at 0 that is the schedule; where it is constant, as EMSSL's is, it says how far "
-        "from its end the training was.",
+        "*Max*: the mean, over seeds, of their largest errors. *Fell in last quarter*: the share of its error that a "
+        "method lost in the last quarter of its iterations. Where the learning rate ends at 0 that is the schedule; "
+        "where it is constant, as EMSSL's is, it says how far from its end the training was.",
         *machines.warning(accuracy),
     ]
 
 
 def _steps(accuracy: pd.DataFrame) -> str:
-    """Whether methods that are compared had equally many gradient steps."""
-    if accuracy.groupby(table2.SETUP)["gradient_steps"].nunique().max() == 1:
+    """Whether methods that are compared had equally many iterations and gradient steps."""
+    if (accuracy.groupby(table2.SETUP)[["iterations", "gradient_steps"]].nunique() == 1).all(axis=None):
         return "An iteration is the same number of epochs on equally many samples for every method."
     return (
-        "**Gradient steps differ between methods** (*Tails, successes and costs* has them): where they do, errors do "
-        "not compare the methods alone."
+        "**Iterations or gradient steps differ between methods** (*Tails, successes and costs* has the steps): where "
+        "they do, errors do not compare the methods alone."
     )
 
 

@@ -33,7 +33,7 @@ _METRICS = [
     "other_gradient_steps",
     "fit_seconds",
 ]
-_MEANS = [*_METRICS, "last_quarter_fall"]
+_MEANS = [*_METRICS, "iterations", "last_quarter_fall"]
 """What a row of the table has the mean over seeds of."""
 
 
@@ -59,6 +59,7 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
             "machine": numbers.get(machines.key(record), ""),
         }
         row |= {name: record.metrics.get(name, np.nan) for name in _METRICS}
+        row["iterations"] = record.curve["iteration"][-1]
         rows.append(row | {"last_quarter_fall": _last_quarter_fall(record.curve["error_mean_cm"])})
     frame = pd.DataFrame(rows, columns=[*KEY, "seed", "settings", "curve", "tables", "machine", *_MEANS])
     return _in_order(with_variants(frame, [*SETUP, "method"]))
@@ -67,7 +68,7 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
 def _last_quarter_fall(errors: Sequence[float]) -> float:
     """The share of its error that a method lost in the last quarter of its iterations: how far from its end it was."""
     before = -(-3 * len(errors) // 4)  # of 20 iterations the 15th
-    return 1 - errors[-1] / errors[before - 1] if len(errors) >= 4 else np.nan
+    return 1 - errors[-1] / errors[before - 1] if len(errors) >= 4 and errors[before - 1] else np.nan
 
 
 def table(runs: pd.DataFrame) -> pd.DataFrame:

@@ -77,8 +77,10 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 
     `error_by_iteration_cm` is the mean over seeds before and after each iteration, a seed that has ended keeping
     its last value; `times_calls` and `times_seconds` are how many times those of training from scratch on the
-    changed arm, with the same settings, are what the approach took, in seconds only on the same machine. The
-    paper's numbers stand beside its changes, approaches and learner alone.
+    changed arm, with the settings that the model was trained with, are what the approach took, in seconds only on the
+    same machine; not a number unless every seed got there. They are at least so many where `scratch_reached` is below
+    1, because not every seed from scratch did. The paper's numbers stand beside its changes, approaches and learner
+    alone.
     """
     rows = []
     for key, group in runs.groupby(_KEY, sort=False, dropna=False):
@@ -112,12 +114,19 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
             }
         )
     frame = pd.DataFrame(rows)
-    for of, to in (("forward_calls", "times_calls"), ("fit_seconds", "times_seconds")):
-        scratch = frame[of].where(frame["approach"] == "scratch")
-        alike = [*SETUP, "change", "learner", "settings"]
-        alike += ["machines"] if of == "fit_seconds" and "machines" in frame else []
-        frame[to] = scratch.groupby([frame[name] for name in alike]).transform("max") / frame[of]
+    alike = [*SETUP, "change", "learner", "settings"]
+    frame["scratch_reached"] = _of_scratch(frame, "reached", alike)
+    frame["times_calls"] = _of_scratch(frame, "forward_calls", alike) / frame["forward_calls"]
+    alike += ["machines"] if "machines" in frame else []
+    frame["times_seconds"] = _of_scratch(frame, "fit_seconds", alike) / frame["fit_seconds"]
+    frame.loc[frame["reached"] < 1, ["times_calls", "times_seconds"]] = np.nan
     return frame
+
+
+def _of_scratch(frame: pd.DataFrame, column: str, alike: list[str]) -> pd.Series:
+    """For every row what training from scratch has in `column`, among rows that are alike; or not a number."""
+    scratch = frame[column].where(frame["approach"] == "scratch")
+    return scratch.groupby([frame[name] for name in alike]).transform("max")
 
 
 def curves(runs: pd.DataFrame) -> pd.DataFrame:
@@ -147,13 +156,12 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _papers_row(ours: pd.Series, printed: pd.Series) -> pd.DataFrame:
-    """The paper's numbers for the change and joint range of a row of ours, which is given as printed too."""
+    """The paper's numbers for the change of a row of ours, which is given as printed too."""
     before, after, iterations = paper.TABLE_IV[Change.parse(ours["change"]).amount]
-    unchanged = paper.TABLE_II_CM.get(("emssl", ours["joint_range_deg"]))
     cells = {
         **{name: printed[name] for name in ("Arm and data", "Change") if name in printed},
         "Approach": "EMSSL in the paper",
-        "Unchanged (cm)": "" if unchanged is None else f"{unchanged:.2f}",
+        "Unchanged (cm)": f"{paper.TABLE_II_CM['emssl', paper.TABLE_IV_RANGE_DEG]:.2f}",
         "Before (cm)": f"{before:.2f}",
         "After (cm)": f"{after:.2f}",
         "Iterations": str(iterations),
@@ -193,9 +201,9 @@ def _cells(table: pd.DataFrame) -> pd.DataFrame:
         return table[column].map("{:.2f}".format).replace("nan", "")
 
     def times(column: str) -> pd.Series:
-        reached = table["approach"].map(lambda approach: approach != "scratch")
         shown = table[column].map(lambda value: f"{value:,.0f} x" if value >= 10 else f"{value:.1f} x")
-        return shown.where(reached & table[column].notna(), "")
+        shown = shown.where(table["scratch_reached"] == 1, "> " + shown)
+        return shown.where((table["approach"] != "scratch") & table[column].notna(), "")
 
     printed = {
         "Unchanged (cm)": centimetres("error_unchanged_cm"),

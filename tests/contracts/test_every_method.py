@@ -90,7 +90,9 @@ def test_a_seed_decides_the_numbers(name, data, paper6_chain):
 def test_it_is_better_than_guessing(trained, data, paper6_chain, paper6):
     guesses = JointSpace.of(paper6, 90).sample(300, np.random.default_rng(0))
     guessing_cm = 100 * np.linalg.norm(paper6_chain.positions(guesses) - data.test_positions, axis=1).mean()
-    errors_cm = evaluate.distance_errors_cm(trained[0][-1].model, paper6_chain, data.test_positions)
+    errors_cm = evaluate.distance_errors_cm(
+        trained[0][-1].model, paper6_chain, data.test_positions, data.train.joint_space
+    )
     assert errors_cm.mean() < 0.6 * guessing_cm
 
 
