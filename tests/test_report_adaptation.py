@@ -170,7 +170,7 @@ def test_a_line_of_the_figure_is_one_trial():
     trials = [adapted("identify", seed=seed, base=base, **each) for each in own for base in bases for seed in (0, 1)]
     figure = adaptation_figures.draw(table4.curves(runs(*trials)))
     for axes in figure.axes:
-        lines = [line.get_xdata() for line in axes.lines if line.get_linestyle() == "-"]
+        lines = [line.get_xdata() for line in axes.lines if line.get_color() != "0.4"]
         assert len(lines) == len(trials)
         assert all(list(x) == sorted(set(x)) for x in lines)
 

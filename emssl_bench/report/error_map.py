@@ -17,6 +17,8 @@ from emssl_bench.report.table2 import KEY, SETUP
 
 MOST_COLUMNS = 8
 """Of panels that are still legible."""
+FEWEST = 3_000
+"""A cell with fewer than one in so many positions is left blank: its mean says nothing."""
 _LEAST_CM = 0.001
 """A logarithmic scale has no 0: it begins here at the latest."""
 _COLOURS = "viridis"
@@ -80,7 +82,9 @@ def draw(cells: pd.DataFrame) -> Figure:
         layout="constrained",
     )
     for row, joint_range_deg in zip(grid, ranges, strict=True):
-        errors = shown["error_mean_cm"][shown["joint_range_deg"] == joint_range_deg].clip(lower=_LEAST_CM)
+        of_row = shown[shown["joint_range_deg"] == joint_range_deg]
+        of_all = of_row.groupby(_COLUMN)["positions"].transform("sum")
+        errors = of_row["error_mean_cm"][of_row["positions"] * FEWEST >= of_all].clip(lower=_LEAST_CM)
         scale = LogNorm(errors.min(), max(errors.max(), 1.01 * errors.min()))
         for axes, (_, column) in zip(row, columns, strict=True):
             mine = column[column["joint_range_deg"] == joint_range_deg]
@@ -102,8 +106,10 @@ def draw(cells: pd.DataFrame) -> Figure:
         axes.text(0.5, 1.03, text, ha="center", va="bottom", transform=axes.transAxes, fontsize=8)
     figure.supxlabel("distance from the base's axis (m)", fontsize="medium")
     figure.supylabel("height (m)", fontsize="medium")
+    notes = [] if several else [_setup(shown)]
     if of > len(columns):
-        figure.suptitle(f"{len(columns)} of {of} columns; the others are in error_map.csv", fontsize="medium")
+        notes.append(f"{len(columns)} of {of} columns, the others are in error_map.csv")
+    figure.suptitle("; ".join(notes), fontsize="medium")
     return figure
 
 
@@ -120,7 +126,8 @@ def _panel(axes: Axes, mine: pd.DataFrame, scale: LogNorm) -> None:
     columns, rows = (np.floor(mine[name] / size).astype(int) for name in ("radius_m", "height_m"))
     lowest = rows.min()
     errors = np.full((rows.max() - lowest + 1, columns.max() + 1), np.nan)
-    errors[rows - lowest, columns] = mine["error_mean_cm"].clip(lower=_LEAST_CM)
+    enough = mine["positions"] * FEWEST >= mine["positions"].sum()
+    errors[rows - lowest, columns] = mine["error_mean_cm"].clip(lower=_LEAST_CM).where(enough)
     axes.pcolormesh(
         size * np.arange(errors.shape[1] + 1),
         size * np.arange(lowest, rows.max() + 2),
@@ -131,13 +138,14 @@ def _panel(axes: Axes, mine: pd.DataFrame, scale: LogNorm) -> None:
 
 
 def _title(column: pd.DataFrame, with_setup: bool) -> str:
-    method, variant, robot, train_samples, judged_on = column[
-        ["method", "variant", "robot", "train_samples", "judged_on"]
-    ].iloc[0]
-    validation = ", validation" if judged_on == "validation" else ""
-    setup = f"{robot}, {train_samples:,} positions{validation}"
-    texts = [title(method, variant), *([setup] if with_setup or validation else [])]
+    method, variant = column[["method", "variant"]].iloc[0]
+    texts = [title(method, variant), *([_setup(column)] if with_setup else [])]
     return "\n".join(line for text in texts for line in textwrap.wrap(text, 19))
+
+
+def _setup(cells: pd.DataFrame) -> str:
+    robot, train_samples, judged_on = cells[["robot", "train_samples", "judged_on"]].iloc[0]
+    return f"{robot}, {train_samples:,} positions" + (", validation" if judged_on == "validation" else "")
 
 
 def cell_size_m(cells: pd.DataFrame) -> float:

@@ -25,8 +25,11 @@ def draw(curves: pd.DataFrame, colours: panels.Colours) -> Figure:
     """
 
     def panel(axes: Axes, shown: pd.DataFrame) -> None:
-        for _, colour, mine in panels.lines(shown, colours):
+        usual = set(shown["method"][shown["variant"] == ""])
+        for (method, variant), colour, mine in panels.lines(shown, colours):
             _line(axes, mine, colour)
+            if not (variant and method in usual):  # of several settings the paper's number stands by the usual one
+                _of_paper(axes, mine, "0.3" if variant else colour)
         plain_log_scale(axes)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("iteration")
@@ -49,7 +52,9 @@ def _line(axes: Axes, mine: pd.DataFrame, colour: object) -> None:
         markersize=4,
         ax=axes,
     )
+
+
+def _of_paper(axes: Axes, mine: pd.DataFrame, colour: object) -> None:
     final = papers_cm(mine.iloc[0].to_dict())
     if not np.isnan(final):
-        colour = "0.3" if mine["variant"].iloc[0] else colour  # the paper's number is of none of several settings
         axes.plot([1.0], [final], "<", color=colour, clip_on=False, transform=axes.get_yaxis_transform(), zorder=5)

@@ -23,7 +23,11 @@ def sections(found: Accuracy) -> list[str]:
         "## Figure 6: error against iteration",
         "![Error against iteration](figures/fig6.png)",
         f"A line is the mean over seeds, its band reaches from the best seed to the worst. {_steps(accuracy)}"
-        + (" Triangles on the right edge: the paper's final values." if accuracy["paper_cm"].notna().any() else ""),
+        + (
+            " Triangles on the right edge: the paper's final values, with 70,000 training positions."
+            if accuracy["paper_cm"].notna().any()
+            else ""
+        ),
     ]
     if not shares.empty:
         parts += [
@@ -38,8 +42,8 @@ def sections(found: Accuracy) -> list[str]:
             "## Where in the workspace errors are large",
             "![Mean error by place](figures/error_map.png)",
             f"Mean error over the {positions} of all seeds, by distance from the base's vertical axis and by height; "
-            "blank: no position there. Colours compare within a row only. Positions are where random joint angles "
-            "lead: cells at the rim and along the axis have few, and their means say little. "
+            f"blank: no position there, or fewer than one in {error_map.FEWEST:,}. Colours compare within a row only. "
+            "Positions are where random joint angles lead: cells at the rim and along the axis have few. "
             f"{_columns_left_out(cells)}{_left_out(cells, accuracy)}".rstrip(),
         ]
     if not calls.empty:
@@ -100,13 +104,18 @@ def _order(accuracy: pd.DataFrame) -> list[str]:
 
 
 def _left_out(shown: pd.DataFrame, accuracy: pd.DataFrame) -> str:
-    """Whether trials are missing in a figure."""
-    seen, of = shown.drop_duplicates(table2.KEY)["seeds"].sum(), accuracy["seeds"].sum()
-    return (
-        ""
-        if seen == of
-        else f"{of - seen} of {of} trials are not in it: their records are from before it was measured. "
-    )
+    """Which trials are missing in a figure."""
+    seen = shown.drop_duplicates(table2.KEY).set_index(table2.KEY)["seeds"]
+    missing = accuracy.set_index(table2.KEY)["seeds"].sub(seen, fill_value=0)
+    missing = missing[missing > 0].astype(int).reset_index()
+    if missing.empty:
+        return ""
+    rows = [
+        f"{methods.title(row['method'], row['variant'])}, ±{row['joint_range_deg']:g}°, {table2.setup_title(row)}"
+        + f" ({row['seeds']} {'seed' if row['seeds'] == 1 else 'seeds'})"
+        for row in missing.to_dict("records")
+    ]
+    return f"Not in it, because their records are from before it was measured: {'; '.join(rows)}. "
 
 
 def _columns_left_out(cells: pd.DataFrame) -> str:

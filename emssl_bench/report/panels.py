@@ -1,5 +1,6 @@
 """What figures of accuracy have in common: a panel per setup and joint range, a line per method and variant."""
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -12,22 +13,28 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from emssl_bench.report.methods import title
+from emssl_bench.report.methods import needs_gradient, title
 from emssl_bench.report.table2 import SETUP
 
+_APART = (0, 2, 9, 3, 4, 1, 8, 5, 6)
+"""Places in seaborn's palette for the colour-blind: blue, green, cyan, red, pink, orange, yellow, brown, rose."""
 Colours = Mapping[tuple[str, str], Any]
 """Of each method and variant, in the order of the tables."""
 
 
 def colours(runs: pd.DataFrame) -> Colours:
-    """Colours for all methods and variants of a report, so that one has the same in every figure."""
+    """Colours for all methods and variants of a report, so that one has the same in every figure; rivals have hues."""
     lines = [(method, variant) for method, variant in runs[["method", "variant"]].drop_duplicates().to_numpy()]
-    return dict(zip(lines, palette(len(lines)), strict=True))
+    rivals, greys = palette(len(lines)), itertools.cycle(["0.55", "0.35", "0.7"])
+    return {line: next(greys) if needs_gradient(line[0]) else rival for line, rival in zip(lines, rivals, strict=True)}
 
 
 def palette(count: int) -> Sequence[Any]:
-    """As many colours, all different."""
-    return sns.color_palette("colorblind" if count <= 10 else "tab20" if count <= 20 else "husl", count)
+    """As many colours, all different, the first of them as far apart as can be."""
+    if count <= len(_APART):
+        shades = sns.color_palette("colorblind")
+        return [shades[i] for i in _APART[:count]]
+    return sns.color_palette("tab20" if count <= 20 else "husl", count)
 
 
 def draw(
