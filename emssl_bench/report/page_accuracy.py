@@ -10,14 +10,15 @@ from emssl_bench.report.files import markdown
 def sections(found: Accuracy) -> list[str]:
     """The paragraphs, without those of figures for which there is nothing."""
     accuracy, shares, cells, calls = found.table, found.shares, found.cells, found.calls
-    judged = set(accuracy["judged_on"])
+    judged, best = set(accuracy["judged_on"]), winners.labels(accuracy)
     positions = "validation positions" if judged == {"validation"} else "test positions"
     parts = [
         f"## Table II: mean distance error {table2.judged_where(accuracy)}",
-        markdown(table2.headline(accuracy, bold=winners.labels(accuracy))),
+        markdown(table2.headline(accuracy, bold=best)),
         f"Error of a cell: the distance between wanted and reached position, averaged over the {positions} "
         "and over seeds; in parentheses every seed, or in brackets the 95 % t interval of the mean over seeds. "
-        f"*Best of 32*: a generative model that may guess 32 times and pick by the forward model. {winners.RULE}",
+        f"*Best of 32*: a generative model that may guess 32 times and pick by the forward model. {winners.RULE}"
+        + ("" if best else " Here none is."),
         *_validation(judged),
         *_order(accuracy),
         "## Figure 6: error against iteration",
