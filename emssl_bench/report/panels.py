@@ -16,8 +16,8 @@ from matplotlib.lines import Line2D
 from emssl_bench.report.methods import needs_gradient, title
 from emssl_bench.report.table2 import SETUP
 
-_APART = (0, 2, 9, 3, 4, 1, 8, 5, 6)
-"""Places in seaborn's palette for the colour-blind: blue, green, cyan, red, pink, orange, yellow, brown, rose."""
+_APART = (0, 2, 9, 3, 4, 1, 5, 6, 8)
+"""Places in seaborn's palette for the colour-blind: blue, green, cyan, red, pink, orange, brown, rose, yellow."""
 Colours = Mapping[tuple[str, str], Any]
 """Of each method and variant, in the order of the tables."""
 
@@ -25,8 +25,8 @@ Colours = Mapping[tuple[str, str], Any]
 def colours(runs: pd.DataFrame) -> Colours:
     """Colours for all methods and variants of a report, so that one has the same in every figure; rivals have hues."""
     lines = [(method, variant) for method, variant in runs[["method", "variant"]].drop_duplicates().to_numpy()]
-    rivals, greys = palette(len(lines)), itertools.cycle(["0.55", "0.35", "0.7"])
-    return {line: next(greys) if needs_gradient(line[0]) else rival for line, rival in zip(lines, rivals, strict=True)}
+    hues, greys = iter(palette(len(lines))), itertools.cycle(["0.55", "0.35", "0.7"])
+    return {line: next(greys if needs_gradient(line[0]) else hues) for line in lines}
 
 
 def palette(count: int) -> Sequence[Any]:
