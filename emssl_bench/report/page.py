@@ -185,11 +185,10 @@ def _reachable_shares(adaptation: pd.DataFrame) -> str:
     judged = adaptation.dropna(subset="reachable_share")
     judged = judged.assign(arm=arms(judged)).groupby(["arm", *table4.SETUP, "change"], sort=False)["reachable_share"]
     lists: dict[str, list[str]] = defaultdict(list)
-    for key, share in judged.mean().items():
-        arm, *_, change = key if isinstance(key, tuple) else (key,)
-        text = f"{Change.parse(str(change)).title}: {share:.1%}"
-        if text not in lists[str(arm)]:
-            lists[str(arm)].append(text)
+    for row in judged.mean().reset_index().to_dict("records"):
+        text = f"{Change.parse(row['change']).title}: {row['reachable_share']:.1%}"
+        if text not in lists[row["arm"]]:
+            lists[row["arm"]].append(text)
     several = len(lists) > 1
     return "; ".join((f"{arm}, " if several else "") + ", ".join(texts) for arm, texts in lists.items())
 
