@@ -1,5 +1,6 @@
 """Where in the workspace errors are large: by distance from the base's axis and by height."""
 
+import re
 import textwrap
 
 import matplotlib.pyplot as plt
@@ -21,6 +22,9 @@ FEWEST = 3_000
 """A cell with fewer than one in so many positions is left blank: its mean says nothing."""
 _LEAST_CM = 0.001
 """A logarithmic scale has no 0: it begins here at the latest."""
+_LETTERS = 19
+"""Of a title's line."""
+_SETTING = re.compile(r"(\S+=)(\S+)")
 _COLOURS = "viridis"
 _COLUMN = [*SETUP, "method", "variant"]
 
@@ -140,7 +144,14 @@ def _panel(axes: Axes, mine: pd.DataFrame, scale: LogNorm) -> None:
 def _title(column: pd.DataFrame, with_setup: bool) -> str:
     method, variant = column[["method", "variant"]].iloc[0]
     texts = [title(method, variant), *([_setup(column)] if with_setup else [])]
-    return "\n".join(line for text in texts for line in textwrap.wrap(text, 19))
+    lines = [line for text in texts for line in textwrap.wrap(_SETTING.sub(_broken, text), _LETTERS)]
+    return "\n".join(lines)
+
+
+def _broken(setting: re.Match[str]) -> str:
+    """A setting that is too long for a line, broken after its name."""
+    name, value = setting.groups()
+    return f"{name} {value}" if len(setting[0]) > _LETTERS else setting[0]
 
 
 def _setup(cells: pd.DataFrame) -> str:
