@@ -197,6 +197,24 @@ def test_workers_never_outlive_their_parent(tmp_path, then, ends_with):
     assert not psutil.wait_procs(workers, timeout=20)[1]
 
 
+LEFT_WITH_AN_ANSWER_UNREAD = """
+import multiprocessing, threading
+import robots
+from emssl_bench.forward import _worker
+from emssl_bench.forward.bullet import BulletArm
+
+ours, theirs = multiprocessing.Pipe()
+ours.send(1)
+threading.Timer(1.0, ours.close).start()
+_worker.main(theirs, BulletArm, robots.load("planar3"), bytearray(24), bytearray(24))
+"""
+
+
+def test_a_worker_whose_parent_leaves_with_an_answer_unread_says_nothing():
+    ended = subprocess.run([sys.executable, "-c", LEFT_WITH_AN_ANSWER_UNREAD], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_a_pool_needs_a_worker(paper6):
     with pytest.raises(InvalidValue, match="at least 1 worker"):
         BulletPool(paper6, workers=0)

@@ -38,7 +38,7 @@ def main(
             start = time.perf_counter()
             outputs[:count] = arm.positions(inputs[:count])
             connection.send(time.perf_counter() - start)
-    except (EOFError, BrokenPipeError):
+    except (EOFError, ConnectionError):  # the parent has closed the pipe, perhaps with an answer unread in it
         return
     except BaseException as error:
         origin = traceback.extract_tb(error.__traceback__)[-1]
