@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ def train(options: argparse.Namespace) -> int:
 
 def adapt(options: argparse.Namespace) -> int:
     """Adapts learned models to changed arms; makes Table IV."""
-    from emssl_bench import registry, saved_models
+    from emssl_bench import registry
     from emssl_bench.records import Store
     from robots.changes import BEYOND, Change
 
@@ -45,8 +45,7 @@ def adapt(options: argparse.Namespace) -> int:
     run_with = (options.forward, device, options.threads)
     if options.models:
         _refuse_beside_models(options)
-        read = (saved_models.read(path, robot) for path in once(options.models))
-        models = _each_once(read, options.models)
+        models = _read(options.models, robot)
         bases = [trial for _, trial in models]
         approaches = _startable(approaches, options.learner, bases, "all" in options.approach)
     else:
@@ -112,10 +111,13 @@ def _refuse_beside_models(options: argparse.Namespace) -> None:
             raise InvalidValue(f"--{name.replace('_', '-')} does not go with --from: it is as the models were trained.")
 
 
-def _each_once(read: Iterable[tuple[Any, Any]], paths: Sequence[Path]) -> list[tuple[Any, Any]]:
-    """Models and the trials that learned them, each once."""
+def _read(paths: Sequence[Path], robot: Any) -> list[tuple[Any, Any]]:
+    """Models of the arm and the trials that learned them, each once."""
+    from emssl_bench import saved_models
+
     models: dict[str, tuple[Any, Any]] = {}
-    for (model, trial), path in zip(read, once(paths), strict=True):
+    for path in once(paths):
+        model, trial = saved_models.read(path, robot)
         known, _ = models.setdefault(trial.digest, (model, trial))
         if not known.same_as(model):
             raise InvalidValue(

@@ -22,17 +22,15 @@ def draw(sweeps: pd.DataFrame) -> Figure:
     figure, panels = plt.subplots(len(setups), 2, figsize=(9.6, 3.6 * len(setups)), squeeze=False, layout="constrained")
     for (left, right), (_, setup) in zip(panels, setups, strict=True):
         batches, workers = setup[setup["part"] == "batches"], setup[setup["part"] == "workers"]
-        _batches(left, batches)
-        _workers(right, workers)
-        for axes, points in ((left, batches), (right, workers)):
+        for axes, points, panel in ((left, batches, _batches), (right, workers, _workers)):
             if points.empty:  # a measurement of which records are missing
                 axes.set_axis_off()
+            else:
+                panel(axes, points)
     return figure
 
 
 def _batches(axes: Axes, points: pd.DataFrame) -> None:
-    if points.empty:
-        return
     robot, samples, threads = points[["robot", "samples", "threads"]].iloc[0]
     axes.set_xscale("log", base=2)
     plain_log_scale(axes)
@@ -44,8 +42,6 @@ def _batches(axes: Axes, points: pd.DataFrame) -> None:
 
 
 def _workers(axes: Axes, points: pd.DataFrame) -> None:
-    if points.empty:
-        return
     robot, batch, cores = points[["robot", "batch", "cores"]].iloc[0]
     axes.axvline(cores, color="0.4", linestyle=":", label=f"physical cores of this machine, {cores}")
     _line(axes, points, "processes")
