@@ -21,7 +21,7 @@ from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
-from emssl_bench.network import fully_connected
+from emssl_bench.network import HIDDEN_WIDTHS, fully_connected
 from emssl_bench.network_method import NetworkMethod, Schedule, Trainer, shuffled_batches, tensors
 from emssl_bench.seeding import Seeds
 
@@ -35,7 +35,9 @@ class ConditionalGan(NetworkMethod):
     learning_rate: float = setting(0.001, "of both Adams, at the start", above=0)
     schedule: Schedule = setting("cosine", "of both learning rates over all gradient steps: constant, or cosine to 0")
     latent_size: int = setting(3, "random numbers z the generator takes beside the position", least=1)
-    discriminator_widths: tuple[int, ...] = setting((512, 256), "hidden layers of the discriminator", least=1)
+    discriminator_widths: tuple[int, ...] = setting(
+        HIDDEN_WIDTHS, "hidden layers of the discriminator; by default those of the inverse network", least=1
+    )
     adam_beta1: float = setting(0.5, "of both Adams: short memory keeps the two in step", least=0, below=1)
 
     def learn(

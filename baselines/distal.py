@@ -20,7 +20,7 @@ from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
-from emssl_bench.network import NetworkInverse, fully_connected
+from emssl_bench.network import HIDDEN_WIDTHS, NetworkInverse, fully_connected
 from emssl_bench.network_method import Babble, NetworkMethod, Schedule, Trainer, tensors
 from emssl_bench.seeding import Seeds
 
@@ -36,7 +36,9 @@ class DistalSupervised(NetworkMethod):
         0.0005, "of Adam on the inverse network, at the start; a higher one drives its sigmoids to their ends", above=0
     )
     forward_learning_rate: float = setting(0.0015, "of Adam on the forward network, at the start", above=0)
-    forward_widths: tuple[int, ...] = setting((512, 512), "hidden layers of the forward network", least=1)
+    forward_widths: tuple[int, ...] = setting(
+        HIDDEN_WIDTHS, "hidden layers of the forward network; by default those of the inverse network", least=1
+    )
     forward_epochs: int = setting(0, "passes to learn the forward model; 0 means iterations x epochs", least=0)
 
     def learn(
