@@ -9,8 +9,9 @@ import pytest
 
 from emssl_bench import report
 from emssl_bench.errors import RecordError
+from emssl_bench.experiments.accuracy import BUDGETS
 from emssl_bench.records import Store
-from emssl_bench.report import intervals, table2
+from emssl_bench.report import intervals, methods, table2
 from tests.examples import record
 
 
@@ -119,13 +120,22 @@ def test_runs_of_one_method_with_other_settings_are_rows_of_their_own_that_say_s
 
 
 def test_variants_are_named_by_what_is_not_as_usual():
-    """As usual is the default if one has it, else what most have; budgets decide how many iterations there are."""
+    """As usual are the defaults, except that budgets decide how many iterations there are."""
     settings = [{"replay": 0.0}, {"replay": 0.5}, {"replay": 0.5, "joint_noise": 0.1}, {"replay": 0.5, "iterations": 9}]
     given = [{"replay": 0.0, "joint_noise": 0.0, **each} for each in settings]
     frame = table2.runs([record("emssl", 90, error=error, **each) for error, each in enumerate(given, 1)])
     variants = dict(zip(frame["error_mean_cm"], frame["variant"], strict=True))
     assert variants == {1: "", 2: "replay=0.5", 3: "replay=0.5, joint_noise=0.1", 4: "iterations=9, replay=0.5"}
     assert frame["variant"].iloc[0] == "", "the usual one comes first"
+
+
+def test_a_setting_that_is_not_the_default_is_named_even_if_no_run_has_the_default():
+    ran = [record("emssl", 90, replay=0.5, iterations=9, epochs=2, forward="chain"), record("cgan", 90, iterations=9)]
+    assert list(table2.headline(table(ran))["Method"]) == ["CGAN", "EMSSL (replay=0.5)"]
+
+
+def test_what_budgets_decide_is_what_the_report_takes_them_to():
+    assert {key for budget in BUDGETS.values() for key in budget.method} == set(methods.BUDGETED)
 
 
 def test_the_page_says_where_methods_had_unequal_steps(tmp_path):

@@ -77,7 +77,7 @@ def test_a_method_that_ran_in_none_of_its_usual_settings_is_left_out_and_named()
     (found,) = order.orders(table2.table(table2.runs([*ran, record("direct", 90), record("cgan", 90)])))
     assert found.ours == ["direct", "cgan"]
     assert found.skipped == ["emssl"]
-    assert order.described(found).endswith("Left out, having run with several settings: EMSSL.")
+    assert order.described(found).endswith("Left out, not having run with their usual settings: EMSSL.")
 
 
 def test_the_page_says_every_pair_in_words(tmp_path):

@@ -13,6 +13,9 @@ from emssl_bench.records import Record
 if TYPE_CHECKING:
     from emssl_bench.method import Method
 
+BUDGETED = ("iterations", "epochs")
+"""Settings that a budget decides."""
+
 
 def title(method: str, variant: str = "") -> str:
     """The method's name as tables print it."""
@@ -44,9 +47,11 @@ def own_settings(record: Record) -> dict[str, Any]:
 
 
 def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
-    """Names in `variant`, where runs that are alike have several `settings`, those that are not as usual.
+    """Names in `variant`, of the `settings` of each run, those that are not as usual.
 
-    As usual is the method's default, where one of them has it, or else what most of them have.
+    As usual is the method's default. Of what a budget decides, which seldom is the default, of what is no setting
+    of the method, and of what some runs do not have, their code being older, it is the default where one of the
+    runs that are alike has it, or else what most have.
 
     Args:
         runs: one row a run, labelled apart; its `variant` is filled in.
@@ -66,7 +71,8 @@ def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
 def _usual(method: str, key: str, given: Sequence[str]) -> str:
     defaults = {field.name: _plain(field.default) for field in fields(cls)} if (cls := _class_of(method)) else {}
     usual = defaults.get(key, _plain(None))  # of what is no setting, and not everywhere, that it is not there
-    return usual if usual in given else max(given, key=given.count)
+    known = key in defaults and key not in BUDGETED and _plain(None) not in given
+    return usual if known or usual in given else max(given, key=given.count)
 
 
 def _plain(value: Any) -> str:

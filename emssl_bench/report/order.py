@@ -28,7 +28,7 @@ class Order:
     pairs: dict[tuple[str, str], Verdict]
     """By the paper's better method and its worse one."""
     skipped: list[str]
-    """The paper's methods that ran with several settings, of which none is the usual one."""
+    """The paper's methods that ran, but not with their usual settings."""
 
 
 def orders(table: pd.DataFrame) -> Iterator[Order]:
@@ -80,7 +80,7 @@ def described(order: Order) -> str:
         if pairs:
             parts.append(f"{verdict.capitalize()}: {'; '.join(pairs)}.")
     if order.skipped:
-        parts.append(f"Left out, having run with several settings: {', '.join(map(title, order.skipped))}.")
+        parts.append(f"Left out, not having run with their usual settings: {', '.join(map(title, order.skipped))}.")
     return " ".join(parts)
 
 
