@@ -227,7 +227,8 @@ def test_settings_for_adapting_win_over_those_of_the_training_and_are_named(plan
     assert record.curve["error_mean_cm"][1] == pytest.approx(record.curve["error_mean_cm"][0], rel=1e-4)
     store.save(record)
     report.write(store)
-    assert "EMSSL on the changed arm, iterations=1, learning_rate=1e-12 |" in (tmp_path / "report.md").read_text()
+    row = "EMSSL on the changed arm, iterations=1, learning_rate=1e-12, trained with training_batch=64 |"
+    assert row in (tmp_path / "report.md").read_text()
 
 
 def test_whoever_wants_all_positions_is_judged_on_all(planar3):

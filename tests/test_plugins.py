@@ -132,7 +132,7 @@ def test_a_plug_in_is_a_method_like_any_other(install, planar3, tmp_path):
     (trial,) = accuracy.plan(["mine"], planar3, [90], [0], TINY, {"mine": {"amount": 2}}, "chain")
     record, _ = accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
     Store(tmp_path).save(record)
-    assert table2.headline(table2.table(table2.runs([record])))["Method"].tolist() == ["At rest"]
+    assert table2.headline(table2.table(table2.runs([record])))["Method"].tolist() == ["At rest (amount=2)"]
 
 
 def test_records_of_a_plug_in_are_shown_when_it_is_gone():
