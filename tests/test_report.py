@@ -9,9 +9,8 @@ import pytest
 
 from emssl_bench import report
 from emssl_bench.errors import RecordError
-from emssl_bench.experiments.accuracy import BUDGETS
 from emssl_bench.records import Store
-from emssl_bench.report import intervals, methods, table2
+from emssl_bench.report import intervals, table2
 from tests.examples import record
 
 
@@ -132,10 +131,6 @@ def test_variants_are_named_by_what_is_not_as_usual():
 def test_a_setting_that_is_not_the_default_is_named_even_if_no_run_has_the_default():
     ran = [record("emssl", 90, replay=0.5, iterations=9, epochs=2, forward="chain"), record("cgan", 90, iterations=9)]
     assert list(table2.headline(table(ran))["Method"]) == ["CGAN", "EMSSL (replay=0.5)"]
-
-
-def test_what_budgets_decide_is_what_the_report_takes_them_to():
-    assert {key for budget in BUDGETS.values() for key in budget.method} == set(methods.BUDGETED)
 
 
 def test_the_page_says_where_methods_had_unequal_steps(tmp_path):

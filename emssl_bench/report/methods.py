@@ -8,13 +8,11 @@ import pandas as pd
 
 from emssl_bench import registry
 from emssl_bench.errors import BrokenPlugin, UnknownName
+from emssl_bench.experiments.accuracy import BUDGETS
 from emssl_bench.records import Record
 
 if TYPE_CHECKING:
     from emssl_bench.method import Method
-
-BUDGETED = ("iterations", "epochs")
-"""Settings that a budget decides."""
 
 
 def title(method: str, variant: str = "") -> str:
@@ -71,7 +69,8 @@ def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
 def _usual(method: str, key: str, given: Sequence[str]) -> str:
     defaults = {field.name: _plain(field.default) for field in fields(cls)} if (cls := _class_of(method)) else {}
     usual = defaults.get(key, _plain(None))  # of what is no setting, and not everywhere, that it is not there
-    known = key in defaults and key not in BUDGETED and _plain(None) not in given
+    budgeted = any(key in budget.method for budget in BUDGETS.values())
+    known = key in defaults and not budgeted and _plain(None) not in given
     return usual if known or usual in given else max(given, key=given.count)
 
 
