@@ -5,7 +5,9 @@ trained so that the two in a row reproduce the position: of the many solutions i
 averaged. It can be no more exact than the forward network, and the inverse network finds out its weak spots.
 
 Source: Jordan & Rumelhart, "Forward models: supervised learning with a distal teacher" (1992), with the
-predicted performance error; the paper's second baseline.
+predicted performance error; the paper's second baseline. The warm-up is not theirs: Adam's first steps, through an
+arm, drive joints to the ends of their range, where a sigmoid's gradient is nothing and they stay for good; Ma &
+Yarats, "On the adequacy of untuned warmup for adaptive optimization" (2021), has it for Adam in general.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,8 +34,12 @@ class DistalSupervised(NetworkMethod):
     title: ClassVar[str] = "Distal supervised learning"
 
     schedule: Schedule = setting("cosine", "of both learning rates over all gradient steps: constant, or cosine to 0")
-    learning_rate: float = setting(
-        0.0005, "of Adam on the inverse network, at the start; a higher one drives its sigmoids to their ends", above=0
+    learning_rate: float = setting(0.0005, "of Adam on the inverse network, at the start", above=0)
+    warmup: float = setting(
+        0.2,
+        "share of its gradient steps over which that rate rises from 0, or joints get stuck at their ends",
+        least=0,
+        below=1,
     )
     forward_learning_rate: float = setting(0.0015, "of Adam on the forward network, at the start", above=0)
     forward_widths: tuple[int, ...] = setting(
@@ -56,7 +62,8 @@ class DistalSupervised(NetworkMethod):
         forward_steps = self._forward_steps(positions)
         if not checkpoint.already:
             self._learn_forward(forward_network, joint_angles, positions, order, forward_steps)
-        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(len(positions)))
+        total = self.total_steps(len(positions))
+        trainer = Trainer(model.network, self.learning_rate, self.schedule, total, warmup=self.warmup)
         error = self._distal_error(model, forward_network)
         for _ in checkpoint.iterations(self.iterations, model.network, forward_network, trainer, order):
             last = trainer.epochs(self.epochs, error, self.training_batch, order, positions)

@@ -33,10 +33,11 @@ class DistalExact(NetworkMethod):
     uses_joint_angles: ClassVar[bool] = False
     differentiates_arm: ClassVar[bool] = True
 
-    learning_rate: float = setting(
-        0.0005, "of Adam, at the start; a higher one drives the sigmoids to their ends", above=0
-    )
+    learning_rate: float = setting(0.0005, "of Adam, at the start", above=0)
     schedule: Schedule = setting("cosine", "of the learning rate over all gradient steps: constant, or cosine to 0")
+    warmup: float = setting(
+        0.2, "share of the gradient steps over which the rate rises from 0, as in `distal`", least=0, below=1
+    )
 
     def learn(
         self,
@@ -48,7 +49,8 @@ class DistalExact(NetworkMethod):
     ) -> Iterator[Progress]:
         assert isinstance(forward, CountedChain), "the harness gives it one: differentiates_arm"
         model = self.new_model(data, seeds, device)
-        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(len(data.positions)))
+        total = self.total_steps(len(data.positions))
+        trainer = Trainer(model.network, self.learning_rate, self.schedule, total, warmup=self.warmup)
         order = seeds.torch("order")
         positions_scale, joints_scale = (
             [torch.as_tensor(each, dtype=torch.float32, device=device) for each in scale.gain_and_shift]

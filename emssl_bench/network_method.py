@@ -75,13 +75,16 @@ class Trainer:
         schedule: Schedule = "constant",
         total_steps: int = 0,
         betas: tuple[float, float] = (0.9, 0.999),
+        warmup: float = 0.0,
     ):
-        """A cosine schedule reaches 0 after `total_steps`, and begins again."""
+        """A cosine schedule reaches 0 after `total_steps`, and begins again. Over a share `warmup` of them the rate
+        first rises from 0 to what the schedule says."""
         self.network = network
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.total_steps = total_steps
         self.betas = betas
+        self.warmup_steps = warmup * total_steps
         self.steps = 0
         self.restart()
 
@@ -100,13 +103,18 @@ class Trainer:
 
     def step(self, loss: Tensor) -> None:
         """One gradient step. Source: Algorithm 1, line 24."""
-        if self.schedule == "cosine":
-            fraction = self.steps % self.total_steps / self.total_steps
-            self.optimiser.param_groups[0]["lr"] = self.learning_rate * (1 + math.cos(math.pi * fraction)) / 2
+        self.optimiser.param_groups[0]["lr"] = self.learning_rate * self._share_of_rate()
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()
         self.steps += 1
+
+    def _share_of_rate(self) -> float:
+        warmed = min(1.0, (self.steps + 1) / max(self.warmup_steps, 1.0))
+        if self.schedule == "constant":
+            return warmed
+        fraction = self.steps % self.total_steps / self.total_steps
+        return warmed * (1 + math.cos(math.pi * fraction)) / 2
 
     def epochs(
         self, count: int, loss: Callable[..., Tensor], batch: int, generator: torch.Generator, *data: Tensor
