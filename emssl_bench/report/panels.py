@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -18,6 +19,8 @@ from emssl_bench.report.table2 import SETUP
 
 _APART = (0, 2, 9, 3, 4, 1, 5, 6, 8)
 """Places in seaborn's palette for the colour-blind: blue, green, cyan, red, pink, orange, brown, rose, yellow."""
+_MOST = 20
+"""Lines that can be told apart by their colours; of more, variants have their method's colour, paler."""
 Colours = Mapping[tuple[str, str], Any]
 """Of each method and variant, in the order of the tables."""
 
@@ -25,8 +28,11 @@ Colours = Mapping[tuple[str, str], Any]
 def colours(runs: pd.DataFrame) -> Colours:
     """Colours for all methods and variants of a report, so that one has the same in every figure; rivals have hues."""
     lines = [(method, variant) for method, variant in runs[["method", "variant"]].drop_duplicates().to_numpy()]
-    hues, greys = iter(palette(len(lines))), itertools.cycle(["0.55", "0.35", "0.7"])
-    return {line: next(greys if needs_gradient(line[0]) else hues) for line in lines}
+    many = len(lines) > _MOST
+    own = dict.fromkeys((method, "") for method, _ in lines) if many else lines
+    hues, greys = iter(palette(len(own))), itertools.cycle(["0.55", "0.35", "0.7"])
+    chosen = {line: next(greys if needs_gradient(line[0]) else hues) for line in own}
+    return {line: to_rgba(chosen[line[0], ""], 0.3 if line[1] else 1) for line in lines} if many else chosen
 
 
 def palette(count: int) -> Sequence[Any]:
@@ -34,7 +40,7 @@ def palette(count: int) -> Sequence[Any]:
     if count <= len(_APART):
         shades = sns.color_palette("colorblind")
         return [shades[i] for i in _APART[:count]]
-    return sns.color_palette("tab20" if count <= 20 else "husl", count)
+    return sns.color_palette("tab20" if count <= _MOST else "husl", count)
 
 
 def draw(
@@ -65,8 +71,12 @@ def draw(
                 continue
             panel(axes, shown)
             axes.set_title(panel_title(shown))
-    handles = [Line2D([], [], color=colour, label=title(*line)) for line, colour, _ in lines(data, colours)]
-    handles += marks
+    many = len(colours) > _MOST
+    named = {  # of many lines, a method's variants have one entry
+        title(method, "other settings" if variant and many else variant): colour
+        for (method, variant), colour, _ in lines(data, colours)
+    }
+    handles = [*(Line2D([], [], color=colour, label=name) for name, colour in named.items()), *marks]
     labels = [str(handle.get_label()) for handle in handles]
     figure.set_figwidth(max(figure.get_figwidth(), _width_in([max(labels, key=len)])))
     columns = _columns(labels, figure.get_figwidth())
