@@ -109,13 +109,18 @@ def test_ours_stand_beside_the_papers():
 
 def test_what_is_given_the_gradient_stands_last_whatever_it_ran_with():
     frame = table([record("distal-exact", 90, error=0.1), record("nearest", 90), record("emssl", 180)])
-    assert list(table2.headline(frame)["Method"]) == ["nearest", "EMSSL", "Distal, given the arm's gradient"]
+    assert list(table2.headline(frame)["Method"]) == ["EMSSL", "nearest", "Distal, given the arm's gradient"]
 
 
 def test_runs_of_one_method_with_other_settings_are_rows_of_their_own_that_say_so():
     frame = table([record("emssl", 90), record("emssl", 90, replay=0.5, error=1.0)])
     assert len(frame) == 2
     assert set(table2.headline(frame)["Method"]) == {"EMSSL", "EMSSL (replay=0.5)"}
+
+
+def test_a_method_keeps_its_place_whatever_joint_ranges_it_ran_with():
+    frame = table([record("emssl", 90), record("direct", 180)])
+    assert list(table2.headline(frame)["Method"]) == ["Direct regression", "EMSSL"]
 
 
 def test_variants_are_named_by_what_is_not_as_usual():

@@ -10,7 +10,7 @@ from emssl_bench import paper
 from emssl_bench.records import Record
 from emssl_bench.report import machines
 from emssl_bench.report.intervals import interval_of_enough, shown_error
-from emssl_bench.report.methods import needs_gradient, own_settings, ranks, title, with_variants
+from emssl_bench.report.methods import own_settings, ranks, title, with_variants
 
 SETUP = ["robot", "robot_digest", "train_samples", "test_samples", "judged_on"]
 """What runs have in common that may stand in one table. `judged_on` is "test", or "validation": then settings were to
@@ -168,8 +168,8 @@ def headline(table: pd.DataFrame, bold: Collection[Any] = ()) -> pd.DataFrame:
         if not np.isnan(row["paper_cm"]):
             line[f"{space} paper (cm)"] = f"{row['paper_cm']:.2f}"
     setups = list(dict.fromkeys(setup for setup, _, _ in rows))
-    # A method that ran with the wider joint ranges alone is met after those given the gradient of the narrower ones.
-    in_order = sorted(rows, key=lambda key: (setups.index(key[0]), needs_gradient(key[1])))
+    places = ranks(table["method"])  # what ran with the wider joint ranges alone is met after all of the narrower ones
+    in_order = sorted(rows, key=lambda key: (setups.index(key[0]), places[key[1]], key[2]))
     printed = pd.DataFrame([rows[key] for key in in_order]).fillna("")
     spaces = [f"±{value:g}°" for value in sorted(table["joint_range_deg"].unique())]
     first = [column for column in ("Arm and data", "Method") if column in printed]
