@@ -28,11 +28,16 @@ Colours = Mapping[tuple[str, str], Any]
 def colours(runs: pd.DataFrame) -> Colours:
     """Colours for all methods and variants of a report, so that one has the same in every figure; rivals have hues."""
     lines = [(method, variant) for method, variant in runs[["method", "variant"]].drop_duplicates().to_numpy()]
-    many = len(lines) > _MOST
-    own = dict.fromkeys((method, "") for method, _ in lines) if many else lines
-    hues, greys = iter(palette(len(own))), itertools.cycle(["0.55", "0.35", "0.7"])
-    chosen = {line: next(greys if needs_gradient(line[0]) else hues) for line in own}
-    return {line: to_rgba(chosen[line[0], ""], 0.3 if line[1] else 1) for line in lines} if many else chosen
+    if len(lines) <= _MOST:
+        return _apart(lines)
+    usual = _apart([(method, "") for method in dict.fromkeys(method for method, _ in lines)])
+    return {(method, variant): to_rgba(usual[method, ""], 0.3 if variant else 1) for method, variant in lines}
+
+
+def _apart(lines: Sequence[tuple[str, str]]) -> Colours:
+    """A colour for each."""
+    hues, greys = iter(palette(len(lines))), itertools.cycle(["0.55", "0.35", "0.7"])
+    return {line: next(greys if needs_gradient(line[0]) else hues) for line in lines}
 
 
 def palette(count: int) -> Sequence[Any]:
