@@ -31,8 +31,8 @@ LIMITATIONS = f"""\
   (labels, forward calls, steps on other networks) is in the table of details.
 - EMSSL and EMSSL plus get no labels; direct regression, distal supervised learning and the CGAN get the joint
   angles of every training position. Distal learning through the exact arm gets no labels either, but the arm's
-  exact gradient, which the others do without: it is no rival. It is no bound either, since another loss can do
-  better with the same network.
+  exact gradient, which the others do without: it is no rival. It is no bound either, since the squared
+  error that it is trained for is not the mean distance that it is judged by.
 - The paper gives one number a cell and no spread. Ours are means over the seeds named; with fewer than
   {intervals.ENOUGH_SEEDS} seeds each seed's value is printed, with more the 95 % t interval of the mean over
   seeds, which takes their errors for normal.
