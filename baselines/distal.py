@@ -34,9 +34,9 @@ class DistalSupervised(NetworkMethod):
     title: ClassVar[str] = "Distal supervised learning"
 
     schedule: Schedule = setting("cosine", "of both learning rates over all gradient steps: constant, or cosine to 0")
-    learning_rate: float = setting(0.0005, "of Adam on the inverse network, at the start", above=0)
+    learning_rate: float = setting(0.001, "of Adam on the inverse network, at the start", above=0)
     warmup: float = setting(
-        0.2,
+        0.4,
         "share of its gradient steps over which that rate rises from 0, or joints get stuck at their ends",
         least=0,
         below=1,

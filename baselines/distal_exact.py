@@ -33,10 +33,10 @@ class DistalExact(NetworkMethod):
     uses_joint_angles: ClassVar[bool] = False
     differentiates_arm: ClassVar[bool] = True
 
-    learning_rate: float = setting(0.0005, "of Adam, at the start", above=0)
+    learning_rate: float = setting(0.001, "of Adam, at the start", above=0)
     schedule: Schedule = setting("cosine", "of the learning rate over all gradient steps: constant, or cosine to 0")
     warmup: float = setting(
-        0.2, "share of the gradient steps over which the rate rises from 0, as in `distal`", least=0, below=1
+        0.4, "share of the gradient steps over which the rate rises from 0, as in `distal`", least=0, below=1
     )
 
     def learn(
