@@ -37,7 +37,7 @@ class DistalSupervised(NetworkMethod):
     learning_rate: float = setting(0.001, "of Adam on the inverse network, at the start", above=0)
     warmup: float = setting(
         0.4,
-        "share of its gradient steps over which that rate rises from 0, or joints get stuck at their ends",
+        "share of its gradient steps over which that rate rises from 0, lest joints stick at their ends; not to adapt",
         least=0,
         below=1,
     )

@@ -168,7 +168,7 @@ def print_tables(records: Sequence[Record], console: Console) -> None:
     adapted = table4.runs(records)
     if not adapted.empty:
         printed = table4.headline(table4.table(adapted))
-        short = [name for name in printed if name not in ("Fewer calls", "Less time")]
+        short = [name for name in printed if name not in ("Seeds", "Fewer calls", "Fewer steps")]
         _print(printed[short], "Table IV: adaptation to a changed arm", console)
 
 

@@ -285,8 +285,7 @@ def test_the_report_says_that_machines_are_several_and_compares_no_seconds(folde
     assert table2["fit_seconds"].isna().to_dict() == {"direct": False, "emssl": True}
     assert table2["machines"].to_dict() == {"direct": "1", "emssl": "1, 2"}
     table4 = pd.read_csv(tmp_path / "out" / "tables" / "table4.csv").set_index("approach")
-    assert table4["times_seconds"].fillna(0).to_dict() == {"identify": 0, "replace": 10, "scratch": 1}
-    assert table4["times_calls"].notna().all(), "calls are the same on every machine"
+    assert table4[["times_calls", "times_steps"]].notna().all(axis=None), "these are the same on every machine"
 
 
 def test_the_report_of_one_machine_says_nothing_of_several(folder, merge, tmp_path):

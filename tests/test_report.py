@@ -154,6 +154,18 @@ def test_the_page_says_where_methods_had_unequal_steps(tmp_path):
         assert "**Iterations or gradient steps differ between methods**" in page(record("emssl", 90), direct, other)
 
 
+def test_the_page_says_how_long_trainings_were_beside_the_papers(tmp_path):
+    """Where its centimetres stand: not beside other arms."""
+    beside = "at most 200 iterations, 1,094,000 gradient steps; it finds EMSSL close to its end after 20. Beside them "
+    for robot, said in (("paper6", f"{beside}stand here: 700 positions, 3 iterations, 90 steps."), ("ur5", "")):
+        ran, store = record("emssl", 90), Store(tmp_path / robot)
+        store.save(replace(ran, trial=replace(ran.trial, robot=robot)))
+        report.write(store)
+        page = (store.folder / "report.md").read_text()
+        assert said in page
+        assert (beside in page) == bool(said)
+
+
 def test_the_table_says_how_far_from_its_end_a_training_was():
     def fell(errors):
         given = record("emssl", 90)

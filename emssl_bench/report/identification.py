@@ -43,6 +43,7 @@ def headline(found: pd.DataFrame) -> pd.DataFrame:
                     "Error of": quantity,
                     "Change": Change.parse(str(change)).title,
                     "Noise (mm)": f"{noise_mm:g}",
+                    "Seeds": group["seed"].nunique(),
                     "Not identified": _millimetres(group[f"nominal_{column}"].mean()),
                     **{f"n = {n}": _millimetres(mean) for n, mean in means.items()},
                 }

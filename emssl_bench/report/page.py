@@ -36,6 +36,9 @@ LIMITATIONS = f"""\
 - The paper gives one number a cell and no spread. Ours are means over the seeds named; with fewer than
   {intervals.ENOUGH_SEEDS} seeds each seed's value is printed, with more the 95 % t interval of the mean over
   seeds, which takes their errors for normal.
+- Defaults were chosen on `paper6` at the budget `quick`, on validation data, with one to six seeds and not with the
+  same effort for every method (docs/tuning.md has it all). Nothing was tuned for other arms nor,
+  two settings of adaptation aside, for more data.
 - Training times are those of the machine below with whatever ran beside; they rank nothing.
 """
 
@@ -160,9 +163,11 @@ def _adaptation(adaptation: pd.DataFrame) -> list[str]:
         f"{rule.within - 1:.0%} of the unchanged arm's; *>n*: ended after n, because {rule.patience} in a row brought "
         "no improvement or it had as many as training had, without getting there. *Calls*: configurations measured on "
         "the changed arm, which are what its owner pays; the harness judges every iteration on the test positions "
-        "besides, and they are not counted. *Fewer calls*, *less time*: how many times those of training from scratch "
-        "on the changed arm, with the settings that the model was trained with and the same rule of ending; *>* where "
-        "that did not get there; blank where the approach did not. From scratch the schedule is that of a training, "
+        "besides, and they are not counted. *Seconds*: without those in which distal learning learns anew, before the "
+        "first iteration, the forward network that is fine-tuned. *Fewer calls*, *fewer steps*: how many times the "
+        "calls, and the gradient steps on the inverse network, of training from scratch on the changed arm, with the "
+        "settings that the model was trained with and the same rule of ending; *>* where that did not get there; blank "
+        "where the approach did not. From scratch the schedule is that of a training, "
         "over all of its iterations, so that it gets there near the last of them or not at all: of settings with fewer "
         "iterations these would be smaller numbers. *Trained with*: what is not the "
         "learner's default, and what differs where trials ran on several things. *EMSSL "

@@ -76,9 +76,9 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     """Table IV in long form: one row per setup, change and approach, over its seeds.
 
     `error_by_iteration_cm` is the mean over seeds before and after each iteration, a seed that has ended keeping
-    its last value; `times_calls` and `times_seconds` are how many times those of training from scratch on the
-    changed arm, with the settings that the model was trained with, are what the approach took, in seconds only on the
-    same machine; not a number unless every seed got there. They are at least so many where `scratch_reached` is below
+    its last value; `times_calls` and `times_steps` are how many times those of training from scratch on the changed
+    arm, with the settings that the model was trained with, are the calls and gradient steps that the approach took;
+    not a number unless every seed got there. They are at least so many where `scratch_reached` is below
     1, because not every seed from scratch did. The paper's numbers stand beside its changes, approaches and learner
     alone.
     """
@@ -117,9 +117,8 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     alike = [*SETUP, "change", "learner", "settings"]
     frame["scratch_reached"] = _of_scratch(frame, "reached", alike)
     frame["times_calls"] = _of_scratch(frame, "forward_calls", alike) / frame["forward_calls"]
-    alike += ["machines"] if "machines" in frame else []
-    frame["times_seconds"] = _of_scratch(frame, "fit_seconds", alike) / frame["fit_seconds"]
-    frame.loc[frame["reached"] < 1, ["times_calls", "times_seconds"]] = np.nan
+    frame["times_steps"] = _of_scratch(frame, "gradient_steps", alike) / frame["gradient_steps"]
+    frame.loc[frame["reached"] < 1, ["times_calls", "times_steps"]] = np.nan
     return frame
 
 
@@ -210,11 +209,12 @@ def _cells(table: pd.DataFrame) -> pd.DataFrame:
         "Before (cm)": centimetres("error_before_cm"),
         **({"Aligned (cm)": centimetres("error_aligned_cm")} if "error_aligned_cm" in table else {}),
         "After (cm)": [shown_error(row) for row in table.to_dict("records")],
+        "Seeds": table["seeds"],
         "Iterations": table["iterations"],
         "Calls": table["forward_calls"].map("{:,.0f}".format),
         "Seconds": machines.shown_seconds(table, "{:.0f}"),
         "Fewer calls": times("times_calls"),
-        "Less time": times("times_seconds"),
+        "Fewer steps": times("times_steps"),
     }
     return pd.DataFrame(printed, index=table.index).astype(str)
 
