@@ -61,6 +61,8 @@ def test_of_too_many_maps_those_of_the_setup_with_the_most_trials_are_drawn():
     assert set(shown["method"]) == {"direct", "emssl", "cgan"}
     crowd = error_map.table(runs(*[record("emssl", 90, replay=share / 20) for share in range(12)]))
     assert error_map.drawn(crowd)["variant"].nunique() == error_map.MOST_COLUMNS
+    other = error_map.table(runs(record("emssl", 90), *[record("cgan", 90, latent_size=4 + size) for size in range(9)]))
+    assert set(error_map.drawn(other)["method"]) == {"cgan", "emssl"}, "the usual settings are there"
     few = error_map.table(runs(*many))
     assert error_map.drawn(few).equals(few)
 

@@ -51,11 +51,14 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def drawn(cells: pd.DataFrame) -> pd.DataFrame:
-    """Of more than `MOST_COLUMNS` methods of all setups, those of the setup with the most trials, and no more."""
+    """Of more than `MOST_COLUMNS` methods of all setups, those of the setup with the most trials, and no more: first
+    those with their usual settings."""
     if len(cells[_COLUMN].drop_duplicates()) > MOST_COLUMNS:
         trials = cells.drop_duplicates(KEY).groupby(SETUP, sort=False)["seeds"].sum()
         cells = cells.set_index(SETUP).loc[[trials.idxmax()]].reset_index()
-    return cells[cells.groupby(_COLUMN, sort=False).ngroup() < MOST_COLUMNS]
+    columns = cells[_COLUMN].drop_duplicates()
+    usual_first = columns.sort_values("variant", key=lambda variants: variants != "", kind="stable")
+    return cells.merge(usual_first[:MOST_COLUMNS])
 
 
 def draw(cells: pd.DataFrame) -> Figure:

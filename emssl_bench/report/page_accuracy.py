@@ -141,6 +141,6 @@ def _columns_left_out(cells: pd.DataFrame) -> str:
     if len(error_map.drawn(cells)) == len(cells):
         return ""
     return (
-        f"At most {error_map.MOST_COLUMNS} columns are drawn, of the setup with the most trials; all are in "
-        "[error_map.csv](figures/error_map.csv). "
+        f"At most {error_map.MOST_COLUMNS} columns are drawn, of the setup with the most trials, usual settings first; "
+        "all are in [error_map.csv](figures/error_map.csv). "
     )
