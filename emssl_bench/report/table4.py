@@ -78,9 +78,9 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     `error_by_iteration_cm` is the mean over seeds before and after each iteration, a seed that has ended keeping
     its last value; `times_calls` and `times_steps` are how many times those of training from scratch on the changed
     arm, with the settings that the model was trained with, are the calls and gradient steps that the approach took;
-    not a number unless every seed got there. They are at least so many where `scratch_reached` is below
-    1, because not every seed from scratch did. The paper's numbers stand beside its changes, approaches and learner
-    alone.
+    not a number unless every seed got there, in some iterations. They are at least so many where `scratch_reached` is
+    below 1, because not every seed from scratch did. The paper's numbers stand beside its changes, approaches and
+    learner alone.
     """
     rows = []
     for key, group in runs.groupby(_KEY, sort=False, dropna=False):
@@ -118,7 +118,9 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     frame["scratch_reached"] = _of_scratch(frame, "reached", alike)
     frame["times_calls"] = _of_scratch(frame, "forward_calls", alike) / frame["forward_calls"]
     frame["times_steps"] = _of_scratch(frame, "gradient_steps", alike) / frame["gradient_steps"]
-    frame.loc[frame["reached"] < 1, ["times_calls", "times_steps"]] = np.nan
+    times = ["times_calls", "times_steps"]
+    frame[times] = frame[times].replace(np.inf, np.nan)  # what was near enough before the first iteration took none
+    frame.loc[frame["reached"] < 1, times] = np.nan
     return frame
 
 
