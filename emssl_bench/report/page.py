@@ -8,16 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from emssl_bench import paper
-from emssl_bench.adaptation import StopRule
 from emssl_bench.experiments.adaptation import FINE_TUNED, learned_with
 from emssl_bench.experiments.adaptation import NAME as ADAPTATION
 from emssl_bench.files import write_atomically
 from emssl_bench.records import Record, Trial
-from emssl_bench.report import benchmarks, identification, intervals, machines, page_accuracy, table3, table4
+from emssl_bench.report import benchmarks, intervals, machines, page_accuracy, page_adaptation, page_sampling
 from emssl_bench.report.accuracy import Accuracy
-from emssl_bench.report.approaches import arms
 from emssl_bench.report.files import markdown
-from robots.changes import Change
 
 LIMITATIONS = f"""\
 - **The paper does not name its arm.** Errors in centimetres depend on an arm's size and shape. `paper6` is an
@@ -64,13 +61,13 @@ def write(records: Sequence[Record], found: Found, path: Path) -> Path:
     if not found.accuracy.table.empty:
         parts += page_accuracy.sections(found.accuracy)
     if not found.sampling.empty:
-        parts += _sampling(records, found.sampling)
+        parts += page_sampling.table(records, found.sampling)
     if not found.sweeps.empty:
-        parts += _FIGURE_7
+        parts += page_sampling.FIGURE_7
     if not found.adaptation.empty:
-        parts += _adaptation(found.adaptation)
+        parts += page_adaptation.adapted(found.adaptation)
     if not found.identified.empty:
-        parts += _identification(found.identified)
+        parts += page_adaptation.identifying(found.identified)
     if not found.timings.empty:
         parts += ["## Benchmarks", "Medians, by `tox -e bench`.", markdown(benchmarks.headline(found.timings))]
     parts += _failures(records)
@@ -85,129 +82,6 @@ def _failures(records: Sequence[Record]) -> list[str]:
         return []
     lines = [f"- `{r.trial.label}`: {r.reason}" for r in failed]
     return ["## Failed trials", "They are not in the tables, and running again tries them again.", "\n".join(lines)]
-
-
-def _sampling(records: Sequence[Record], sampling: pd.DataFrame) -> list[str]:
-    parts = [
-        "## Table III: time to sample",
-        "Medians of rounds in which the cases took turns, in one process. *No acceleration*: one inference, then one "
-        "forward call, for each position. *Kernel* is how PyBullet is called: *usual*, a call a joint, as most code "
-        "does; *block*, all joints in one call. *Transport* is what calls of the processes take beyond computing. In "
-        "the overlapped row, inference and forward model run at the same time, so that its parts add up to more. "
-        f"The paper's machine: {paper.TABLE_III_MACHINE}; it does not say how many samples.",
-    ]
-    for _, setup in sampling.groupby(table3.SETUP, sort=False):
-        parts += [
-            markdown(table3.headline(setup)),
-            "{samples:,} wanted positions on {robot}; inference on {threads} torch threads ({device}), "
-            "{table_processes} forward-model processes on {cores} physical cores; {rounds} rounds.".format(
-                **setup.iloc[0]
-            ),
-            *_reading(records, setup),
-        ]
-    return parts
-
-
-_FIGURE_7 = [
-    "## Figure 7: sampling time against batch size and processes",
-    "![Sampling time](figures/fig7.png)",
-    "The line is the median of the rounds, its band reaches from the quickest to the slowest. The paper finds its "
-    f"minimum at a batch of {paper.BEST_BATCH} and at as many threads as there are physical cores.",
-]
-
-
-def _reading(records: Sequence[Record], setup: pd.DataFrame) -> list[str]:
-    """What a setup's rows say when set against each other, and against what was measured beside them."""
-    seconds = dict(zip(setup["method"], setup["seconds"].astype(float), strict=True))
-    if not {"none", "both", "both-block-kernel"} <= seconds.keys():
-        return []
-    none, both, block = seconds["none"], seconds["both"], seconds["both-block-kernel"]
-    inferring = dict(zip(setup["method"], setup["inference_seconds"].astype(float), strict=True))
-    alone = "parallel-computation-only"
-    of_alone = (
-        f"- Of the {none - seconds[alone]:.2f} s that parallel computation alone saves, "
-        f"{inferring['none'] - inferring[alone]:.2f} s are inference, which is one by one in both rows, but in one go "
-        "where forward calls do not come between.\n"
-        if alone in seconds and inferring[alone] < inferring["none"]
-        else ""
-    )
-    parts = setup[setup["method"] == "both-block-kernel"].iloc[0]
-    inference, forward = float(parts["inference_seconds"]), float(parts["forward_seconds"])
-    quickest = min(time for method, time in seconds.items() if method != "torch-chain")
-    products, epoch = (table3.beside(records, setup.iloc[0], part) for part in ("bounds", "training"))
-    return [
-        f"- Of the {none / block:.1f} x, the two strategies together bring {none / both:.1f} x, and the block kernel "
-        f"another {both / block:.2f} x.\n{of_alone}"
-        f"- The quickest strategy with a simulator takes {quickest / max(inference, forward):.2f} times the larger of "
-        f"inference alone ({inference:.2f} s) and forward model alone ({forward:.2f} s) on these cores.\n"
-        f"- The matrix products of the inference alone take {products:.2f} s: inference runs at "
-        f"{products / inference:.0%} of their rate.\n"
-        f"- An epoch of training on these samples took {epoch:.2f} s on the same threads. Of an EMSSL iteration, one "
-        f"sampling and ten epochs, sampling is {none / (none + 10 * epoch):.0%} without acceleration and "
-        f"{block / (block + 10 * epoch):.1%} with both strategies and the block kernel: the rest is training."
-    ]
-
-
-def _adaptation(adaptation: pd.DataFrame) -> list[str]:
-    rule = StopRule(0.0)
-    return [
-        "## Table IV: fast adaptation",
-        markdown(table4.headline(adaptation)),
-        *machines.warning(adaptation),
-        "The arm changes; the wanted positions stay those of the unchanged arm. *Within reach*: only those test "
-        "positions are judged, on both arms, that the changed one can reach within its joint space "
-        f"({_reachable_shares(adaptation)}); a search by damped least squares decides. *Unchanged*: the error of the "
-        "learned model on the unchanged arm. *Before* and *after*: on the changed one, over the test positions and "
-        "seeds; after is the best iteration. *Aligned*: after the affine map that the measurements determine, before "
-        "the first iteration. *Iterations*, one value a seed: how many until the error is within "
-        f"{rule.within - 1:.0%} of the unchanged arm's; *>n*: ended after n, because {rule.patience} in a row brought "
-        "no improvement or it had as many as training had, without getting there. *Calls*: configurations measured on "
-        "the changed arm, which are what its owner pays; the harness judges every iteration on the test positions "
-        "besides, and they are not counted. *Seconds*: without those in which distal learning learns anew, before the "
-        "first iteration, the forward network that is fine-tuned. *Fewer calls*, *fewer steps*: how many times the "
-        "calls, and the gradient steps on the inverse network, of training from scratch on the changed arm, with the "
-        "settings that the model was trained with and the same rule of ending; *>* where that did not get there; blank "
-        "where the approach did not. From scratch the schedule is that of a training, "
-        "over all of its iterations, so that it gets there near the last of them or not at all: of settings with fewer "
-        "iterations these would be smaller numbers. *Trained with*: what is not the "
-        "learner's default, and what differs where trials ran on several things. *EMSSL "
-        "in the paper*: on an arm that it does not name, by one of its two approaches, it does not say which. An "
-        "adapted model may do better than the unchanged one, where its learning rate ends at 0 and that of the "
-        "training did not. Nothing checks that aligning helps: of a poor model, or where arms differ by more than an "
-        "affine map can undo, it may do harm, which *Aligned* then shows.",
-        "### Error (cm) at the start and after each iteration",
-        markdown(table4.by_iteration(adaptation)),
-        "Means over seeds; a seed that has ended keeps its last value. The start is before adaptation or, of an "
-        "aligned network, once it is aligned.",
-        "![Adaptation](figures/adaptation.png)",
-        "A line is a trial.",
-    ]
-
-
-def _reachable_shares(adaptation: pd.DataFrame) -> str:
-    if "reachable_share" not in adaptation:
-        return "not asked for here"
-    judged = adaptation.dropna(subset="reachable_share")
-    judged = judged.assign(arm=arms(judged)).groupby(["arm", *table4.SETUP, "change"], sort=False)["reachable_share"]
-    lists: dict[str, list[str]] = defaultdict(list)
-    for row in judged.mean().reset_index().to_dict("records"):
-        text = f"{Change.parse(row['change']).title}: {row['reachable_share']:.1%}"
-        if text not in lists[row["arm"]]:
-            lists[row["arm"]].append(text)
-    several = len(lists) > 1
-    return "; ".join((f"{arm}, " if several else "") + ", ".join(texts) for arm, texts in lists.items())
-
-
-def _identification(identified: pd.DataFrame) -> list[str]:
-    return [
-        "## Identifying the changed arm",
-        markdown(identification.headline(identified)),
-        "Millimetres, means over seeds, after n measurements at random configurations. *Position*: mean error on "
-        "configurations that were not measured. *Link offsets*: root mean square error. Many link parameters make one "
-        "arm: the error is of those, among all that lead to the same positions as the identified ones, that were found "
-        "nearest to the true.",
-        "![Identification](figures/identification.png)",
-    ]
 
 
 def _settings(records: Sequence[Record]) -> list[str]:
