@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from emssl_bench import evaluate, machine, registry
 from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.error_sources import error_sources
 from emssl_bench.errors import UnknownName
 from emssl_bench.experiments.progress import Course, Standing, kept_to_contract, timed
 from emssl_bench.experiments.resuming import Resuming
@@ -163,6 +164,7 @@ def run(
         progress, fit_seconds, errors_cm = last
         metrics = {
             **evaluate.summarised(errors_cm),
+            **error_sources(progress.model, arm, seen.positions, data.test_positions, errors_cm, space),
             "fit_seconds": fit_seconds,
             "forward_calls": sampler.calls,
             "forward_seconds": sampler.seconds,

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from emssl_bench import paper
-from emssl_bench.report import error_map, machines, methods, order, table2, winners
+from emssl_bench.error_sources import NEIGHBOURS
+from emssl_bench.report import error_map, machines, methods, order, sources, table2, winners
 from emssl_bench.report.accuracy import Accuracy
 from emssl_bench.report.files import markdown
 
@@ -45,6 +46,16 @@ def sections(found: Accuracy) -> list[str]:
             f"blank: no position there, or fewer than one in {error_map.FEWEST:,}. Colours compare within a row only. "
             "Positions are where random joint angles lead: cells at the rim and along the axis have few. "
             f"{_columns_left_out(cells)}{_left_out(cells, accuracy)}".rstrip(),
+        ]
+    if not found.sources.empty:
+        parts += [
+            "## Where errors come from",
+            markdown(sources.headline(found.sources)),
+            f"Shares of the {positions}, and what they bring to the mean error. *Not covered*: none of the model's "
+            "answers to the positions that it learned from leads near, so that a self-supervised method has nothing to "
+            "learn from there. *Branches meet*: answers lead near, but on several branches: the mean of their joint "
+            "angles, which a smooth network passes through between them, leads elsewhere. *Near* is what holds "
+            f"{NEIGHBOURS} of the positions that it learned from. {_unknown_sources(found)}".rstrip(),
         ]
     if not calls.empty:
         given = any(map(methods.needs_gradient, calls["method"].unique()))
@@ -135,6 +146,15 @@ def _left_out(shown: pd.DataFrame, accuracy: pd.DataFrame) -> str:
         for row in missing.to_dict("records")
     ]
     return f"Not in it, because their records are from before it was measured: {'; '.join(rows)}. "
+
+
+def _unknown_sources(found: Accuracy) -> str:
+    known, trials = found.sources["seeds"].sum(), len(found.runs)
+    return (
+        f"Only {known} of {trials} trials are here: other records are from before it was measured."
+        if (known < trials)
+        else ""
+    )
 
 
 def _columns_left_out(cells: pd.DataFrame) -> str:
