@@ -40,7 +40,7 @@ def test_everything_is_written_and_the_same_bytes_every_time(store):
     paths = report.write(store)
     names = {str(path.relative_to(store.folder)) for path in paths}
     assert names == {
-        *(f"tables/{name}.{suffix}" for name in ("table2", "error_sources") for suffix in ("md", "csv", "tex")),
+        *(f"tables/{name}.{suffix}" for name in ("table2", "coverage") for suffix in ("md", "csv", "tex")),
         *(
             f"figures/{name}.{suffix}"
             for name in ("fig6", "errors", "error_map", "calls")
@@ -255,42 +255,36 @@ def test_the_page_says_what_is_not_known(store):
         assert what in text
 
 
-def older(record):
-    """As records were before they said how errors are distributed and where they come from."""
-    metrics = {name: value for name, value in record.metrics.items() if name not in table2.SOURCE_METRICS}
-    return replace(record, tables={}, metrics=metrics)
-
-
 def test_records_of_before_errors_were_spread_out_have_no_figures_of_it(tmp_path):
     store = Store(tmp_path)
-    store.save(older(record("emssl", 90)))
+    store.save(replace(record("emssl", 90), tables={}))
     names = {path.stem for path in report.write(store)}
     assert names == {"table2", "fig6", "calls", "report"}
     text = (tmp_path / "report.md").read_text()
-    assert "Where errors come from" not in text
+    assert "What answers cover" not in text
     assert "errors.png" not in text
     assert "error_map.png" not in text
 
 
 def test_the_page_says_which_trials_a_figure_lacks(store):
-    store.save(older(record("emssl", 90, seed=1)))
+    store.save(replace(record("emssl", 90, seed=1), tables={}))
     report.write(store)
     lacking = "before it was measured: EMSSL, ±90°, paper6 (c0f37e043b04), 700 / 300 samples (1 seed)."
     text = (store.folder / "report.md").read_text()
     assert text.count(lacking) == 2
-    assert "Only 8 of 9 trials are here: other records are from before it was measured." in text
+    assert "It is of 6 of 7 trials: the records of the others are from before it was measured" in text
 
 
-def test_where_errors_come_from_is_a_mean_over_the_seeds_that_know_it(tmp_path):
+def test_what_answers_cover_is_a_mean_over_the_seeds_that_know_it(tmp_path):
     store = Store(tmp_path)
     for seed, error in enumerate((1.0, 3.0)):
         store.save(record("emssl", 90, seed, error=error))
-    store.save(older(record("emssl", 90, 2, error=90.0)))
+    store.save(replace(record("emssl", 90, 2, error=90.0), tables={}))
     report.write(store)
-    row = pd.read_csv(tmp_path / "tables/error_sources.csv").iloc[0]
-    assert (row["seeds"], row["error_mean_cm"], row["uncovered_share"], row["rest_error_cm"]) == (2, 2.0, 0.2, 0.75)
-    printed = (tmp_path / "tables/error_sources.md").read_text().splitlines()[-1].split("|")
-    assert [cell.strip() for cell in printed[5:-1]] == ["2.00", "20.0%", "1.00", "5.0%", "0.25", "75.0%", "0.75"]
+    row = pd.read_csv(tmp_path / "tables/coverage.csv").iloc[0]
+    assert (row["seeds"], row["error_mean_cm"], row["uncovered_share"], row["covered_error_cm"]) == (2, 2.0, 0.2, 0.75)
+    printed = (tmp_path / "tables/coverage.md").read_text().splitlines()[-1].split("|")
+    assert [cell.strip() for cell in printed[6:-1]] == ["2.00", "20.0%", "1.00", "5.0%", "0.25", "75.0%", "0.75"]
 
 
 def test_a_folder_without_records_is_said_to_have_none(tmp_path):

@@ -13,7 +13,7 @@ import pytest
 
 import emssl_bench
 import robots
-from emssl_bench.error_sources import SOURCES
+from emssl_bench.coverage import PLACES
 from emssl_bench.experiments import accuracy
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.records import Store
@@ -75,8 +75,8 @@ def test_the_smoke_run_leaves_records_models_table_and_figure(tmp_path):
     assert record.metrics["labelled_samples"] == 0
     assert record.curve["iteration"] == [1, 2]
     assert record.curve["error_mean_cm"][-1] == record.metrics["error_mean_cm"]
-    sources_cm = [record.metrics[f"{source}_error_cm"] for source in SOURCES]
-    assert sum(sources_cm) == pytest.approx(record.metrics["error_mean_cm"])
+    parts_cm = [record.tables["coverage"][f"{place}_error_cm"][0] for place in PLACES]
+    assert sum(parts_cm) == pytest.approx(record.metrics["error_mean_cm"])
     assert record.machine["torch"].startswith("2.")
 
     model = emssl_bench.load(out / record.model)

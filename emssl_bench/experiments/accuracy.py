@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from emssl_bench import evaluate, machine, registry
+from emssl_bench.coverage import coverage
 from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.error_sources import error_sources
 from emssl_bench.errors import UnknownName
 from emssl_bench.experiments.progress import Course, Standing, kept_to_contract, timed
 from emssl_bench.experiments.resuming import Resuming
@@ -164,7 +164,6 @@ def run(
         progress, fit_seconds, errors_cm = last
         metrics = {
             **evaluate.summarised(errors_cm),
-            **error_sources(progress.model, arm, seen.positions, data.test_positions, errors_cm, space),
             "fit_seconds": fit_seconds,
             "forward_calls": sampler.calls,
             "forward_seconds": sampler.seconds,
@@ -172,13 +171,17 @@ def run(
             "gradient_steps": progress.gradient_steps,
             "other_gradient_steps": progress.other_gradient_steps,
         }
-        if isinstance(progress.model, NetworkInverse) and progress.model.network.latent_size:
-            best = evaluate.best_of_candidates_cm(progress.model, arm, data.test_positions)
-            metrics[f"error_best_of_{evaluate.CANDIDATES}_cm"] = best
         tables = {
             "error_quantiles": evaluate.quantiles(errors_cm),
             "error_map": evaluate.error_map(errors_cm, data.test_positions, robot.reach_m),
         }
+        if isinstance(progress.model, NetworkInverse):
+            if progress.model.network.latent_size:
+                best = evaluate.best_of_candidates_cm(progress.model, arm, data.test_positions)
+                metrics[f"error_best_of_{evaluate.CANDIDATES}_cm"] = best
+            else:
+                judged = data.test_positions, errors_cm
+                tables["coverage"] = coverage(progress.model, arm, seen.positions, *judged)
     finally:
         arm.close()
     record = Record(trial, "done", metrics, course.curve, tables, machine=described, commit=commit)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from emssl_bench.records import Record
-from emssl_bench.report import calls, error_map, error_shares, fig6, panels, sources, table2, winners
+from emssl_bench.report import calls, coverage, error_map, error_shares, fig6, panels, table2, winners
 from emssl_bench.report.files import write_figure, write_table
 
 
@@ -21,13 +21,13 @@ class Accuracy:
     shares: pd.DataFrame
     cells: pd.DataFrame
     calls: pd.DataFrame
-    sources: pd.DataFrame
+    coverage: pd.DataFrame
 
 
 def of(records: Sequence[Record]) -> Accuracy:
     """What the records hold of it."""
     runs = table2.runs(records)
-    makers = (table2, error_shares, error_map, calls, sources)
+    makers = (table2, error_shares, error_map, calls, coverage)
     return Accuracy(runs, *(maker.table(runs) for maker in makers))
 
 
@@ -45,6 +45,6 @@ def write(found: Accuracy, tables: Path, figures: Path) -> list[Path]:
         written += write_figure(error_map.draw, found.cells, figures / "error_map")
     if not found.calls.empty:
         written += write_figure(partial(calls.draw, colours=colours), found.calls, figures / "calls")
-    if not found.sources.empty:
-        written += write_table(found.sources, sources.headline(found.sources), tables / "error_sources")
+    if not found.coverage.empty:
+        written += write_table(found.coverage, coverage.headline(found.coverage), tables / "coverage")
     return written

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from emssl_bench import paper
-from emssl_bench.error_sources import NEIGHBOURS
-from emssl_bench.report import error_map, machines, methods, order, sources, table2, winners
+from emssl_bench.coverage import NEIGHBOURS
+from emssl_bench.report import coverage, error_map, machines, methods, order, table2, winners
 from emssl_bench.report.accuracy import Accuracy
 from emssl_bench.report.files import markdown
 
@@ -47,15 +47,18 @@ def sections(found: Accuracy) -> list[str]:
             "Positions are where random joint angles lead: cells at the rim and along the axis have few. "
             f"{_columns_left_out(cells)}{_left_out(cells, accuracy)}".rstrip(),
         ]
-    if not found.sources.empty:
+    if not found.coverage.empty:
         parts += [
-            "## Where errors come from",
-            markdown(sources.headline(found.sources)),
-            f"Shares of the {positions}, and what they bring to the mean error. *Not covered*: none of the model's "
-            "answers to the positions that it learned from leads near, so that a self-supervised method has nothing to "
-            "learn from there. *Branches meet*: answers lead near, but on several branches: the mean of their joint "
-            "angles, which a smooth network passes through between them, leads elsewhere. *Near* is what holds "
-            f"{NEIGHBOURS} of the positions that it learned from. {_unknown_sources(found)}".rstrip(),
+            "## What answers cover",
+            markdown(coverage.headline(found.coverage)),
+            f"Shares of the {positions}, and what they bring to the mean error, by what the model's answers to the "
+            "positions that it learned from do near there. *No answer near*: none of them leads there, and a "
+            "self-supervised method gets no example from there. *Answers near disagree*: several lead there, but the "
+            "mean of their joint angles does not. *Neither*: how exactly the network has learned, and all else. *Near* "
+            f"is what holds {NEIGHBOURS} of the positions that it learned from, in the median *Near (cm)*: with more "
+            "positions it is less, so that rows of the same arm, data and range compare. These are places and not "
+            "causes: where joint angles were averaged, too, answers may lead elsewhere and none near. "
+            f"Generators, whose answers differ by chance, are not here.{_of_trials(found)}",
         ]
     if not calls.empty:
         given = any(map(methods.needs_gradient, calls["method"].unique()))
@@ -148,12 +151,14 @@ def _left_out(shown: pd.DataFrame, accuracy: pd.DataFrame) -> str:
     return f"Not in it, because their records are from before it was measured: {'; '.join(rows)}. "
 
 
-def _unknown_sources(found: Accuracy) -> str:
-    known, trials = found.sources["seeds"].sum(), len(found.runs)
+def _of_trials(found: Accuracy) -> str:
+    """Of how many trials the table of coverage is, where not of all that could be in it."""
+    known, could = found.coverage["seeds"].sum(), found.runs["error_best_of_32_cm"].isna().sum()
+    if known == could:
+        return ""
     return (
-        f"Only {known} of {trials} trials are here: other records are from before it was measured."
-        if (known < trials)
-        else ""
+        f" It is of {known} of {could} trials: the records of the others are from before it was measured, or their "
+        "models are not the suite's networks."
     )
 
 

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from emssl_bench import paper
-from emssl_bench.error_sources import SOURCES
 from emssl_bench.records import Record
 from emssl_bench.report import machines
 from emssl_bench.report.intervals import interval_of_enough, shown_error
@@ -34,8 +33,6 @@ _METRICS = [
     "other_gradient_steps",
     "fit_seconds",
 ]
-SOURCE_METRICS = [f"{source}_{what}" for source in SOURCES for what in ("share", "error_cm")]
-"""In the records of newer trials only."""
 _MEANS = [*_METRICS, "iterations", "last_quarter_fall"]
 """What a row of the table has the mean over seeds of."""
 
@@ -61,11 +58,10 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
             "tables": record.tables,
             "machine": numbers.get(machines.key(record), ""),
         }
-        row |= {name: record.metrics.get(name, np.nan) for name in [*_METRICS, *SOURCE_METRICS]}
+        row |= {name: record.metrics.get(name, np.nan) for name in _METRICS}
         row["iterations"] = record.curve["iteration"][-1]
         rows.append(row | {"last_quarter_fall": _last_quarter_fall(record.curve["error_mean_cm"])})
-    columns = [*KEY, "seed", "settings", "curve", "tables", "machine", *_MEANS, *SOURCE_METRICS]
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=[*KEY, "seed", "settings", "curve", "tables", "machine", *_MEANS])
     return _in_order(with_variants(frame, [*SETUP, "method"]))
 
 
