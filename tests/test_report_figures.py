@@ -86,12 +86,16 @@ def test_a_method_has_one_colour_in_every_figure():
 
 
 def test_of_many_lines_a_methods_variants_share_its_colour_and_an_entry():
-    trained = runs(record("cgan", 90), *[record("emssl", 90, replay=share / 25) for share in range(25)])
+    many = [record("emssl", 90, seed, replay=share / 25) for share in range(25) for seed in (0, 1)]
+    trained = runs(record("cgan", 90), *many)
     colours = panels.colours(trained)
     assert len({colour[:3] for colour in colours.values()}) == 2
     assert [colour[3] for (_, variant), colour in colours.items() if not variant] == [1, 1]
-    (legend,) = fig6.draw(table2.curves(trained), colours).legends
+    figure = fig6.draw(table2.curves(trained), colours)
+    (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()][:3] == ["CGAN", "EMSSL", "EMSSL (other settings)"]
+    (axes,) = figure.axes
+    assert len(axes.collections) == 2, "bands of the usual settings only"
 
 
 def test_panels_of_validation_say_so():

@@ -16,8 +16,8 @@ from emssl_bench.report.table2 import KEY, judged_where, papers_cm
 def draw(curves: pd.DataFrame, colours: panels.Colours) -> Figure:
     """A row of panels per arm and budget, a panel per joint range; a line per method.
 
-    The line is the mean over seeds, its band reaches from the best seed to the worst, and the paper's final values
-    are marks on the right edge.
+    The line is the mean over seeds, its band, which faint lines lack, reaches from the best seed to the worst, and the
+    paper's final values are marks on the right edge.
 
     Args:
         curves: the long form that `table2.curves` makes.
@@ -27,7 +27,7 @@ def draw(curves: pd.DataFrame, colours: panels.Colours) -> Figure:
     def panel(axes: Axes, shown: pd.DataFrame) -> None:
         usual = set(shown["method"][shown["variant"] == ""])
         for (method, variant), colour, mine in panels.lines(shown, colours):
-            _line(axes, mine, colour)
+            _line(axes, mine, colour, faint=panels.faint(variant, colours))
             if not (variant and method in usual):  # of several settings the paper's number stands by the usual one
                 _of_paper(axes, mine, "0.3" if variant else colour)
         plain_log_scale(axes)
@@ -40,14 +40,14 @@ def draw(curves: pd.DataFrame, colours: panels.Colours) -> Figure:
     return panels.draw(curves, colours, panel, [of_paper] if known else [])
 
 
-def _line(axes: Axes, mine: pd.DataFrame, colour: object) -> None:
-    marker = "o" if mine["iteration"].max() < 40 else ""
+def _line(axes: Axes, mine: pd.DataFrame, colour: object, faint: bool) -> None:
+    marker = "o" if mine["iteration"].max() < 40 and not faint else ""
     sns.lineplot(
         mine,
         x="iteration",
         y="error_mean_cm",
         color=colour,
-        errorbar=("pi", 100),
+        errorbar=None if faint else ("pi", 100),
         marker=marker,
         markersize=4,
         ax=axes,

@@ -27,7 +27,8 @@ def sections(found: Accuracy) -> list[str]:
         *_order(accuracy),
         "## Figure 6: error against iteration",
         "![Error against iteration](figures/fig6.png)",
-        f"A line is the mean over seeds, its band reaches from the best seed to the worst. {_steps(accuracy)}"
+        "A line is the mean over seeds, its band reaches from the best seed to the worst; other settings of a method "
+        f"have none where there are many. {_steps(accuracy)}"
         + (" Triangles on the right edge: the paper's final values." if accuracy["paper_cm"].notna().any() else ""),
     ]
     if not shares.empty:
@@ -51,12 +52,12 @@ def sections(found: Accuracy) -> list[str]:
         parts += [
             "## What answers cover",
             markdown(coverage.headline(found.coverage)),
-            f"Shares of the {positions}, and what they bring to the mean error, by what the model's answers to the "
-            "positions that it learned from do near there. *No answer near*: none of them leads there, and a "
-            "self-supervised method gets no example from there. *Answers near disagree*: several lead there, but the "
-            "mean of their joint angles does not. *Neither*: how exactly the network has learned, and all else. *Near* "
-            f"is what holds {NEIGHBOURS} of the positions that it learned from, in the median *Near (cm)*: with more "
-            "positions it is less, so that rows of the same arm, data and range compare. These are places and not "
+            "Shares of the positions that a model was judged on, and what they bring to its mean error, by what its "
+            "answers to the positions that it learned from do near there. *No answer near*: none of them leads there, "
+            "and a self-supervised method gets no example from there. *Answers near disagree*: several lead there, but "
+            "the mean of their joint angles does not. *Neither*: how exactly the network has learned, and all else. "
+            f"*Near* is what holds {NEIGHBOURS} of the positions that it learned from, in the median *Near (cm)*: with "
+            "more positions it is less, so that rows of the same arm, data and range compare. These are places and not "
             "causes: where joint angles were averaged, too, answers may lead elsewhere and none near. "
             f"Generators, whose answers differ by chance, are not here.{_of_trials(found)}",
         ]

@@ -34,6 +34,11 @@ def colours(runs: pd.DataFrame) -> Colours:
     return {(method, variant): to_rgba(usual[method, ""], 0.3 if variant else 1) for method, variant in lines}
 
 
+def faint(variant: str, colours: Colours) -> bool:
+    """Whether a line is one of a method's other settings where there are too many lines to tell all apart."""
+    return bool(variant) and len(colours) > _MOST
+
+
 def _apart(lines: Sequence[tuple[str, str]]) -> Colours:
     """A colour for each."""
     hues, greys = iter(palette(len(lines))), itertools.cycle(["0.55", "0.35", "0.7"])
@@ -76,9 +81,8 @@ def draw(
                 continue
             panel(axes, shown)
             axes.set_title(panel_title(shown))
-    many = len(colours) > _MOST
     named = {  # of many lines, a method's variants have one entry
-        title(method, "other settings" if variant and many else variant): colour
+        title(method, "other settings" if faint(variant, colours) else variant): colour
         for (method, variant), colour, _ in lines(data, colours)
     }
     handles = [*(Line2D([], [], color=colour, label=name) for name, colour in named.items()), *marks]
