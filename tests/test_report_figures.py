@@ -85,6 +85,14 @@ def test_a_method_has_one_colour_in_every_figure():
     assert of_shares[:2] == (("emssl", ""), colours["emssl", ""])
 
 
+def test_other_settings_take_no_colour_from_the_usual_ones():
+    usual = [record(name, 90) for name in ("direct", "distal", "cgan", "emssl")]
+    variants = [record("cgan", 90, latent_size=4 + size) for size in range(13)]
+    alone, among = panels.colours(runs(*usual)), panels.colours(runs(*usual, *variants))
+    assert {line: among[line] for line in alone} == alone
+    assert len(set(among.values())) == len(among) == 17
+
+
 def test_of_many_lines_a_methods_variants_share_its_colour_and_an_entry():
     many = [record("emssl", 90, seed, replay=share / 25) for share in range(25) for seed in (0, 1)]
     trained = runs(record("cgan", 90), *many)

@@ -19,7 +19,7 @@ from emssl_bench.report.table2 import SETUP
 
 _APART = (0, 2, 9, 3, 4, 1, 5, 6, 8)
 """Places in seaborn's palette for the colour-blind: blue, green, cyan, red, pink, orange, brown, rose, yellow."""
-_MOST = 20
+_MOST = 18
 """Lines that can be told apart by their colours; of more, variants have their method's colour, paler."""
 Colours = Mapping[tuple[str, str], Any]
 """Of each method and variant, in the order of the tables."""
@@ -29,7 +29,8 @@ def colours(runs: pd.DataFrame) -> Colours:
     """Colours for all methods and variants of a report, so that one has the same in every figure; rivals have hues."""
     lines = [(method, variant) for method, variant in runs[["method", "variant"]].drop_duplicates().to_numpy()]
     if len(lines) <= _MOST:
-        return _apart(lines)
+        chosen = _apart(sorted(lines, key=lambda line: line[1] != ""))  # usual settings choose first
+        return {line: chosen[line] for line in lines}
     usual = _apart([(method, "") for method in dict.fromkeys(method for method, _ in lines)])
     return {(method, variant): to_rgba(usual[method, ""], 0.3 if variant else 1) for method, variant in lines}
 
@@ -47,10 +48,9 @@ def _apart(lines: Sequence[tuple[str, str]]) -> Colours:
 
 def palette(count: int) -> Sequence[Any]:
     """As many colours, all different, the first of them as far apart as can be."""
-    if count <= len(_APART):
-        shades = sns.color_palette("colorblind")
-        return [shades[i] for i in _APART[:count]]
-    return sns.color_palette("tab20" if count <= _MOST else "husl", count)
+    shades, pale = sns.color_palette("colorblind"), sns.color_palette("tab20")[1::2]
+    chosen = [*(shades[i] for i in _APART), *pale[:7], *pale[8:]]  # all but the grey
+    return chosen[:count] if count <= len(chosen) else sns.color_palette("husl", count)
 
 
 def draw(
