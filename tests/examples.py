@@ -1,6 +1,9 @@
 """Made up for tests: records, and how processes start."""
 
 import signal
+from contextlib import suppress
+
+import psutil
 
 from emssl_bench.records import Record, Trial
 
@@ -88,3 +91,11 @@ class Recording:
 def heeding_interrupts():
     """For a process about to start: Ctrl-C ends it also where the tests run in the background, which ignores it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def kill_trials():
+    """Kills the processes of this one that train a trial, where they still run."""
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):  # it has ended by itself, or by us and is not waited for yet
+            if "spawn_main" in " ".join(child.cmdline()):
+                child.kill()

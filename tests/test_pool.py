@@ -169,6 +169,7 @@ from emssl_bench.forward.pool import BulletPool
 if __name__ == "__main__":
     pool = BulletPool(robots.load("paper6"), workers=2)
     print(*(worker.process.pid for worker in pool._workers), flush=True)
+    sys.stdin.readline()
     {then}
 """
 
@@ -185,13 +186,15 @@ if __name__ == "__main__":
 def test_workers_never_outlive_their_parent(tmp_path, then, ends_with):
     path = tmp_path / "script.py"
     path.write_text(SCRIPT.format(then=then))
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    running = subprocess.Popen([sys.executable, path], **pipes, preexec_fn=heeding_interrupts)
-    workers = [psutil.Process(int(pid)) for pid in running.stdout.readline().split()]
-    if ends_with == -signal.SIGINT:
-        time.sleep(0.5)
-        running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=120)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, path], **pipes, preexec_fn=heeding_interrupts) as running:
+        workers = [psutil.Process(int(pid)) for pid in running.stdout.readline().split()]
+        running.stdin.write("go on\n")
+        running.stdin.flush()
+        if ends_with == -signal.SIGINT:
+            time.sleep(0.5)
+            running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=120)
     assert running.returncode == ends_with, err
     assert err.count("Traceback") == (ends_with == -signal.SIGINT), "workers say nothing of an interrupt"
     assert not psutil.wait_procs(workers, timeout=20)[1]

@@ -1,7 +1,6 @@
 """A training that was interrupted ends with the numbers of one that was not."""
 
 import numpy as np
-import psutil
 import pytest
 import torch
 
@@ -14,6 +13,7 @@ from emssl_bench.records import Store
 from emssl_bench.runner import run_trials
 from emssl_bench.seeding import Seeds
 from robots.changes import Change
+from tests.examples import kill_trials
 from tests.test_run import TINY, Silent
 
 SMALL = {"iterations": 4, "epochs": 2, "training_batch": 32}
@@ -112,9 +112,7 @@ class KillingIn(Silent):
     def progressed(self, trial, standing):
         super().progressed(trial, standing)
         if standing.iteration == self.iteration:
-            for child in psutil.Process().children():
-                if "spawn_main" in " ".join(child.cmdline()):
-                    child.kill()
+            kill_trials()
 
 
 @pytest.fixture(scope="module")

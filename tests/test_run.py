@@ -18,7 +18,7 @@ from emssl_bench.experiments import accuracy
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.records import Store
 from emssl_bench.runner import run_trials
-from tests.examples import heeding_interrupts
+from tests.examples import heeding_interrupts, kill_trials
 
 TINY = accuracy.Budget(400, 150, {"iterations": 2, "epochs": 2, "training_batch": 64})
 
@@ -124,9 +124,7 @@ def test_a_trial_that_diverges_is_recorded_as_failed_and_the_others_go_on(planar
 def test_a_trial_whose_process_is_killed_is_recorded_as_failed(planar3, tmp_path):
     class Killing(Silent):
         def progressed(self, trial, standing):
-            for child in psutil.Process().children():
-                if "spawn_main" in " ".join(child.cmdline()):
-                    child.kill()
+            kill_trials()
 
     trials = plan(planar3, "direct", overrides={"direct": {"iterations": 500}})
     (record,) = run_trials(trials, planar3, Store(tmp_path), 1, 1, Killing())

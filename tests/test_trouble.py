@@ -14,6 +14,7 @@ import pytest
 from emssl_bench.errors import RecordError
 from emssl_bench.records import Store
 from emssl_bench.runner import run_trials
+from tests.examples import kill_trials
 from tests.test_run import Silent, command, plan
 
 
@@ -48,9 +49,7 @@ def test_a_failure_that_cannot_be_written_ends_the_run_too(planar3, tmp_path, mo
     class Killing(Silent):
         def progressed(self, trial, standing):
             unwritable(monkeypatch, "*/records/*")
-            for child in psutil.Process().children():
-                if "spawn_main" in " ".join(child.cmdline()):
-                    child.kill()
+            kill_trials()
 
     trials = plan(planar3, "direct", overrides={"direct": {"iterations": 500}})
     with pytest.raises(RecordError, match="No space left on device"):
