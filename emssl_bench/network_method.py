@@ -52,12 +52,16 @@ class NetworkMethod(Method):
         """
         generator = seeds.torch("weights")
         network = InverseNetwork(data.joint_space.dof, self.initialisation, generator, latent_size)
-        scales = Normaliser.of_positions(data.positions), Normaliser.of_joint_space(data.joint_space)
+        scales = self.positions_scale(data.positions), Normaliser.of_joint_space(data.joint_space)
         model = NetworkInverse(network, *scales, self.inference_batch)
         if self.output_spread:
             network.spread_outputs(model.prepared(data.positions), self.output_spread, self.output_offset, generator)
         network.to(device)
         return model
+
+    def positions_scale(self, positions: Positions) -> Normaliser:
+        """How the network takes positions (n, 3) [m]: the box around those to reach as [-1, 1]."""
+        return Normaliser.of_positions(positions)
 
     def total_steps(self, samples: int, epochs: int | None = None) -> int:
         """Gradient steps of so many epochs, by default those of the whole training, on so many samples each."""

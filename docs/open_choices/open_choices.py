@@ -1,0 +1,70 @@
+"""EMSSL with two choices that the paper leaves open and the suite has no setting for: a plug-in (docs/extend.md).
+
+With both as they are by default it is `emssl`, bit for bit; docs/tuning.md has what the others give.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from emssl_bench.arrays import Positions
+from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
+from emssl_bench.data import Normaliser, TrainingData
+from emssl_bench.emssl import Emssl
+from emssl_bench.forward import ForwardModel
+from emssl_bench.method import Progress, setting
+from emssl_bench.network_method import Trainer
+from emssl_bench.seeding import Seeds
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenChoices(Emssl):
+    """EMSSL with other scales of its inputs, or batches in one order for all epochs of an iteration."""
+
+    title: ClassVar[str] = "EMSSL, open choices"
+
+    inputs: Literal["box", "standardised", "metres"] = setting(
+        "box", "positions as the network takes them: their box as [-1, 1], mean 0 and deviation 1, or as they are"
+    )
+    batches: Literal["shuffled_every_epoch", "shuffled_every_iteration"] = setting(
+        "shuffled_every_epoch", "when the order of batches is drawn anew"
+    )
+
+    def positions_scale(self, positions: Positions) -> Normaliser:
+        if self.inputs == "metres":
+            return Normaliser((-1.0,) * 3, (1.0,) * 3, -1.0, 1.0)
+        if self.inputs == "standardised":
+            mean, deviation = positions.mean(axis=0), positions.std(axis=0)
+            return Normaliser(tuple((mean - deviation).tolist()), tuple((mean + deviation).tolist()), -1.0, 1.0)
+        return super().positions_scale(positions)
+
+    def learn(
+        self,
+        data: TrainingData,
+        forward: ForwardModel,
+        seeds: Seeds,
+        device: str,
+        checkpoint: Checkpoint = UNINTERRUPTED,
+    ) -> Iterator[Progress]:
+        model = self.new_model(data, seeds, device)
+        size = len(data.positions)
+        of_order = Trainer if self.batches == "shuffled_every_epoch" else TrainerInOneOrder
+        trainer = of_order(model.network, self.learning_rate, self.schedule, self.total_steps(size))
+        yield from self._iterate(model, data, forward, size, trainer, seeds, checkpoint)
+
+
+class TrainerInOneOrder(Trainer):
+    """Every one of the passes of a call of `epochs` goes through the data in the same order."""
+
+    def epochs(
+        self, count: int, loss: Callable[..., Tensor], batch: int, generator: torch.Generator, *data: Tensor
+    ) -> float:
+        drawn = generator.get_state()
+        last = 0.0
+        for _ in range(count):
+            generator.set_state(drawn)
+            last = self.epoch(loss, batch, generator, *data)
+        return last
