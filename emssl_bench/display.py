@@ -29,7 +29,7 @@ def open_console() -> Console:
 
     Nothing in it is markup: brackets in the name of a folder or an arm are brackets.
     """
-    return Console(markup=False) if sys.stdout.isatty() else Console(width=200, markup=False)
+    return Console(markup=False) if sys.stdout.isatty() else Console(width=1000, markup=False)
 
 
 def describe(trial: Trial) -> str:
@@ -179,7 +179,8 @@ def _print(frame: "pd.DataFrame", title: str, console: Console) -> None:
     for column in frame.columns:
         header = column.removesuffix(" (cm)").replace(" ", "\n", 1) if column.endswith(" (cm)") else column
         words = column in WORD_COLUMNS
-        table.add_column(header, justify="left" if words else "right", no_wrap=words, overflow="fold")
+        whole = words and frame[column].map(len).max() <= console.width // 3
+        table.add_column(header, justify="left" if words else "right", no_wrap=whole, overflow="fold")
     for row in frame.itertuples(index=False):
         table.add_row(*map(str, row))
     console.print(table)

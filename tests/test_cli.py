@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from emssl_bench import cli, display, options, registry
 from emssl_bench.records import Store
@@ -168,6 +169,18 @@ def test_only_of_our_arm_it_says_that_it_is_calibrated(capsys, robot, says):
     given = record("emssl", 90)
     display.print_tables([replace(given, trial=replace(given.trial, robot=robot))], display.open_console())
     assert says in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("width", [130, 1000])
+def test_a_long_name_gives_way_to_numbers(capsys, width):
+    settings = dict.fromkeys(("a_long_setting", "a_longer_setting", "the_longest_setting_of_all"), 1)
+    records = [
+        record("emssl", angle, seed, **how) for angle in (90, 180) for seed in range(3) for how in ({}, settings)
+    ]
+    display.print_tables(records, Console(width=width, markup=False))
+    printed = capsys.readouterr().out
+    assert printed.count("2.00 (2.00, 2.00, 2.00)") == 4
+    assert ("a_long_setting=1, a_longer_setting=1, the_longest_setting_of_all=1" in printed) == (width == 1000)
 
 
 @pytest.mark.parametrize("movable", [True, False])
