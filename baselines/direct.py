@@ -15,7 +15,7 @@ from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
 from emssl_bench.network import NetworkInverse
-from emssl_bench.network_method import Babble, NetworkMethod, Schedule, Trainer, squared_error, tensors
+from emssl_bench.network_method import Babble, NetworkMethod, Schedule, squared_error, tensors
 from emssl_bench.seeding import Seeds
 
 
@@ -36,7 +36,7 @@ class DirectRegression(NetworkMethod):
         checkpoint: Checkpoint = UNINTERRUPTED,
     ) -> Iterator[Progress]:
         model = self.new_model(data, seeds, device)
-        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(len(data.positions)))
+        trainer = self.new_trainer(model, self.total_steps(len(data.positions)))
         order, loss = seeds.torch("order"), squared_error(model)
         inputs, targets = tensors(model, data.joint_angles, data.positions)
         for _ in checkpoint.iterations(self.iterations, model.network, trainer, order):
@@ -59,6 +59,6 @@ class DirectRegression(NetworkMethod):
         changing = (model.network, order, measured.random, measured.pairs)
         for iteration in checkpoint.iterations(self.iterations, *changing):
             inputs, targets = tensors(model, **measured.more(samples))
-            trainer = Trainer(model.network, self.learning_rate, self.schedule, steps)
+            trainer = self.new_trainer(model, steps)
             last = trainer.some(steps, loss, self.training_batch, order, inputs, targets)
             yield Progress(model, (iteration + 1) * steps, last)

@@ -96,7 +96,7 @@ class DistalSupervised(NetworkMethod):
             more_positions, more_angles = tensors(model, **measured.more(samples))
             self._learn_forward(forward_network, more_angles, more_positions, order, steps)
             wanted = positions[torch.randperm(len(positions), generator=order)[:samples]]
-            trainer = Trainer(model.network, self.learning_rate, self.schedule, steps)
+            trainer = self.new_trainer(model, steps)
             last = trainer.epochs(self.epochs, error, self.training_batch, order, wanted)
             yield Progress(model, (iteration + 1) * steps, last, (iteration + 1) * steps)
 

@@ -49,7 +49,7 @@ class Emssl(NetworkMethod):
     ) -> Iterator[Progress]:
         model = self.new_model(data, seeds, device)  # 1
         size = len(data.positions)
-        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(size))
+        trainer = self.new_trainer(model, self.total_steps(size))
         yield from self._iterate(model, data, forward, size, trainer, seeds, checkpoint)
 
     def adapt(
@@ -67,7 +67,7 @@ class Emssl(NetworkMethod):
         """
         yield Progress(model, 0, 0.0)
         steps = self.total_steps(samples, self.epochs)
-        trainer = Trainer(model.network, self.learning_rate, self.schedule, steps)
+        trainer = self.new_trainer(model, steps)
         yield from self._iterate(model, data, changed, samples, trainer, seeds, checkpoint)
 
     def _iterate(

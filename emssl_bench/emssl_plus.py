@@ -60,7 +60,7 @@ class EmsslPlus(NetworkMethod):
     ) -> Iterator[Progress]:
         model = self.new_model(data, seeds, device)
         size = len(data.positions)
-        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(size))
+        trainer = self.new_trainer(model, self.total_steps(size))
         yield from self._iterate(model, data, forward, size, trainer, self.iterations, seeds, checkpoint)
 
     def adapt(
@@ -74,7 +74,7 @@ class EmsslPlus(NetworkMethod):
     ) -> Iterator[Progress]:
         """Goes on from a learned model; in every iteration the noise fades, and a cosine schedule begins again."""
         yield Progress(model, 0, 0.0)
-        trainer = Trainer(model.network, self.learning_rate, self.schedule, self.total_steps(samples, self.epochs))
+        trainer = self.new_trainer(model, self.total_steps(samples, self.epochs))
         yield from self._iterate(model, data, changed, samples, trainer, 1, seeds, checkpoint)
 
     def _iterate(

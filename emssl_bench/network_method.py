@@ -63,6 +63,10 @@ class NetworkMethod(Method):
         """How the network takes positions (n, 3) [m]: the box around those to reach as [-1, 1]."""
         return Normaliser.of_positions(positions)
 
+    def new_trainer(self, model: NetworkInverse, total_steps: int) -> "Trainer":
+        """A fresh Adam on the model's network, at the method's rate and schedule over so many gradient steps."""
+        return Trainer(model.network, self.learning_rate, self.schedule, total_steps)
+
     def total_steps(self, samples: int, epochs: int | None = None) -> int:
         """Gradient steps of so many epochs, by default those of the whole training, on so many samples each."""
         epochs = self.iterations * self.epochs if epochs is None else epochs

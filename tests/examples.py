@@ -1,4 +1,4 @@
-"""Made up for tests: records, and how processes start."""
+"""Made up for tests: records, and how processes start and are killed."""
 
 import signal
 from contextlib import suppress

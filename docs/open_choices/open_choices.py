@@ -3,7 +3,7 @@
 With both as they are by default it is `emssl`, bit for bit; docs/tuning.md has what the others give.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -11,13 +11,11 @@ import torch
 from torch import Tensor
 
 from emssl_bench.arrays import Positions
-from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
-from emssl_bench.data import Normaliser, TrainingData
+from emssl_bench.data import Normaliser
 from emssl_bench.emssl import Emssl
-from emssl_bench.forward import ForwardModel
-from emssl_bench.method import Progress, setting
+from emssl_bench.method import setting
+from emssl_bench.network import NetworkInverse
 from emssl_bench.network_method import Trainer
-from emssl_bench.seeding import Seeds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,19 +39,10 @@ class OpenChoices(Emssl):
             return Normaliser(tuple((mean - deviation).tolist()), tuple((mean + deviation).tolist()), -1.0, 1.0)
         return super().positions_scale(positions)
 
-    def learn(
-        self,
-        data: TrainingData,
-        forward: ForwardModel,
-        seeds: Seeds,
-        device: str,
-        checkpoint: Checkpoint = UNINTERRUPTED,
-    ) -> Iterator[Progress]:
-        model = self.new_model(data, seeds, device)
-        size = len(data.positions)
-        of_order = Trainer if self.batches == "shuffled_every_epoch" else TrainerInOneOrder
-        trainer = of_order(model.network, self.learning_rate, self.schedule, self.total_steps(size))
-        yield from self._iterate(model, data, forward, size, trainer, seeds, checkpoint)
+    def new_trainer(self, model: NetworkInverse, total_steps: int) -> Trainer:
+        if self.batches == "shuffled_every_epoch":
+            return super().new_trainer(model, total_steps)
+        return TrainerInOneOrder(model.network, self.learning_rate, self.schedule, total_steps)
 
 
 class TrainerInOneOrder(Trainer):
