@@ -114,3 +114,12 @@ def test_panels_of_validation_say_so():
         "paper6, ±90°, 700 training positions": "mean distance error on the test set (cm)",
         "paper6, ±90°, 700 training positions, validation": "mean distance error on validation (cm)",
     }
+
+
+@pytest.mark.parametrize(("longest", "scale"), [(5, "linear"), (7, "log")])
+def test_a_long_training_leaves_the_others_room(longest, scale):
+    long = record("emssl", 90, iterations=longest)
+    curve = {"iteration": list(range(1, longest + 1)), "error_mean_cm": [1.0] * longest, "forward_calls": [1] * longest}
+    trained = runs(record("direct", 90), replace(long, curve=curve))
+    (axes,) = fig6.draw(table2.curves(trained), panels.colours(trained)).axes
+    assert axes.get_xscale() == scale

@@ -17,7 +17,8 @@ def draw(curves: pd.DataFrame, colours: panels.Colours) -> Figure:
     """A row of panels per arm and budget, a panel per joint range; a line per method.
 
     The line is the mean over seeds, its band, which faint lines lack, reaches from the best seed to the worst, and the
-    paper's final values are marks on the right edge.
+    paper's final values are marks on the right edge. Iterations are on a logarithmic scale where one training is more
+    than twice as long as another.
 
     Args:
         curves: the long form that `table2.curves` makes.
@@ -31,7 +32,11 @@ def draw(curves: pd.DataFrame, colours: panels.Colours) -> Figure:
             if not (variant and method in usual):  # of several settings the paper's number stands by the usual one
                 _of_paper(axes, mine, "0.3" if variant else colour)
         plain_log_scale(axes)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        lengths = shown.groupby(["method", "variant"])["iteration"].max()
+        if lengths.max() > 2 * lengths.min():  # or the long training leaves the others no room
+            plain_log_scale(axes, "x")
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("iteration")
         axes.set_ylabel(f"mean distance error {judged_where(shown)} (cm)")
 
