@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emssl_bench import report
+from emssl_bench import registry, report
 from emssl_bench.errors import RecordError
 from emssl_bench.records import Store
 from emssl_bench.report import intervals, table2
@@ -131,6 +131,19 @@ def test_variants_are_named_by_what_is_not_as_usual():
     variants = dict(zip(frame["error_mean_cm"], frame["variant"], strict=True))
     assert variants == {1: "", 2: "replay=0.5", 3: "replay=0.5, joint_noise=0.1", 4: "iterations=9, replay=0.5"}
     assert frame["variant"].iloc[0] == "", "the usual one comes first"
+
+
+def test_of_two_lengths_a_methods_name_alone_is_of_that_which_the_others_have():
+    default, shorter = registry.method_class("emssl")().iterations, 9
+    long = [record("emssl", 90, seed, error=1.0, iterations=default) for seed in (0, 1)]
+    short = [record(method, 90, iterations=shorter) for method in ("emssl", "direct", "cgan")]
+    assert list(table2.headline(table([*long, *short]))["Method"]) == [
+        "Direct regression",
+        "CGAN",
+        "EMSSL",
+        f"EMSSL (iterations={default})",
+    ]
+    assert list(table2.headline(table(long))["Method"]) == ["EMSSL"]
 
 
 def test_a_setting_that_is_not_the_default_is_named_even_if_no_run_has_the_default():

@@ -47,31 +47,36 @@ def own_settings(record: Record) -> dict[str, Any]:
 def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
     """Names in `variant`, of the `settings` of each run, those that are not as usual.
 
-    As usual is the method's default. Of what a budget decides, which seldom is the default, of what is no setting
-    of the method, and of what some runs do not have, their code being older, it is the default where one of the
-    runs that are alike has it, or else what most have.
+    As usual is the method's default. Of what a budget decides it is, of what the method's runs have, that which most
+    runs of all methods of the setup have: where one method ran longer too, its name alone is of the length that the
+    others have. Of what is no setting of the method, and of what some runs do not have, their code being older, it is
+    the default where one of the runs that are alike has it, or else what most have.
 
     Args:
         runs: one row a run, labelled apart; its `variant` is filled in.
         alike: the columns in which runs that are compared agree, the last of them the method.
     """
-    for (*_, method), group in runs.groupby(list(alike)):
-        settings = list(group["settings"])
-        keys = dict.fromkeys(key for each in settings for key in each)
-        usual = {key: _usual(str(method), key, [_plain(each.get(key)) for each in settings]) for key in keys}
-        runs.loc[group.index, "variant"] = [
-            ", ".join(f"{key}={_plain(s.get(key))}" for key in keys if _plain(s.get(key)) != usual[key])
-            for s in settings
-        ]
+    for _, setup in runs.groupby(list(alike[:-1])):
+        for method, group in setup.groupby(alike[-1]):
+            settings = list(group["settings"])
+            keys = dict.fromkeys(key for each in settings for key in each)
+            usual = {key: _usual(str(method), key, settings, list(setup["settings"])) for key in keys}
+            runs.loc[group.index, "variant"] = [
+                ", ".join(f"{key}={_plain(s.get(key))}" for key in keys if _plain(s.get(key)) != usual[key])
+                for s in settings
+            ]
     return runs
 
 
-def _usual(method: str, key: str, given: Sequence[str]) -> str:
+def _usual(method: str, key: str, alike: Sequence[dict[str, Any]], setup: Sequence[dict[str, Any]]) -> str:
     defaults = {field.name: _plain(field.default) for field in fields(cls)} if (cls := _class_of(method)) else {}
-    usual = defaults.get(key, _plain(None))  # of what is no setting, and not everywhere, that it is not there
-    budgeted = any(key in budget.method for budget in BUDGETS.values())
-    known = key in defaults and not budgeted and _plain(None) not in given
-    return usual if known or usual in given else max(given, key=given.count)
+    default = defaults.get(key, _plain(None))  # of what is no setting, and not everywhere, that it is not there
+    given, of_setup = ([_plain(each.get(key)) for each in settings] for settings in (alike, setup))
+    if any(key in budget.method for budget in BUDGETS.values()):
+        return max(given, key=lambda value: (of_setup.count(value), value == default))
+    if (key in defaults and _plain(None) not in given) or default in given:
+        return default
+    return max(given, key=given.count)
 
 
 def _plain(value: Any) -> str:
