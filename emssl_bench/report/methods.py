@@ -57,10 +57,11 @@ def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
         alike: the columns in which runs that are compared agree, the last of them the method.
     """
     for _, setup in runs.groupby(list(alike[:-1])):
+        of_setup = list(setup["settings"])
         for method, group in setup.groupby(alike[-1]):
             settings = list(group["settings"])
             keys = dict.fromkeys(key for each in settings for key in each)
-            usual = {key: _usual(str(method), key, settings, list(setup["settings"])) for key in keys}
+            usual = {key: _usual(str(method), key, settings, of_setup) for key in keys}
             runs.loc[group.index, "variant"] = [
                 ", ".join(f"{key}={_plain(s.get(key))}" for key in keys if _plain(s.get(key)) != usual[key])
                 for s in settings
@@ -71,8 +72,9 @@ def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
 def _usual(method: str, key: str, alike: Sequence[dict[str, Any]], setup: Sequence[dict[str, Any]]) -> str:
     defaults = {field.name: _plain(field.default) for field in fields(cls)} if (cls := _class_of(method)) else {}
     default = defaults.get(key, _plain(None))  # of what is no setting, and not everywhere, that it is not there
-    given, of_setup = ([_plain(each.get(key)) for each in settings] for settings in (alike, setup))
+    given = [_plain(each.get(key)) for each in alike]
     if any(key in budget.method for budget in BUDGETS.values()):
+        of_setup = [_plain(each.get(key)) for each in setup]
         return max(given, key=lambda value: (of_setup.count(value), value == default))
     if (key in defaults and _plain(None) not in given) or default in given:
         return default
