@@ -88,10 +88,7 @@ class Emssl(NetworkMethod):
         changing = (model.network, trainer, sampling, order, noise, pairs)
         for iteration in checkpoint.iterations(self.iterations, *changing):  # 2
             kept = sampling.permutation(len(pairs["positions"]))[: round(self.replay * size)]
-            old_joint_angles, old_positions = (
-                pairs["joint_angles"][kept],
-                pairs["positions"][kept],
-            )  # 4: none, as printed
+            old = {name: values[kept] for name, values in pairs.items()}  # 4: none, as printed
 
             wanted = data.positions[sampling.permutation(len(data.positions))[: size - len(kept)]]
             joint_angles = model.joint_angles(wanted)  # 5-9
@@ -100,8 +97,8 @@ class Emssl(NetworkMethod):
                 joint_angles = space.jittered(joint_angles, share, noise)
             positions = forward.positions(joint_angles)  # 10-16
 
-            pairs["joint_angles"] = np.concatenate([joint_angles, old_joint_angles])  # 17
-            pairs["positions"] = np.concatenate([positions, old_positions])
+            pairs["joint_angles"] = np.concatenate([joint_angles, old["joint_angles"]])  # 17
+            pairs["positions"] = np.concatenate([positions, old["positions"]])
             inputs, targets = tensors(model, **pairs)
 
             if self.new_optimiser:

@@ -69,3 +69,17 @@ def bullet_arm():
     yield open_arm
     for arm in opened:
         arm.close()
+
+
+@pytest.fixture
+def opened():
+    """Makes environments and scenes, and closes them after the test."""
+    made = []
+
+    def open_one(kind, *arguments, **named):
+        made.append(kind(*arguments, **named))
+        return made[-1]
+
+    yield open_one
+    for each in made:
+        each.close()

@@ -1,4 +1,4 @@
-"""Made up for tests: records, and how processes start and are killed."""
+"""Made up for tests: records, an arm, and how processes start and are killed."""
 
 import signal
 from contextlib import suppress
@@ -99,3 +99,12 @@ def kill_trials():
         with suppress(psutil.NoSuchProcess):  # it has ended by itself, or by us and is not waited for yet
             if "spawn_main" in " ".join(child.cmdline()):
                 child.kill()
+
+
+SLIDER = """<robot name="slider"><link name="a"/><link name="b"/><link name="c"/><link name="d"/>
+<joint name="turn" type="revolute"><parent link="a"/><child link="b"/><axis xyz="0 0 1"/>
+<limit lower="-2" upper="2" effort="1" velocity="1"/><origin xyz="0 0 0.1"/></joint>
+<joint name="slide" type="prismatic"><parent link="b"/><child link="c"/><axis xyz="0 0 1"/>
+<limit lower="0" upper="0.4" effort="1" velocity="1"/></joint>
+<joint name="end" type="fixed"><parent link="c"/><child link="d"/><origin xyz="0.2 0 0"/></joint></robot>"""
+"""A turning and a sliding joint, and an end that is off to the side and fixed."""

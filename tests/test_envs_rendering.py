@@ -1,0 +1,124 @@
+"""The picture of an environment shows arm and target where they are."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import robots
+from emssl_bench.data import JointSpace
+from emssl_bench.envs import ReachEnv
+from emssl_bench.envs.rendering import SIZE_PX, Scene
+from emssl_bench.forward.chain import ChainArm
+from robots.rotation import matrix_from_rpy
+from tests.examples import SLIDER
+
+
+def drawn_tip_m(scene, spec, joint_angles):
+    """Where the picture's end effector is: its last moving link's frame, by PyBullet, and the tip on it."""
+    scene.image(joint_angles, np.zeros(3))
+    state = scene._bullet.getLinkState(
+        scene._arm, scene._joints[-1], computeForwardKinematics=1, physicsClientId=scene._client
+    )
+    rotation = np.reshape(scene._bullet.getMatrixFromQuaternion(state[5]), (3, 3))
+    return np.array(state[4]) + rotation @ np.array(spec.tip_xyz_m)
+
+
+def test_the_arm_in_the_picture_is_where_the_arm_is(opened, robot, rng):
+    chain = ChainArm(robot)
+    for spec, model in ((robot, chain), (longer := robot.lengthened(0.02), ChainArm(longer))):
+        scene = opened(Scene.of, spec, spec)
+        angles = JointSpace.of(spec, 180).sample(1, rng)
+        np.testing.assert_allclose(drawn_tip_m(scene, spec, angles[0]), model.positions(angles)[0], atol=1e-5)
+
+
+def test_a_named_arm_shows_its_own_visuals_and_a_changed_one_is_drawn(opened, robot):
+    def shown_joints(asked, spec):
+        scene = opened(Scene.of, asked, spec)
+        infos = (scene._bullet.getJointInfo(scene._arm, j, physicsClientId=scene._client) for j in scene._joints)
+        return tuple(info[1].decode() for info in infos)
+
+    changed = robot.lengthened(0.01)
+    assert shown_joints(robot.name, robot) == shown_joints(robot, robot) == robot.joint_names
+    assert shown_joints(changed, changed) == tuple(f"joint{index}" for index in range(robot.dof))
+
+
+def test_a_prismatic_arm_is_drawn_where_it_is(opened, tmp_path):
+    path = tmp_path / "slider.urdf"
+    path.write_text(SLIDER)
+    spec = robots.load(path)
+    scene = opened(Scene.of, path, spec)
+    shapes = scene._bullet.getVisualShapeData(scene._arm, physicsClientId=scene._client)
+    rail = next(shape for shape in shapes if shape[1] == scene._joints[1])
+    assert rail[5] == pytest.approx((0, 0, -0.2), abs=1e-6)  # from the mount, where the joint is at 0.4, to its end
+    tip = matrix_from_rpy((0, 0, 0.3)) @ [0.2, 0, 0.35]
+    np.testing.assert_allclose(drawn_tip_m(scene, spec, np.array([0.3, 0.25])), tip, atol=1e-6)
+
+
+def green_pixels(image):
+    red, green, blue = (image[..., channel].astype(int) for channel in range(3))
+    return np.argwhere((green > red + 40) & (green > blue + 40))
+
+
+def test_the_target_is_seen_where_it_is(opened):
+    env = opened(ReachEnv, "planar3", render_mode="rgb_array")  # seen from above: x to the right, y up
+
+    def seen(x, y):
+        env.reset(options={"target": [x, y, 0.0]})
+        image = env.render()
+        assert image.shape == (SIZE_PX, SIZE_PX, 3)
+        assert image.dtype == np.uint8
+        found = green_pixels(image)
+        assert len(found) > 20
+        row, column = found.mean(axis=0)
+        return column - SIZE_PX / 2, SIZE_PX / 2 - row
+
+    reach_m = env._task.robot.reach_m
+    right, up = seen(0.5 * reach_m, 0.5 * reach_m)
+    assert right == pytest.approx(up, abs=2)
+    assert 0.2 * SIZE_PX < right < 0.25 * SIZE_PX  # half the reach is a little less than a quarter of the picture
+    assert seen(-0.5 * reach_m, 0.5 * reach_m) == pytest.approx((-right, up), abs=2)
+
+
+def test_the_picture_follows_the_arm(opened, robot):
+    env = opened(ReachEnv, robot, render_mode="rgb_array", horizon=2)
+    env.reset(seed=0)
+    before, again = env.render(), env.render()
+    env.step(np.full(robot.dof, 0.4))
+    after = env.render()
+    np.testing.assert_array_equal(before, again)
+    assert (np.abs(after.astype(int) - before) > 30).any(axis=-1).mean() > 0.005
+
+
+def test_an_arm_never_leaves_the_picture(opened, robot):
+    scene = opened(Scene.of, robot, robot)
+    rng = np.random.default_rng(0)
+    for angles in [np.zeros(robot.dof), *JointSpace.of(robot, 180).sample(4, rng)]:
+        colours = scene.image(angles, np.zeros(3)).astype(int)
+        border = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]])
+        assert border.min() > 150  # sky and pale lines
+
+
+def test_rendering_prints_nothing(tmp_path):
+    path = tmp_path / "arm.urdf"
+    path.write_text(SLIDER.replace('<link name="c"/>', MISSING_MESH))
+    code = (
+        "from emssl_bench.envs import ReachEnv\n"
+        f"for robot in ('paper6', 'panda7', {str(path)!r}):\n"
+        "    env = ReachEnv(robot, render_mode='rgb_array'); env.reset(); env.render(); env.close()"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+
+
+MISSING_MESH = '<link name="c"><visual><geometry><mesh filename="package://gone/c.stl"/></geometry></visual></link>'
+
+
+def test_an_arm_whose_meshes_are_elsewhere_is_drawn(opened, tmp_path):
+    path = tmp_path / "arm.urdf"
+    path.write_text(SLIDER.replace('<link name="c"/>', MISSING_MESH))
+    env = opened(ReachEnv, path, render_mode="rgb_array")
+    env.reset(seed=0)
+    orange = env.render().astype(int)
+    assert ((orange[..., 0] > orange[..., 2] + 80).sum()) > 100
