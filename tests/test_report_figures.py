@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,6 +66,13 @@ def test_of_too_many_maps_those_of_the_setup_with_the_most_trials_are_drawn():
     assert set(error_map.drawn(other)["method"]) == {"cgan", "emssl"}, "the usual settings are there"
     few = error_map.table(runs(*many))
     assert error_map.drawn(few).equals(few)
+
+
+def test_a_setting_too_long_for_a_title_is_broken_between_words():
+    figure = error_map.draw(error_map.table(runs(record("cgan", 90, discriminator_widths=[512, 256]))))
+    titles = [text.get_text() for axes in figure.axes for text in axes.texts]
+    plt.close(figure)
+    assert titles == ["CGAN\n(discriminator_\nwidths=512,256)"]
 
 
 def test_a_label_costs_a_call_of_the_arm():

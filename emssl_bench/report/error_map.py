@@ -152,9 +152,12 @@ def _title(column: pd.DataFrame, with_setup: bool) -> str:
 
 
 def _broken(setting: re.Match[str]) -> str:
-    """A setting that is too long for a line, broken after its name."""
+    """A setting that is too long for a line, broken before its name's last word, or after a name of one word."""
     name, value = setting.groups()
-    return f"{name} {value}" if len(setting[0]) > _LETTERS else setting[0]
+    if len(setting[0]) <= _LETTERS:
+        return setting[0]
+    first, mark, last = name.rpartition("_")
+    return f"{first}{mark} {last}{value}" if mark else f"{name} {value}"
 
 
 def _setup(cells: pd.DataFrame) -> str:
