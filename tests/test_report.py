@@ -314,9 +314,12 @@ def test_benchmarks_are_shown_where_their_file_lies(store):
     stats = [
         {"group": "g", "name": f"test_{n}", "stats": {"median": s, "rounds": 3}} for n, s in (("a", 0.2), ("b", 0.1))
     ]
-    (store.folder / "benchmarks.json").write_text(json.dumps({"benchmarks": stats}))
+    machine, commit = {"machine": "x86_64", "cpu": {"brand_raw": "a CPU", "count": 4}}, {"id": "0123456789abcdef"}
+    content = {"benchmarks": stats, "machine_info": machine, "commit_info": commit, "version": "5.2.0"}
+    (store.folder / "benchmarks.json").write_text(json.dumps(content))
     report.write(store)
     text = (store.folder / "report.md").read_text()
+    assert "Medians, by `tox -e bench`, on a CPU, 4 logical cores; commit 0123456789ab." in text
     rows = [" ".join(line.split()) for line in text.splitlines()]
     first, second = rows.index("| g | b | 100.000 | 1.00 | 3 |"), rows.index("| g | a | 200.000 | 2.00 | 3 |")
     assert first < second

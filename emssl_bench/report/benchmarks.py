@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +13,9 @@ FILE = "benchmarks.json"
 
 
 def table(folder: Path) -> pd.DataFrame:
-    """Every benchmark with its median and how many times the quickest of its group it took; empty without a file.
+    """Every benchmark with its median, how many times the quickest of its group it took, and what it was measured on.
+
+    Empty without a file.
 
     Raises:
         RecordError: the file is not pytest-benchmark's.
@@ -21,16 +24,25 @@ def table(folder: Path) -> pd.DataFrame:
     if not path.is_file():
         return pd.DataFrame()
     try:
-        benchmarks = json.loads(path.read_text())["benchmarks"]
+        content = json.loads(path.read_text())
         rows = [
             (b["group"], b["name"].removeprefix("test_"), float(b["stats"]["median"]), int(b["stats"]["rounds"]))
-            for b in benchmarks
+            for b in content["benchmarks"]
         ]
+        measured_on = _measured_on(**content)
     except (ValueError, KeyError, TypeError) as error:
         raise RecordError(f"{path} is not pytest-benchmark's JSON ({type(error).__name__}: {error}).") from None
     frame = pd.DataFrame(rows, columns=["group", "name", "median_seconds", "rounds"])
     frame["times_quickest"] = frame["median_seconds"] / frame.groupby("group")["median_seconds"].transform("min")
+    frame["measured_on"] = measured_on
     return frame.sort_values(["group", "median_seconds"], ignore_index=True)
+
+
+def _measured_on(machine_info: dict[str, Any], commit_info: dict[str, Any], **_: Any) -> str:
+    """The machine and the commit, in words."""
+    cpu, commit = machine_info["cpu"], commit_info.get("id")
+    named = f"{cpu.get('brand_raw', machine_info['machine'])}, {cpu['count']} logical cores"
+    return f"{named}; commit {commit[:12]}" if commit else named
 
 
 def headline(table: pd.DataFrame) -> pd.DataFrame:

@@ -69,7 +69,9 @@ def write(records: Sequence[Record], found: Found, path: Path) -> Path:
     if not found.identified.empty:
         parts += page_adaptation.identifying(found.identified)
     if not found.timings.empty:
-        parts += ["## Benchmarks", "Medians, by `tox -e bench`.", markdown(benchmarks.headline(found.timings))]
+        measured_on = found.timings["measured_on"].iloc[0]
+        parts += ["## Benchmarks", f"Medians, by `tox -e bench`, on {measured_on}."]
+        parts.append(markdown(benchmarks.headline(found.timings)))
     parts += _failures(records)
     parts += ["## Known limitations", LIMITATIONS.rstrip(), *_settings(records), *_machines(records)]
     write_atomically(path, ("\n\n".join(parts) + "\n").encode())

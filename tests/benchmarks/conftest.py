@@ -1,4 +1,15 @@
-"""What pytest-benchmark's JSON keeps: no host's name, and no thousands of single timings."""
+"""How benchmarks compute, and what pytest-benchmark's JSON keeps: no host's name, no thousands of single timings."""
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_trial():
+    """Denormals are flushed to zero: Adam's moments have them after some steps already."""
+    torch.set_flush_denormal(True)
+    yield
+    torch.set_flush_denormal(False)
 
 
 def pytest_benchmark_update_machine_info(config, machine_info):

@@ -134,7 +134,6 @@ def test_adam_on_moments_that_have_decayed(benchmark, flushed):
 
     torch.set_flush_denormal(flushed)
     benchmark.pedantic(optimiser.step, setup=decayed, rounds=50)
-    torch.set_flush_denormal(False)
 
 
 @pytest.mark.parametrize("number", [1, 2])
