@@ -76,6 +76,13 @@ def test_few_seeds_are_printed_one_by_one_and_many_get_an_interval():
     assert intervals.shown_error(many) == f"4.00 [{many['error_mean_low_cm']:.2f}, {many['error_mean_high_cm']:.2f}]"
 
 
+def test_a_seeds_error_is_rounded_once():
+    (row,) = table([record("emssl", 90, seed, error=error) for seed, error in ((0, 3.03499), (1, 3.0))]).to_dict(
+        "records"
+    )
+    assert intervals.shown_error(row) == "3.02 (3.03, 3.00)"
+
+
 @pytest.mark.parametrize("seeds", [3, intervals.ENOUGH_SEEDS])
 def test_the_interval_covers_the_mean_as_often_as_it_says(seeds):
     """As a percentile bootstrap does not: with five seeds it covers the mean in 83 of 100 cases."""

@@ -88,7 +88,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
         row |= {name: group[name].mean() for name in _MEANS}
         row |= {"fit_seconds": machines.mean_seconds(group), **machines.of(group)}
         row["error_mean_low_cm"], row["error_mean_high_cm"] = low, high
-        row["error_mean_by_seed_cm"] = " ".join(f"{error:.4f}" for error in errors)
+        row["error_mean_by_seed_cm"] = " ".join(f"{error:.6f}" for error in errors)
         row["paper_cm"] = papers_cm(row)
         rows.append(row)
     columns = [

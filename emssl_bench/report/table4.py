@@ -104,7 +104,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
                 "error_mean_cm": float(errors.mean()),
                 "error_mean_low_cm": low,
                 "error_mean_high_cm": high,
-                "error_mean_by_seed_cm": " ".join(f"{error:.4f}" for error in errors),
+                "error_mean_by_seed_cm": " ".join(f"{error:.6f}" for error in errors),
                 "error_by_iteration_cm": " ".join(f"{error:.4f}" for error in padded.mean(axis=0)),
                 "iterations": ", ".join(stops),
                 "reached": float(group["reached"].mean()),
