@@ -30,7 +30,7 @@ def table(folder: Path) -> pd.DataFrame:
             for b in content["benchmarks"]
         ]
         measured_on = _measured_on(**content)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordError(f"{path} is not pytest-benchmark's JSON ({type(error).__name__}: {error}).") from None
     frame = pd.DataFrame(rows, columns=["group", "name", "median_seconds", "rounds"])
     frame["times_quickest"] = frame["median_seconds"] / frame.groupby("group")["median_seconds"].transform("min")

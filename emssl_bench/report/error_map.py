@@ -141,6 +141,7 @@ def _panel(axes: Axes, mine: pd.DataFrame, scale: LogNorm) -> None:
         errors,
         norm=scale,
         cmap=_COLOURS,
+        rasterized=True,  # in a PDF cells drawn one by one have seams
     )
 
 
