@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -58,22 +60,8 @@ def rng():
 
 
 @pytest.fixture
-def bullet_arm():
-    """Opens PyBullet arms and closes them after the test."""
-    opened = []
-
-    def open_arm(spec):
-        opened.append(BulletArm(spec))
-        return opened[-1]
-
-    yield open_arm
-    for arm in opened:
-        arm.close()
-
-
-@pytest.fixture
 def opened():
-    """Makes environments and scenes, and closes them after the test."""
+    """Makes arms, environments and scenes, and closes them after the test."""
     made = []
 
     def open_one(kind, *arguments, **named):
@@ -83,3 +71,9 @@ def opened():
     yield open_one
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def bullet_arm(opened):
+    """Opens PyBullet arms, which are closed after the test."""
+    return partial(opened, BulletArm)

@@ -14,6 +14,8 @@ from emssl_bench.forward.chain import ChainArm
 from robots.rotation import matrix_from_rpy
 from tests.examples import SLIDER
 
+MISSING_MESH = '<link name="c"><visual><geometry><mesh filename="package://gone/c.stl"/></geometry></visual></link>'
+
 
 def drawn_tip_m(scene, spec, joint_angles):
     """Where the picture's end effector is: its last moving link's frame, by PyBullet, and the tip on it."""
@@ -110,9 +112,6 @@ def test_rendering_prints_nothing(tmp_path):
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
-
-
-MISSING_MESH = '<link name="c"><visual><geometry><mesh filename="package://gone/c.stl"/></geometry></visual></link>'
 
 
 def test_an_arm_whose_meshes_are_elsewhere_is_drawn(opened, tmp_path):

@@ -23,9 +23,17 @@ def interval(values: np.ndarray) -> tuple[float, float]:
     return (mean - half, mean + half)
 
 
-def interval_of_enough(values: np.ndarray) -> tuple[float, float]:
-    """The interval that tables print; its ends are not numbers where there are fewer than `ENOUGH_SEEDS` values."""
-    return interval(values) if len(values) >= ENOUGH_SEEDS else (np.nan, np.nan)
+def over_seeds(errors_cm: np.ndarray) -> dict[str, Any]:
+    """What a table keeps of the seeds' mean errors beside their mean: the interval, and the seeds themselves.
+
+    The interval's ends are not numbers where there are fewer than `ENOUGH_SEEDS`.
+    """
+    low, high = interval(errors_cm) if len(errors_cm) >= ENOUGH_SEEDS else (np.nan, np.nan)
+    return {
+        "error_mean_low_cm": low,
+        "error_mean_high_cm": high,
+        "error_mean_by_seed_cm": " ".join(f"{error:.6f}" for error in errors_cm),
+    }
 
 
 def shown_error(row: dict[Any, Any]) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from emssl_bench import paper
 from emssl_bench.records import Record
 from emssl_bench.report import machines
-from emssl_bench.report.intervals import interval_of_enough, shown_error
+from emssl_bench.report.intervals import over_seeds, shown_error
 from emssl_bench.report.methods import own_settings, ranks, title, with_variants
 
 SETUP = ["robot", "robot_digest", "train_samples", "test_samples", "judged_on"]
@@ -81,14 +81,11 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for key, group in runs.groupby(KEY, sort=False):
         group = group.sort_values("seed")
-        errors = group["error_mean_cm"].to_numpy()
-        low, high = interval_of_enough(errors)
         row: dict[str, Any] = dict(zip(KEY, cast(tuple, key), strict=True))
         row["seeds"] = len(group)
         row |= {name: group[name].mean() for name in _MEANS}
         row |= {"fit_seconds": machines.mean_seconds(group), **machines.of(group)}
-        row["error_mean_low_cm"], row["error_mean_high_cm"] = low, high
-        row["error_mean_by_seed_cm"] = " ".join(f"{error:.6f}" for error in errors)
+        row |= over_seeds(group["error_mean_cm"].to_numpy())
         row["paper_cm"] = papers_cm(row)
         rows.append(row)
     columns = [

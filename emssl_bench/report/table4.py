@@ -11,7 +11,7 @@ from emssl_bench.experiments.adaptation import base_method
 from emssl_bench.records import Record
 from emssl_bench.report import machines
 from emssl_bench.report.approaches import arms, has_papers, in_order, title, trained_with
-from emssl_bench.report.intervals import interval_of_enough, shown_error
+from emssl_bench.report.intervals import over_seeds, shown_error
 from emssl_bench.report.methods import own_settings, with_variants
 from robots.changes import Change
 
@@ -85,7 +85,6 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for key, group in runs.groupby(_KEY, sort=False, dropna=False):
         errors = group["error_mean_cm"].to_numpy()
-        low, high = interval_of_enough(errors)
         curves = [list(curve["error_mean_cm"]) for curve in group["curve"]]
         longest = max(map(len, curves))
         padded = np.array([curve + curve[-1:] * (longest - len(curve)) for curve in curves])
@@ -102,9 +101,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
                 **{"fit_seconds": machines.mean_seconds(group), **machines.of(group)},
                 **{name: group[name].mean() for name in _SOMETIMES if name in group},
                 "error_mean_cm": float(errors.mean()),
-                "error_mean_low_cm": low,
-                "error_mean_high_cm": high,
-                "error_mean_by_seed_cm": " ".join(f"{error:.6f}" for error in errors),
+                **over_seeds(errors),
                 "error_by_iteration_cm": " ".join(f"{error:.4f}" for error in padded.mean(axis=0)),
                 "iterations": ", ".join(stops),
                 "reached": float(group["reached"].mean()),
