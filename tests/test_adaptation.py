@@ -250,8 +250,10 @@ def test_aligning_undoes_an_affine_change_and_leaves_a_network_as_it_was_if_ther
     model = Emssl().new_model(data, Seeds(0), "cpu")
     answers = model.joint_angles(data.positions)
 
+    turned = np.array([[0.8, 0.3, 0.0], [-0.2, 1.1, 0.0], [0.0, 0.0, 1.0]])  # and skewed: not its own transpose
+
     def shrunk(positions):
-        return positions * [0.8, 1.1, 1.0] + [0.01, -0.02, 0.0]
+        return positions @ turned.T + [0.01, -0.02, 0.0]
 
     align(model, shrunk(data.positions[:20]), data.positions[:20])
     np.testing.assert_allclose(model.joint_angles(shrunk(data.positions)), answers, atol=1e-4)

@@ -67,6 +67,27 @@ def test_encoder_offsets_are_other_joint_angles(robot, rng):
     np.testing.assert_allclose(after.positions(angles), before.positions(angles + offsets), atol=1e-12)
 
 
+def test_calibration_errors_are_as_large_as_said(robot):
+    """Millimetres in every origin and in the tip, tenths of as many degrees in every rotation."""
+    after = [changed(robot, "calibration=5", seed) for seed in range(400)]
+    origins, tips, turns = [], [], []
+    for each in after:
+        origins.append(
+            [np.subtract(a.origin_xyz_m, b.origin_xyz_m) for a, b in zip(each.joints, robot.joints, strict=True)]
+        )
+        turns.append(
+            [np.subtract(a.origin_rpy_rad, b.origin_rpy_rad) for a, b in zip(each.joints, robot.joints, strict=True)]
+        )
+        tips.append(np.subtract(each.tip_xyz_m, robot.tip_xyz_m))
+        assert each.tip_rpy_rad == robot.tip_rpy_rad, "it moves nothing"
+    for errors, expected in ((origins, 0.005), (tips, 0.005), (turns, math.radians(0.5))):
+        np.testing.assert_allclose(np.std(errors, axis=0), expected, rtol=0.15)
+        np.testing.assert_allclose(np.mean(errors, axis=0), 0, atol=0.2 * expected)
+    apart = np.array(origins).reshape(400, -1)
+    correlations = np.corrcoef(apart.T) - np.eye(apart.shape[1])
+    assert np.abs(correlations).max() < 0.3, "each joint and each coordinate has its own"
+
+
 def test_a_tool_makes_the_last_link_longer(paper6):
     assert math.hypot(*changed(paper6, "tool=10").links_m[-1]) == pytest.approx(math.hypot(*paper6.links_m[-1]) + 0.1)
 

@@ -39,6 +39,15 @@ def test_all_methods_of_a_seed_get_the_same_data(planar3, planar3_chain):
     assert not np.array_equal(first.test_positions, other.test_positions)
 
 
+def test_no_method_is_judged_on_what_it_learned_from(planar3, planar3_chain):
+    data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 50, 20, Seeds(3))
+    learned_from, judged_on = (set(map(tuple, each)) for each in (data.train.positions, data.test_positions))
+    assert (len(learned_from), len(judged_on)) == (50, 20)
+    assert not learned_from & judged_on
+    chosen_on = data.validation()
+    assert not set(map(tuple, chosen_on.train.positions)) & set(map(tuple, chosen_on.test_positions))
+
+
 def test_labels_are_what_led_to_the_positions(planar3, planar3_chain):
     data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 180), 50, 20, Seeds(0)).train
     np.testing.assert_array_equal(planar3_chain.positions(data.joint_angles), data.positions)

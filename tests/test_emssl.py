@@ -9,6 +9,7 @@ import torch
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.emssl import Emssl
 from emssl_bench.errors import InvalidValue
+from emssl_bench.network_method import Trainer
 from emssl_bench.seeding import Seeds
 from tests.examples import Recording
 
@@ -54,6 +55,28 @@ def test_replay_keeps_a_share_and_samples_the_rest(data, planar3_chain):
     recording, progress = learn(data, planar3_chain, replay=0.67)
     assert [len(asked) for asked in recording.asked] == [600, 198, 198]
     assert progress[-1].gradient_steps == 3 * 2 * 10
+
+
+def test_what_is_replayed_is_drawn_from_all_older_samples_once_each_as_pairs(data, planar3_chain, monkeypatch):
+    """In the third iteration half of D is old, of both iterations before: neither the newest nor the oldest."""
+    seen, of_trainer = [], Trainer.epochs
+
+    def epochs(self, count, loss, batch, generator, *pairs):
+        seen.append([tensor.numpy().copy() for tensor in pairs])
+        return of_trainer(self, count, loss, batch, generator, *pairs)
+
+    monkeypatch.setattr(Trainer, "epochs", epochs)
+    _, progress = learn(data, planar3_chain, replay=0.5)
+    rows = [set(map(tuple, np.hstack(pairs))) for pairs in seen]
+    assert [len(each) for each in rows] == [600, 600, 600], "no pair twice"
+    assert len(rows[1] & rows[0]) == 300
+    old = rows[2] & rows[1]
+    assert len(old) == 300
+    assert 120 < len(old & rows[0]) < 180, "about half of them were old already"
+    model = progress[-1].model
+    positions, joint_angles = seen[2]
+    reached = planar3_chain.positions(model.joints_scale.restore(joint_angles.astype(float)))
+    np.testing.assert_allclose(model.positions_scale.normalise(reached), positions, atol=1e-5)
 
 
 def test_joint_noise_spreads_the_samples_and_stays_within_the_joint_space(data, planar3_chain):

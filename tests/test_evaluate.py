@@ -65,6 +65,36 @@ def test_the_summary_of_one_to_a_hundred():
     assert found == pytest.approx(expected)
 
 
+def test_the_error_map_knows_distance_from_the_axis_and_height_and_no_bearing(rng):
+    positions = np.array([[0.3, 0.4, 0.1], [-0.5, 0.0, 0.1], [0.0, -0.5, 0.1], [0.0, 0.05, -0.3]])
+    found = evaluate.error_map(np.array([1.0, 2.0, 6.0, 7.0]), positions, reach_m=evaluate.MAP_CELLS * 0.2)
+    assert found == {
+        "radius_m": [0.1, 0.5],
+        "height_m": [-0.3, 0.1],
+        "positions": [1, 3],
+        "error_mean_cm": [7.0, 3.0],
+    }
+
+
+def test_every_position_is_in_one_cell_of_the_error_map(rng):
+    positions, errors_cm = rng.uniform(-1, 1, (500, 3)), rng.uniform(0, 9, 500)
+    found = evaluate.error_map(errors_cm, positions, reach_m=2.0)
+    assert sum(found["positions"]) == 500
+    assert np.average(found["error_mean_cm"], weights=found["positions"]) == pytest.approx(errors_cm.mean(), rel=1e-4)
+    bearing = rng.uniform(-np.pi, np.pi)
+    turn = np.array([[np.cos(bearing), -np.sin(bearing), 0], [np.sin(bearing), np.cos(bearing), 0], [0, 0, 1]])
+    assert evaluate.error_map(errors_cm, positions @ turn.T, reach_m=2.0) == found
+
+
+def test_quantiles_are_what_a_share_of_the_positions_stays_within():
+    errors_cm = np.linspace(0, 10, 1001)
+    found = evaluate.quantiles(errors_cm)
+    assert list(found) == ["share", "error_cm"]
+    for share, error_cm in zip(found["share"], found["error_cm"], strict=True):
+        assert (errors_cm <= error_cm).mean() == pytest.approx(share, abs=1e-3)
+    assert found["share"][-1] == 1.0
+
+
 def test_more_guesses_are_never_worse(planar3, planar3_chain, angles):
     network = InverseNetwork(3, "he_uniform", torch.Generator().manual_seed(0), latent_size=2)
     wanted = planar3_chain.positions(angles)

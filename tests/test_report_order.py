@@ -113,9 +113,16 @@ def test_nothing_is_bold_where_intervals_overlap():
     assert bold({"emssl": FIVE, "direct": [error + 0.1 for error in FIVE]}) == []
 
 
+def test_one_rival_that_is_not_told_apart_is_enough_for_nothing_to_be_bold():
+    near, far = [error + 0.1 for error in FIVE], [3.0] * 5
+    assert bold({"emssl": FIVE, "direct": near, "cgan": far}) == []
+    assert bold({"emssl": FIVE, "direct": far, "cgan": near}) == []
+
+
 def test_nothing_is_bold_with_few_seeds_on_either_side():
     assert bold({"emssl": FIVE[:4], "direct": [3.0] * 5}) == []
     assert bold({"emssl": FIVE, "direct": [3.0] * 4}) == []
+    assert bold({"emssl": FIVE, "direct": [3.0] * 4, "cgan": [4.0] * 5}) == []
 
 
 def test_nothing_is_bold_without_a_rival():

@@ -226,7 +226,8 @@ def test_the_code_is_named_by_what_is_in_its_files(tmp_path, monkeypatch):
     assert machine.code_digest.__wrapped__() != before
 
 
-def test_a_checkpoint_of_other_code_is_not_used(base, planar3, tmp_path, monkeypatch):
+@pytest.mark.parametrize("which", ["code_digest", "digest"], ids=["code", "machine"])
+def test_a_checkpoint_of_other_code_or_of_another_machine_is_not_used(base, tmp_path, monkeypatch, which):
     from emssl_bench import machine
     from emssl_bench.experiments.resuming import Resuming
 
@@ -235,6 +236,20 @@ def test_a_checkpoint_of_other_code_is_not_used(base, planar3, tmp_path, monkeyp
     list(resuming.checkpoint.iterations(3))
     resuming.save(note=1)
     assert Resuming(base, store).checkpoint.already == 3
-    monkeypatch.setattr(machine, "code_digest", lambda: "another")
+    monkeypatch.setattr(machine, which, lambda: "another")
     with pytest.warns(UserWarning, match="begins anew: its checkpoint is of other code"):
         assert Resuming(base, store).checkpoint.already == 0
+
+
+def test_a_checkpoint_of_another_trial_is_not_used(base, planar3, tmp_path):
+    from emssl_bench.experiments.resuming import Resuming
+
+    store = Store(tmp_path)
+    resuming = Resuming(base, store)
+    list(resuming.checkpoint.iterations(3))
+    resuming.save(note=1)
+    (other,) = accuracy.plan(["emssl"], planar3, [90], [1], TINY, {"emssl": {"iterations": 12}}, "chain")
+    assert Resuming(other, store).checkpoint.already == 0
+    store.checkpoint_path(base).rename(store.checkpoint_path(other))
+    with pytest.warns(UserWarning, match="begins anew"):
+        assert Resuming(other, store).notes is None

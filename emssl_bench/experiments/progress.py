@@ -139,7 +139,7 @@ class Course:
         now = time.perf_counter()
         seconds_left, self._resumed = (now - self._resumed) * (self._iterations - iteration), now
         calls, seconds = self._sampler.calls, self._sampler.seconds
-        rate = calls / seconds if calls else 0.0
+        rate = calls / seconds if seconds else 0.0
         self._tell(Standing(iteration, self._iterations, error_mean_cm, rate, seconds_left))
 
     def _add(self, *values: float) -> None:

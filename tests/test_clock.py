@@ -1,0 +1,105 @@
+"""Training time is that of training: nobody pays for being judged, or for another's being measured."""
+
+import time
+
+import pytest
+
+from emssl_bench import evaluate, registry, saved_models
+from emssl_bench.experiments import accuracy, adaptation, identification
+from emssl_bench.records import Store
+from robots.changes import Change
+from tests.test_run import TINY
+
+JUDGING, UNIT, FORWARD, PREPARING = 1000.0, 1.0, 0.125, 32.0
+"""Seconds by the clock of these tests, told apart at a glance."""
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still, except that judging, a unit of learning, sampling and preparing take as said."""
+    now = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+
+    def costs(owner, name, seconds):
+        done = getattr(owner, name)
+
+        def slow(*arguments, **named):
+            now[0] += seconds
+            return done(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, slow)
+
+    def each_unit_costs(cls, name):
+        learn = getattr(cls, name)
+
+        def slow(*arguments, **named):
+            for progress in learn(*arguments, **named):
+                now[0] += UNIT
+                yield progress
+
+        monkeypatch.setattr(cls, name, slow)
+
+    for judge in ("distance_errors_cm", "best_of_candidates_cm"):
+        costs(evaluate, judge, JUDGING)
+    costs(accuracy, "coverage", JUDGING)
+    costs(adaptation, "align", PREPARING)
+    costs(identification, "identified", PREPARING)
+    costs(identification, "nearest_equivalent", JUDGING)
+    for name in registry.METHODS:
+        for what in ("learn", "adapt"):
+            if what in vars(registry.method_class(name)):
+                each_unit_costs(registry.method_class(name), what)
+    return costs
+
+
+@pytest.mark.parametrize("name", registry.METHODS)
+def test_the_clock_of_a_training_stands_while_the_model_is_judged(name, clock, planar3, tmp_path):
+    (trial,) = accuracy.plan([name], planar3, [90], [0], TINY, {name: {"iterations": 3}}, "chain")
+    record, _ = accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
+    assert record.curve["fit_seconds"] == [1 * UNIT, 2 * UNIT, 3 * UNIT]
+    assert record.metrics["fit_seconds"] == 3 * UNIT
+
+
+def test_seconds_in_the_forward_model_are_those_of_the_methods_own_calls(clock, planar3, planar3_chain, tmp_path):
+    clock(type(planar3_chain), "positions", FORWARD)
+    (trial,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain")
+    record, _ = accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
+    assert record.metrics["forward_seconds"] == 2 * FORWARD, "one sampling an iteration, and no judging"
+    assert record.metrics["forward_calls"] == 2 * 400
+    assert record.metrics["fit_seconds"] == 2 * (UNIT + FORWARD)
+
+
+class Interruption(Exception):
+    """What ends a trial in the middle."""
+
+
+def test_a_training_that_was_interrupted_has_taken_what_both_parts_took(clock, planar3, tmp_path):
+    (trial,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 4}}, "chain")
+
+    def interrupt(standing):
+        if standing.iteration == 3:
+            raise Interruption
+
+    with pytest.raises(Interruption):
+        accuracy.run(trial, planar3, Store(tmp_path), 1, interrupt)
+    record, _ = accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
+    assert record.curve["fit_seconds"] == [1 * UNIT, 2 * UNIT, 3 * UNIT, 4 * UNIT]
+
+
+@pytest.mark.parametrize("approach", adaptation.APPROACHES)
+def test_adapting_has_taken_its_preparation_and_its_iterations(approach, clock, planar3, tmp_path):
+    """Not the judging, nor what comes before the model as it stood is yielded."""
+    method = adaptation.base_method(approach, "emssl")
+    (base,) = accuracy.plan([method], planar3, [90], [0], TINY, {method: {"iterations": 3}}, "chain")
+    store = Store(tmp_path)
+    _, model = accuracy.run(base, planar3, store, 1, lambda standing: None)
+    saved_models.save(model, store.model_path(base), base)
+    own = {"measurements": 20, "noise_mm": 50.0, "schedule": "constant", "samples": 100, "wanted": "all"}
+    run_with = {"forward": "chain", "device": "cpu", "threads": 1}
+    (trial,) = adaptation.plan([approach], [Change("links", 10)], [base], planar3, **run_with, **own)
+    record, _ = adaptation.run(trial, planar3, store, 1, lambda standing: None)
+    prepared = PREPARING if approach in adaptation.MEASURING else 0.0
+    assert record.metrics.get("preparing_seconds", 0.0) == prepared
+    expected = [prepared + UNIT * iteration for iteration in record.curve["iteration"]]
+    assert record.curve["fit_seconds"] == expected
+    assert len(expected) > 1
