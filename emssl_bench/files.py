@@ -1,17 +1,22 @@
-"""Files that a crash cannot spoil: written whole or not at all, locked by one run at a time, moved and never lost."""
+"""Files that a crash cannot spoil: written whole or not at all, locked by one run at a time, moved and never lost.
 
+What is half written has a name that is ours alone and is locked by who writes it, so that what a killed process left
+can be told from what another is writing, and both from what is somebody else's.
+"""
+
+import errno
 import json
 import os
 import re
+import secrets
 import socket
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import psutil
-
-from emssl_bench.errors import FolderBusy, RecordError
+from emssl_bench.errors import FolderBusy, RecordError, one_line
 
 try:
     import fcntl
@@ -19,7 +24,10 @@ except ImportError:  # Windows
     fcntl = None
 
 LOCK = ".lock"
-_LEFTOVER = re.compile(r"\..+\.(\d{1,9})")
+LEFTOVERS = ".emssl-bench-*.tmp"
+"""A pattern that fits all that a killed process may have left half written, and little else."""
+_LEFTOVER = re.compile(r"\.emssl-bench-[0-9a-f]{16}-\d+\.tmp")
+_LONGEST_SIGNATURE = 4096
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -30,26 +38,121 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
+        aside, descriptor = _begun(path.parent)
         try:
-            with open(aside, "wb") as file:
+            with open(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(aside, path)
+                if fcntl is not None:  # what is open cannot be renamed on Windows
+                    os.replace(aside, path)
+            if fcntl is None:
+                os.replace(aside, path)
         finally:
             aside.unlink(missing_ok=True)
     except OSError as error:
         raise RecordError(f"{path} cannot be written ({error.strerror}).") from None
 
 
+def new_name(ending: str) -> str:
+    """A name for what is not finished, which nothing else has."""
+    return f".emssl-bench-{secrets.token_hex(8)}-{os.getpid()}.{ending}"
+
+
+def _begun(folder: Path) -> tuple[Path, int]:
+    """A new file in the folder, locked, and its descriptor."""
+    while True:
+        aside = folder / new_name("tmp")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            try_lock(descriptor)
+            if aside.exists():  # or it was taken for a leftover before it was locked
+                return aside, descriptor
+        except BaseException:
+            os.close(descriptor)
+            aside.unlink(missing_ok=True)
+            raise
+        os.close(descriptor)
+
+
+def try_lock(descriptor: int) -> bool:
+    """Locks an open file or folder for this process; False where another has it, or there are no locks."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def check_writable(folder: Path) -> None:
+    """Makes the folder where it is not there.
+
+    Raises:
+        RecordError: nothing can be written in it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        aside, descriptor = _begun(folder)
+        aside.unlink()
+        os.close(descriptor)
+    except OSError as error:
+        raise RecordError(f"{folder} cannot be written ({error.strerror}).") from None
+
+
 def remove_leftovers(paths: Iterable[Path]) -> None:
     """Removes, of the files given, what `write_atomically` left half written when its process was killed."""
     for path in paths:
-        found = _LEFTOVER.fullmatch(path.name)
-        # A report may be writing beside us: what a living process has begun is its own.
-        if found and path.is_file() and not psutil.pid_exists(int(found[1])):
-            path.unlink(missing_ok=True)
+        if not _LEFTOVER.fullmatch(path.name):
+            continue
+        try:
+            descriptor = open_regular(path)
+        except OSError:
+            continue
+        try:
+            # A report may be writing beside us: what a living process has begun is its own, and locked, on whatever
+            # machine it is. Windows does not remove what is open.
+            if fcntl is None or try_lock(descriptor):
+                path.unlink(missing_ok=True)
+        except OSError:
+            pass
+        finally:
+            os.close(descriptor)
+
+
+def open_regular(path: Path) -> int:
+    """A descriptor for reading; never waits.
+
+    Raises:
+        OSError: it cannot be opened, or is no regular file: a pipe, a device, a folder.
+    """
+    # Who opens a pipe waits for somebody to write into it.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return descriptor
+
+
+def read_regular(path: Path, most_bytes: int) -> bytes:
+    """The whole content of a file; never waits, and never reads without end.
+
+    Args:
+        path: the file, or a link to one.
+        most_bytes: more than any file of its kind has.
+
+    Raises:
+        OSError: it cannot be read, is no regular file, or is larger.
+    """
+    descriptor = open_regular(path)
+    with open(descriptor, "rb") as file:
+        if os.fstat(descriptor).st_size <= most_bytes:
+            content = file.read(most_bytes + 1)
+            if len(content) <= most_bytes:
+                return content
+    raise OSError(errno.EFBIG, f"it is larger than {most_bytes:,} bytes", str(path))
 
 
 def move_aside(path: Path, target: Path) -> Path:
@@ -85,10 +188,12 @@ def locked(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
     path = folder / LOCK
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
     except OSError as error:
         raise RecordError(f"{path} cannot be written ({error.strerror}).") from None
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise RecordError(f"{path} cannot be written (it is not a regular file): move it away.")
         if _taken(path, descriptor, tell):
             _sign(path, descriptor)
         yield
@@ -112,9 +217,14 @@ def _taken(path: Path, descriptor: int, tell: Callable[[str], None]) -> bool:
 
 
 def _sign(path: Path, descriptor: int) -> None:
+    """Writes down who has the lock; a file of that name which is somebody else's keeps what it says."""
     since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
     holder = {"process": os.getpid(), "host": socket.gethostname(), "since": since}
     try:
+        before = os.read(descriptor, _LONGEST_SIGNATURE)
+        if before and not before.startswith(b'{"process": '):
+            return
+        os.lseek(descriptor, 0, os.SEEK_SET)
         os.ftruncate(descriptor, 0)
         os.write(descriptor, (json.dumps(holder) + "\n").encode())
     except OSError as error:
@@ -123,7 +233,16 @@ def _sign(path: Path, descriptor: int) -> None:
 
 def _holder(path: Path) -> str:
     try:
-        holder = json.loads(path.read_text())
-        return f"another command (process {holder['process']} on {holder['host']}, since {holder['since']})"
-    except (OSError, ValueError, TypeError, KeyError):  # it has only just taken it
-        return "another command"
+        signature = _signature(read_regular(path, _LONGEST_SIGNATURE))
+    except OSError:
+        signature = None
+    return f"another command ({signature})" if signature else "another command"  # it has only just taken it
+
+
+def _signature(content: bytes) -> str | None:
+    """Who has signed, in words; None for what is no signature, or half of one."""
+    try:
+        holder = json.loads(content)
+        return one_line(f"process {holder['process']} on {holder['host']}, since {holder['since']}")[:200]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None

@@ -5,14 +5,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from emssl_bench import file_sets
 from emssl_bench.errors import FolderBusy, RecordError
-from emssl_bench.files import locked, move_aside, remove_leftovers, write_atomically
-from emssl_bench.trials import Record, Trial, read, shown, written
+from emssl_bench.files import LEFTOVERS, check_writable, locked, move_aside, remove_leftovers, write_atomically
+from emssl_bench.trials import EXPERIMENTS, Record, Trial, read, shown, written
 
 __all__ = ["Record", "Store", "Trial", "to_stderr"]
 
-WRITTEN = (".*", "records/**/.*", "models/**/.*", "checkpoints/**/.*", "tables/**/.*", "figures/**/.*")
+WRITTEN = ("", "records/", "records/*/", "models/", "checkpoints/", "tables/", "figures/")
 """Where a killed command may have left half a file."""
+
+
+class WrongPlace(RecordError):
+    """A record lies where that of another trial belongs, or none."""
 
 
 def to_stderr(text: str) -> None:
@@ -29,7 +34,7 @@ class Store:
 
     def __init__(self, folder: Path, tell: Callable[[str], None] = to_stderr):
         self.folder = folder
-        self._tell = tell
+        self._tell_user = tell
         self._told: set[str] = set()
 
     def path(self, trial: Trial) -> Path:
@@ -52,16 +57,17 @@ class Store:
             FolderBusy: another command has it.
             RecordError: it cannot be written, or something in it cannot be set aside.
         """
-        with locked(self.folder, self._say):
-            probe = self.folder / "records" / ".writable"
-            write_atomically(probe, b"")
-            probe.unlink(missing_ok=True)
-            remove_leftovers(path for part in WRITTEN for path in self.folder.glob(part))
+        with locked(self.folder, self.tell):
+            check_writable(self.folder / "records")
+            remove_leftovers(path for part in WRITTEN for path in self.folder.glob(part + LEFTOVERS))
+            file_sets.finish(self.folder)
             self.set_aside()
             yield
 
     def set_aside(self) -> None:
         """Moves what is damaged from records/ to set-aside/, where nothing is overwritten.
+
+        What lies elsewhere under records/ than our records do, and is none, is somebody else's and stays.
 
         Raises:
             RecordError: something cannot be moved.
@@ -72,7 +78,7 @@ class Store:
                 moved = move_aside(path, target)
             except OSError as error:
                 raise RecordError(f"{damage} It cannot be set aside ({error.strerror}): move it away.") from None
-            self._say(f"{damage} It is set aside as {moved.relative_to(self.folder)}.")
+            self.tell(f"{damage} It is set aside as {moved.relative_to(self.folder)}.")
 
     def try_to_set_aside(self) -> None:
         """As `set_aside`, where there is something to move and nobody else has the folder, nor forbids it.
@@ -82,7 +88,7 @@ class Store:
         if not list(self._damaged()):
             return
         try:
-            with locked(self.folder, self._say):
+            with locked(self.folder, self.tell):
                 self.set_aside()
         except (FolderBusy, RecordError):
             pass
@@ -118,15 +124,19 @@ class Store:
             try:
                 found.append(self._read(path))
             except RecordError as damage:
-                self._say(f"{damage} It is not used.")
+                self.tell(f"{damage} It is not used.")
         return found
 
     def _damaged(self) -> Iterator[tuple[Path, RecordError]]:
+        """What is to be set aside."""
         for path in self._paths():
             try:
                 self._read(path)
-            except RecordError as damage:
+            except WrongPlace as damage:
                 yield path, damage
+            except RecordError as damage:
+                if path.parent in [self.folder / "records" / name for name in EXPERIMENTS]:
+                    yield path, damage
 
     def _paths(self) -> list[Path]:
         """Everything that ends as a record does, wherever among the records it lies; the rest is not ours."""
@@ -140,10 +150,11 @@ class Store:
         """
         record = read(path)
         if path != self.path(record.trial):
-            raise RecordError(f"{shown(path)} is the record {record.trial.label} in the wrong place.")
+            raise WrongPlace(f"{shown(path)} is the record {shown(record.trial.label)} in the wrong place.")
         return record
 
-    def _say(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """Says what a user should know, once."""
         if text not in self._told:
             self._told.add(text)
-            self._tell(text)
+            self._tell_user(text)

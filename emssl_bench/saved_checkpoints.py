@@ -8,7 +8,10 @@ from typing import Any
 
 import torch
 
-from emssl_bench.files import write_atomically
+from emssl_bench.files import read_regular, write_atomically
+
+LARGEST = 2**32
+"""Bytes of a file that may be a checkpoint: a hundred times what a large network's has."""
 
 
 def save(path: Path, content: dict[str, Any]) -> None:
@@ -26,7 +29,7 @@ def save(path: Path, content: dict[str, Any]) -> None:
 def load(path: Path) -> dict[str, Any] | None:
     """What `save` wrote; None if there is nothing, or nothing whole."""
     try:
-        written = path.read_bytes()
+        written = read_regular(path, LARGEST)
     except OSError:
         return None
     digest, data = written[:32], written[32:]

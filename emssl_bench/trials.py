@@ -13,9 +13,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from emssl_bench.errors import RecordError
+from emssl_bench.files import read_regular
 
 FORMAT = 2
 READ = (1, FORMAT)
+LARGEST = 2**26
+"""Bytes of a file that may be a record: hundreds of times what one has."""
+EXPERIMENTS = ("accuracy", "adaptation", "identification", "sampling")
+"""What a record can be of; each has a folder of its name."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ def read(path: Path) -> Record:
         RecordError: the file is no record of a format that is read, or was changed by hand; says which in one line.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_regular(path, LARGEST))
         sha256 = document.pop("sha256", None)
         if document["format"] not in READ:
             raise RecordError(f"{shown(path)} has format {document['format']}, this version reads 1 and {FORMAT}.")

@@ -7,11 +7,14 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from emssl_bench import report, saved_checkpoints
 from emssl_bench.errors import FolderBusy, RecordError
+from emssl_bench.files import LEFTOVERS
 from emssl_bench.records import Record, Store, Trial
 from tests.examples import record
 
@@ -238,18 +241,46 @@ def test_folders_links_and_notes_among_the_records_do_no_harm(store, told):
     }
 
 
-def test_what_a_killed_process_had_half_written_is_removed(store):
+HALF_WRITTEN = """
+import os, pathlib, sys, time
+from emssl_bench import files
+os.fsync = lambda descriptor: (print("writing", flush=True), time.sleep(60))
+files.write_atomically(pathlib.Path(sys.argv[1]), b"half")
+"""
+
+
+def test_what_a_killed_process_had_half_written_is_removed_and_what_another_writes_is_not(store):
     store.save(record("emssl", 90))
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    left = store.folder / "records" / "accuracy" / f".x.json.{dead.pid}"
-    living = left.with_name(f".x.json.{os.getpid()}")
-    for path in (left, living):
-        path.write_text("half")
-    assert len(store.records()) == 1, "it is not taken for a record"
+    folder = store.folder / "records" / "accuracy"
+    command = [sys.executable, "-c", HALF_WRITTEN, str(folder / "x.json")]
+    writers = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
+    assert [writer.stdout.readline() for writer in writers] == [b"writing\n"] * 2
+    dead, living = writers
+    dead.kill()
+    dead.communicate()
+    assert len(list(folder.glob(LEFTOVERS))) == 2
+    assert len(store.records()) == 1, "neither is taken for a record"
     with store.claimed():
-        assert not left.exists()
-        assert living.exists(), "somebody is still writing it"
+        (left,) = folder.glob(LEFTOVERS)
+        assert f"-{living.pid}." in left.name
+    living.kill()
+    living.communicate()
+
+
+def test_nothing_of_the_users_own_is_touched(store):
+    """Least of all what merely looks like something half written."""
+    names = [".notes.99999", ".coverage.host.123.456", ".x.json.99999", ".writable", ".emssl-bench-notes.tmp"]
+    places = ["", "records", "records/accuracy", "models", "checkpoints", "tables", "figures"]
+    mine = [store.folder / place / name for place in places for name in names]
+    mine += [store.folder / "records" / "music" / "best.json", store.folder / ".lock"]
+    for path in mine:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("[1, 2]")
+    with store.claimed():
+        store.save(record("emssl", 90))
+    report.write(store)
+    assert [path.read_text() for path in mine] == ["[1, 2]"] * len(mine)
+    assert not [path for path in store.folder.rglob(LEFTOVERS) if path not in mine]
 
 
 def test_a_failure_does_not_take_the_place_of_a_result(store):
@@ -343,3 +374,56 @@ def test_a_writer_killed_at_any_moment_leaves_whole_records_and_no_finished_one_
     assert {path: path.read_bytes() for path in finished} == finished
     assert told == []
     assert {path.suffix for path in (store.folder / "records").rglob("*") if path.is_file()} == {".json"}
+
+
+STRANGE = {
+    "a pipe": os.mkfifo,
+    "a link to an endless device": lambda path: path.symlink_to("/dev/zero"),
+    "a folder": lambda path: path.mkdir(),
+    "a file too large": lambda path: (path.touch(), os.truncate(path, 2**40)),
+}
+"""What may lie where a file is looked for, and would be waited for or read without end."""
+
+
+@pytest.fixture
+def near(tmp_path, monkeypatch):
+    """A store named by a relative path, and what it said."""
+    monkeypatch.chdir(tmp_path)
+    told = []
+    store = Store(Path("run"), told.append)
+    store.save(record("emssl", 90))
+    return store, told
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("what", STRANGE)
+def test_what_is_no_file_among_the_records_is_named_and_set_aside(near, what):
+    store, told = near
+    path = store.folder / "records" / "accuracy" / "x.json"
+    STRANGE[what](path)
+    assert len(store.records()) == 1
+    with store.claimed():
+        assert not os.path.lexists(path)
+    assert all(f"{path} cannot be read" in line for line in told)
+    assert "set aside" in told[-1]
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("what", STRANGE)
+def test_what_is_no_file_where_the_lock_or_benchmarks_should_be_is_refused_in_one_line(near, what):
+    store, _ = near
+    STRANGE[what](store.folder / "benchmarks.json")
+    with pytest.raises(RecordError, match=r"benchmarks.json cannot be read \(.+\)\.$"):
+        report.write(store)
+    if what != "a file too large":
+        STRANGE[what](store.folder / ".lock")
+        with pytest.raises(RecordError, match=r".lock cannot be written \(.+\)"), store.claimed():
+            pass
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("what", STRANGE)
+def test_what_is_no_file_where_a_checkpoint_should_be_is_none(near, what):
+    path = near[0].folder / "checkpoint.pt"
+    STRANGE[what](path)
+    assert saved_checkpoints.load(path) is None

@@ -1,15 +1,24 @@
 """Tables, figures and a page, made from records alone: no clock, no probing, the same bytes every time."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
 
+from emssl_bench import file_sets
 from emssl_bench.errors import RecordError
+from emssl_bench.files import read_regular
 from emssl_bench.records import Store
+
+PAGE = "report.md"
+_LISTED = re.compile(r"`((?:tables|figures)/[\w-]+\.[a-z]{2,4})`")
+_LARGEST_PAGE = 2**26
 
 
 def write(store: Store) -> list[Path]:
-    """Makes everything anew from the store's records, beside them.
+    """Makes everything anew from the store's records, beside them; what the last report had and this has not goes.
+
+    The files are of one state, also where the process is killed: those before it or those after it.
 
     Returns:
         The files written: tables, figures and, last, report.md.
@@ -17,6 +26,29 @@ def write(store: Store) -> list[Path]:
     Raises:
         RecordError: there are no records, or the folder cannot be written.
     """
+    folder = store.folder
+    file_sets.finish(folder)
+    with file_sets.together(folder, PAGE, lambda: _of_the_last(folder / PAGE), store.tell) as staged:
+        written = _written(store, staged)
+    return [folder / path.relative_to(staged) for path in written]
+
+
+def _of_the_last(page: Path) -> set[str] | None:
+    """What the page that is there names as its files, itself among them; None if it is one that names none."""
+    from emssl_bench.report.page import FILES, TITLE
+
+    try:
+        text = read_regular(page, _LARGEST_PAGE).decode()
+    except (OSError, UnicodeDecodeError):
+        return set()
+    if not text.startswith(TITLE):
+        return set()
+    _, found, listed = text.rpartition(FILES)
+    return {PAGE, *_LISTED.findall(listed)} if found else None
+
+
+def _written(store: Store, folder: Path) -> list[Path]:
+    """Writes everything into a folder."""
     from emssl_bench.report import accuracy, adaptation_figures, benchmarks, fig7, identification, page, table3, table4
     from emssl_bench.report.files import write_figure, write_table
 
@@ -26,7 +58,7 @@ def write(store: Store) -> list[Path]:
         raise RecordError(f"no records under {store.folder / 'records'}: run trials with --out {store.folder} first.")
     trained = accuracy.of(records)
     sampling = table3.table(records)
-    tables, figures = store.folder / "tables", store.folder / "figures"
+    tables, figures = folder / "tables", folder / "figures"
     written = accuracy.write(trained, tables, figures)
     if not sampling.empty:
         written += write_table(sampling, table3.headline(sampling), tables / "table3")
@@ -43,5 +75,6 @@ def write(store: Store) -> list[Path]:
         written += write_table(identified, identification.headline(identified), tables / "identification")
         written += write_figure(adaptation_figures.draw_identification, identified, figures / "identification")
     found = page.Found(trained, sampling, sweeps, adaptation, identified, timings)
-    written.append(page.write(records, found, store.folder / "report.md"))
+    files = [path.relative_to(folder).as_posix() for path in written]
+    written.append(page.write(records, found, files, folder / PAGE))
     return written

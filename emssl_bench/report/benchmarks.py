@@ -7,9 +7,12 @@ from typing import Any
 import pandas as pd
 
 from emssl_bench.errors import RecordError
+from emssl_bench.files import read_regular
 
 FILE = "benchmarks.json"
 """Beside the records, written by pytest-benchmark."""
+LARGEST = 2**26
+"""Bytes of a file that may be one: hundreds of times what ours has."""
 
 
 def table(folder: Path) -> pd.DataFrame:
@@ -21,16 +24,18 @@ def table(folder: Path) -> pd.DataFrame:
         RecordError: the file is not pytest-benchmark's.
     """
     path = folder / FILE
-    if not path.is_file():
+    if not path.exists():
         return pd.DataFrame()
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(read_regular(path, LARGEST))
         rows = [
             (b["group"], b["name"].removeprefix("test_"), float(b["stats"]["median"]), int(b["stats"]["rounds"]))
             for b in content["benchmarks"]
         ]
         measured_on = _measured_on(**content)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        raise RecordError(f"{path} cannot be read ({error.strerror}).") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RecordError(f"{path} is not pytest-benchmark's JSON ({type(error).__name__}: {error}).") from None
     frame = pd.DataFrame(rows, columns=["group", "name", "median_seconds", "rounds"])
     frame["times_quickest"] = frame["median_seconds"] / frame.groupby("group")["median_seconds"].transform("min")

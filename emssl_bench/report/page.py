@@ -16,6 +16,8 @@ from emssl_bench.report import benchmarks, intervals, machines, page_accuracy, p
 from emssl_bench.report.accuracy import Accuracy
 from emssl_bench.report.files import markdown
 
+TITLE = "# Learned inverse kinematics: report\n"
+FILES = "\n## Files\n"
 LIMITATIONS = f"""\
 - **The paper does not name its arm.** Errors in centimetres depend on an arm's size and shape. `paper6` is an
   arm whose shape and scale were chosen so that *direct regression alone* gives the paper's two values for it.
@@ -52,10 +54,10 @@ class Found:
     timings: pd.DataFrame
 
 
-def write(records: Sequence[Record], found: Found, path: Path) -> Path:
-    """Writes the page at `path`; the figures lie in figures/ beside it."""
+def write(records: Sequence[Record], found: Found, files: Sequence[str], path: Path) -> Path:
+    """Writes the page at `path`; `files` are the tables and figures beside it, made of the same records."""
     parts = [
-        "# Learned inverse kinematics: report",
+        TITLE.strip(),
         f"Reproduces the experiments of *{paper.TITLE}* (arXiv {paper.ARXIV}).",
     ]
     if not found.accuracy.table.empty:
@@ -74,8 +76,15 @@ def write(records: Sequence[Record], found: Found, path: Path) -> Path:
         parts.append(markdown(benchmarks.headline(found.timings)))
     parts += _failures(records)
     parts += ["## Known limitations", LIMITATIONS.rstrip(), *_settings(records), *_machines(records)]
+    parts += [FILES.strip(), *_made(records, files)]
     write_atomically(path, ("\n\n".join(parts) + "\n").encode())
     return path
+
+
+def _made(records: Sequence[Record], files: Sequence[str]) -> list[str]:
+    """What the page is made of, and what was made with it: the next report removes what it no longer makes."""
+    made = f"This page was made from {len(records)} records"
+    return [f"{made}, and with it {', '.join(f'`{file}`' for file in files)}." if files else f"{made}."]
 
 
 def _failures(records: Sequence[Record]) -> list[str]:
