@@ -34,6 +34,7 @@ def adapted(approach, change="tool=10", seed=0, error=1.5, calls=1400, base=EMSS
             "change": change,
             "samples": 700,
             "noise_mm": 0.0,
+            "validation_samples": 2000,
             **schedule,
             **own,
         },
@@ -49,6 +50,9 @@ def adapted(approach, change="tool=10", seed=0, error=1.5, calls=1400, base=EMSS
     metrics = {
         "error_mean_cm": error,
         "error_unchanged_cm": 1.0,
+        "validation_unchanged_cm": 1.0,
+        "validation_mean_cm": error,
+        "validation_calls": 2000 * len(iterations),
         "error_before_cm": 4 * error,
         "reached": 1.0,
         "iterations": 2,
@@ -127,6 +131,19 @@ def test_models_trained_with_other_settings_are_rows_of_their_own_that_say_so():
     shown = legend(adaptation_figures.draw(table4.curves(ran)))
     assert "EMSSL on the changed arm, trained with replay=0.5" in shown
     assert "EMSSL plus on the changed arm" in shown
+
+
+def test_what_stopped_by_test_errors_is_not_averaged_with_what_stopped_by_validation_and_says_so():
+    old = adapted("replace", validation_samples=0, seed=1)
+    ran = runs(adapted("replace"), replace(old, metrics={k: v for k, v in old.metrics.items() if "valid" not in k}))
+    printed = table4.headline(table4.table(ran))
+    assert list(printed["Arm and data"]) == [
+        "paper6 ±90°, 700 positions, stopped by test errors",
+        "paper6 ±90°, 700 positions",
+    ]
+    assert list(printed["Validation calls"]) == ["", "6,000"]
+    labels = [axes.get_ylabel() for axes in adaptation_figures.draw(table4.curves(ran)).axes]
+    assert labels == 2 * ["mean test error (cm)"] + 2 * ["mean validation error (cm)"]
 
 
 def test_trials_that_ran_on_other_things_are_not_averaged():
@@ -337,7 +354,7 @@ def dashed(axes):
 
 
 def unchanged(record, error_cm):
-    return replace(record, metrics={**record.metrics, "error_unchanged_cm": error_cm})
+    return replace(record, metrics={**record.metrics, "validation_unchanged_cm": error_cm})
 
 
 def test_a_dashed_line_is_of_one_learner_and_says_which():

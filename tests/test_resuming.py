@@ -162,7 +162,7 @@ def test_an_interrupted_adaptation_goes_on_too(planar3, tmp_path):
         whole, best = adaptation.run(trial, planar3, store, 1, lambda standing: None)
         last = int(whole.curve["iteration"][-1])
         # Which change it is depends on how the processor rounds.
-        if whole.curve["error_mean_cm"].index(whole.metrics["error_mean_cm"]) in range(1, last - 1):
+        if whole.curve["error_mean_cm"].index(whole.metrics["validation_mean_cm"]) in range(1, last - 1):
             break
     else:
         pytest.fail("no change whose best iteration is neither the first nor of the last two")

@@ -2,6 +2,9 @@
 
 `plan` says which trials there are; `run` runs one. A trial starts from a model of the unchanged arm, which lies
 in the store under the digest of the trial that learned it, and tries one approach on one change.
+
+Validation positions decide when a trial stops and which of its models is kept. The test set is evaluated once, after
+that.
 """
 
 import copy
@@ -16,6 +19,7 @@ import numpy as np
 
 from emssl_bench import evaluate, machine, registry, saved_models
 from emssl_bench.adaptation import Measured, StopRule, align
+from emssl_bench.arrays import Positions
 from emssl_bench.data import Dataset, JointSpace, TrainingData
 from emssl_bench.errors import InvalidValue, UnknownName
 from emssl_bench.experiments import identification
@@ -40,6 +44,8 @@ APPROACHES = ("identify", "replace", "align", "scratch", *FINE_TUNED)
 MEASURING = ("identify", "align")
 """Approaches that begin with a few measurements."""
 Wanted = Literal["reachable", "all"]
+VALIDATION_SAMPLES = 2_000
+"""Positions that decide when adaptation stops and which model is kept; neither trained on nor tested on."""
 
 
 def chosen(approaches: Sequence[str]) -> list[str]:
@@ -90,7 +96,7 @@ def plan(
         samples: calls of the forward model in an iteration; by default, and from scratch, one for every training
             position.
         learner: "emssl" or "emssl-plus", for the self-supervised approaches.
-        wanted: whether to judge on those test positions that the changed arm can reach, or on all.
+        wanted: whether to evaluate on those positions alone that the changed arm can reach, or on all.
         adapting: settings by method name; they win over those that the base model was trained with.
 
     Raises:
@@ -137,6 +143,7 @@ def plan(
                     "changed_digest": identification.changed_arm(robot, change, base.seed).digest,
                     "samples": size if approach == "scratch" else samples or size,
                     "noise_mm": noise_mm,
+                    "validation_samples": VALIDATION_SAMPLES,
                     **own,
                 },
             )
@@ -149,8 +156,8 @@ def run(
 ) -> tuple[Record, NetworkInverse]:
     """Adapts one model to one changed arm; the caller has set torch's threads.
 
-    Both arms are opened here and judge models; what adapts gets the changed one as a black box that counts.
-    Wanted positions are those of the unchanged arm: its task is still the same.
+    Both arms are opened here and evaluate models; what adapts gets the changed one as a black box that counts.
+    Target positions are those of the unchanged arm: its task is still the same.
 
     Args:
         trial: what to do.
@@ -160,11 +167,12 @@ def run(
         tell: called after each iteration.
 
     Returns:
-        The record and the best model.
+        The record and the model with the least validation error. The record's curve is of validation errors, its
+        metrics named `error_...` are of test errors.
 
     Raises:
         ModelError: no base model, or one of another arm.
-        InvalidValue: the changed arm can reach nothing of what is wanted.
+        InvalidValue: the changed arm can reach none of the target positions.
         Diverged: the training loss, or what was identified, is no longer finite.
     """
     settings, seeds = trial.settings, Seeds(trial.seed)
@@ -174,73 +182,77 @@ def run(
     assert isinstance(method, Adaptable)
     model, _ = saved_models.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
     model.network.requires_grad_(True).to(settings["device"])
+    before = copy.deepcopy(model)
     changed_robot = identification.changed_arm(robot, Change.parse(settings["change"]), trial.seed)
     space = JointSpace.of(robot, settings["joint_range_deg"])
 
     def opened(arm: RobotSpec) -> closing[ForwardModel]:
         return closing(open_forward(settings["forward"], arm, workers, settings["device"]))
 
-    with opened(robot) as unchanged:
+    with opened(robot) as unchanged, opened(changed_robot) as changed:
         data = Dataset.sample(unchanged, space, settings["train_samples"], settings["test_samples"], seeds)
-        wanted, metrics = data.test_positions, {}
+        seen = data.train if method.uses_joint_angles else data.train.unlabelled()
+        drawn = space.sample(settings["validation_samples"], seeds.numpy("validation"))
+        test, validation, metrics = data.test_positions, unchanged.positions(drawn), {}
         if settings.get("wanted") == "reachable":
-            found = reachable(changed_robot, space, wanted)
-            if not found.any():
-                raise InvalidValue("the changed arm can reach none of the test positions (--wanted all keeps them).")
-            wanted, metrics["reachable_share"] = wanted[found], float(found.mean())
-        unchanged_cm = float(evaluate.distance_errors_cm(model, unchanged, wanted, space).mean())
-    seen = data.train if method.uses_joint_angles else data.train.unlabelled()
+            within_reach = _within_reach(changed_robot, space, test, "test")
+            test, metrics["reachable_share"] = test[within_reach], float(within_reach.mean())
+            validation = validation[_within_reach(changed_robot, space, validation, "validation")]
 
-    with opened(changed_robot) as changed:
+        def errors_cm(model: InverseModel, arm: ForwardModel, positions: Positions) -> np.ndarray:
+            return evaluate.distance_errors_cm(model, arm, positions, space)
 
-        def errors_cm(model: InverseModel) -> np.ndarray:
-            return evaluate.distance_errors_cm(model, changed, wanted, space)
-
-        before_cm = errors_cm(model)
+        rule = StopRule(float(errors_cm(model, unchanged, validation).mean()))
         noise, sampler = own_seeds.numpy("measurement noise"), Counted(changed)
         measured = Measured(sampler, settings["noise_mm"] / 1000, noise)
         forward, preparing_seconds = _prepared(trial, model, robot, measured, space, seen, own_seeds)
-        best = _Best(model, errors_cm(model) if trial.method == "align" else before_cm)
+        best = _Best(model, float(errors_cm(model, changed, validation).mean()))
+        aligned = copy.deepcopy(model)
         if trial.method == "identify":
             assert isinstance(forward, ChainArm)
             metrics |= identification.judged(forward, changed_robot, *identification.held_out(changed, space, seeds))
             forward.to(settings["device"])
         if trial.method in MEASURING:
             metrics["preparing_seconds"] = preparing_seconds
-        if trial.method == "align":
-            metrics["error_aligned_cm"] = best.mean_cm
 
         resuming, course = Resuming(trial, store), Course(method.units, sampler, tell)
         already, beginning_seconds = resuming.checkpoint.already, 0.0
         if trial.method == "scratch":
             learning = method.learn(seen, forward, own_seeds, settings["device"], resuming.checkpoint)
             adapting = timed(learning, first=already + 1)
-            best.errors_cm = np.full_like(best.errors_cm, math.inf)
+            best.validation_cm = math.inf
         else:
             adapting = method.adapt(model, seen, forward, settings["samples"], own_seeds, resuming.checkpoint)
             adapting = timed(adapting, first=already)
             _, beginning_seconds = next(adapting)
-            course.begin(best.mean_cm, preparing_seconds)
+            course.begin(best.validation_cm, preparing_seconds)
         if resuming.notes:
             course.go_on(resuming.notes)
             noise.bit_generator.state = resuming.notes["noise"]
             best.model.network.load_state_dict(resuming.notes["best"])
-            best.errors_cm = errors_cm(best.model)
+            best.validation_cm = float(errors_cm(best.model, changed, validation).mean())
 
-        rule = StopRule(unchanged_cm)
         while not rule.ends(course.curve["error_mean_cm"]) and (adapted := next(adapting, None)):
             progress, seconds = adapted
             assert isinstance(progress.model, NetworkInverse)
-            found_cm = errors_cm(progress.model)
+            found_cm = errors_cm(progress.model, changed, validation)
             course.add(progress, found_cm, course.spent_seconds + seconds - beginning_seconds)
-            best.consider(progress.model, found_cm)
+            best.consider(progress.model, float(found_cm.mean()))
             if not (rule.ends(course.curve["error_mean_cm"]) or course.complete):
                 resuming.save(**course.state(), noise=noise.bit_generator.state, best=best.model.network.state_dict())
+
+        metrics |= {
+            **evaluate.summarised(errors_cm(best.model, changed, test)),
+            "error_unchanged_cm": float(errors_cm(before, unchanged, test).mean()),
+            "error_before_cm": float(errors_cm(before, changed, test).mean()),
+        }
+        if trial.method == "align":
+            metrics["error_aligned_cm"] = float(errors_cm(aligned, changed, test).mean())
     metrics |= {
-        **evaluate.summarised(best.errors_cm),
-        "error_unchanged_cm": unchanged_cm,
-        "error_before_cm": float(before_cm.mean()),
-        "reached": float(rule.reached(best.mean_cm)),
+        "validation_unchanged_cm": rule.unchanged_cm,
+        "validation_mean_cm": best.validation_cm,
+        "validation_calls": len(validation) * len(course.curve["iteration"]),
+        "reached": float(rule.reached(best.validation_cm)),
         "iterations": course.curve["iteration"][-1],
         "forward_calls": course.curve["forward_calls"][-1],
         "fit_seconds": course.curve["fit_seconds"][-1],
@@ -248,6 +260,18 @@ def run(
     }
     record = Record(trial, "done", metrics, course.curve, machine=described, commit=commit)
     return record, best.model
+
+
+def _within_reach(changed_robot: RobotSpec, space: JointSpace, positions: Positions, what: str) -> np.ndarray:
+    """Whether the changed arm can reach each of the positions (n, 3) [m], (n,) of bool.
+
+    Raises:
+        InvalidValue: it can reach none.
+    """
+    found = reachable(changed_robot, space, positions)
+    if not found.any():
+        raise InvalidValue(f"the changed arm can reach none of the {what} positions (--wanted all keeps them).")
+    return found
 
 
 def learned_with(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,16 +306,12 @@ def _prepared(
 
 
 class _Best:
-    """The best model so far, and its errors on the changed arm [cm]."""
+    """A copy of the best model so far, and its mean error on the changed arm's validation positions [cm]."""
 
-    def __init__(self, model: NetworkInverse, errors_cm: np.ndarray):
-        self.model, self.errors_cm = copy.deepcopy(model), errors_cm
+    def __init__(self, model: NetworkInverse, validation_cm: float):
+        self.model, self.validation_cm = copy.deepcopy(model), validation_cm
 
-    @property
-    def mean_cm(self) -> float:
-        return float(self.errors_cm.mean())
-
-    def consider(self, model: NetworkInverse, errors_cm: np.ndarray) -> None:
-        if errors_cm.mean() < self.mean_cm:
+    def consider(self, model: NetworkInverse, validation_cm: float) -> None:
+        if validation_cm < self.validation_cm:
             self.model.network.load_state_dict(model.network.state_dict())
-            self.errors_cm = errors_cm
+            self.validation_cm = validation_cm

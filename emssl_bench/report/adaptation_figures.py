@@ -63,11 +63,12 @@ def draw(curves: pd.DataFrame) -> Figure:
                 if not points.empty:
                     panel.plot(points[x], points["error_mean_cm"], **line(points.iloc[0]))
             for model, started in _self_supervised(shown).groupby(MODEL, sort=False):
-                unchanged_cm = started.drop_duplicates("seed")["error_unchanged_cm"].mean()
+                unchanged_cm = started.drop_duplicates("seed")["curve_unchanged_cm"].mean()
                 panel.axhline(unchanged_cm, color="0.4", linestyle=dashes[model], linewidth=1)
             plain_log_scale(panel)
             panel.set_title(f"{change}: {arm}, {samples:,} positions{reach}", fontsize=9)
-            panel.set_ylabel("mean error (cm)")
+            validated = shown["validation_samples"].iloc[0]
+            panel.set_ylabel(f"mean {'validation' if validated else 'test'} error (cm)")
         row[0].xaxis.set_major_locator(MaxNLocator(integer=True))
         row[0].set_xlabel("iteration of adaptation")
         plain_log_scale(row[1], "x")

@@ -18,18 +18,21 @@ def adapted(adaptation: pd.DataFrame) -> list[str]:
         "## Table IV: fast adaptation",
         markdown(table4.headline(adaptation)),
         *machines.warning(adaptation),
-        "The arm changes; the wanted positions stay those of the unchanged arm. *Within reach*: only those test "
-        "positions are judged, on both arms, that the changed one can reach within its joint space "
+        "The arm changes; the target positions stay those of the unchanged arm. *Within reach*: models are evaluated, "
+        "on both arms, on those positions alone that the changed one can reach within its joint space "
         f"({_reachable_shares(adaptation)}); a search by damped least squares decides. *Unchanged*: the error of the "
-        "learned model on the unchanged arm. *Before* and *after*: on the changed one, over the test positions and "
-        "seeds; after is the best iteration. *Aligned*: after the affine map that the measurements determine, before "
-        "the first iteration. *Iterations*, one value a seed: how many until the error is within "
+        "learned model on the unchanged arm. *Before* and *after*: on the changed one. All three are means over the "
+        "test positions and seeds. The test set is evaluated once, at the end: validation positions decide when to "
+        "stop and which iteration to keep. (*Stopped by test errors*: in records of versions up to 0.1.0 the test "
+        "positions decided both.) *Aligned*: after the affine map that the measurements determine, before "
+        "the first iteration. *Iterations*, one value a seed: how many until the validation error is within "
         f"{rule.within - 1:.0%} of the unchanged arm's; *>n*: ended after n, because {rule.patience} in a row brought "
         "no improvement or it had as many as training had, without getting there. *Calls*: configurations measured on "
-        "the changed arm, which are what its owner pays; the harness judges every iteration on the test positions "
-        "besides, and they are not counted. *Seconds*: without those in which distal learning learns anew, before the "
-        "first iteration, the forward network that is fine-tuned. *Fewer calls*, *fewer steps*: how many times the "
-        "calls, and the gradient steps on the inverse network, of training from scratch on the changed arm, with the "
+        "the changed arm to adapt. *Validation calls*: those measured to know when to stop, at the start and after "
+        "each iteration; the owner of an arm pays both. *Seconds*: without those in which distal learning learns anew, "
+        "before the first iteration, the forward network that is fine-tuned. *Fewer calls*, *fewer steps*: how many "
+        "times the calls, and the gradient steps on the inverse network, of training from scratch on the changed "
+        "arm, with the "
         "settings that the model was trained with and the same rule of ending; *>* where that did not get there; blank "
         "where the approach did not, or where nothing was trained from scratch. From scratch the schedule is that of a "
         "training, over all of its iterations, so that it gets there near the last of them or not at all: of settings "
@@ -39,7 +42,7 @@ def adapted(adaptation: pd.DataFrame) -> list[str]:
         "adapted model may do better than the unchanged one, where its learning rate ends at 0 and that of the "
         "training did not. Nothing checks that aligning helps: of a poor model, or where arms differ by more than an "
         "affine map can undo, it may do harm, which *Aligned* then shows.",
-        "### Error (cm) at the start and after each iteration",
+        "### Validation error (cm) at the start and after each iteration",
         markdown(table4.by_iteration(adaptation)),
         "Means over seeds; a seed that has ended keeps its last value. The start is before adaptation or, of an "
         "aligned network, once it is aligned.",

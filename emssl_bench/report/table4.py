@@ -17,8 +17,9 @@ from robots.changes import Change
 
 ARM = ["robot", "robot_digest", "joint_range_deg"]
 """What trials of one arm as it was have in common."""
-SETUP = [*ARM, "train_samples", "test_samples", "noise_mm", "wanted"]
-"""What trials have in common that may stand in one table."""
+SETUP = [*ARM, "train_samples", "test_samples", "noise_mm", "wanted", "validation_samples"]
+"""What trials have in common that may stand in one table. Older records have 0 `validation_samples`: their test errors
+decided when to stop and which model to keep."""
 _OF_PAPER = ("identify", "replace")
 """The approaches of the paper, where EMSSL learns; it does not say to which its numbers belong."""
 _KEY = [
@@ -36,7 +37,7 @@ _KEY = [
 """What trials that differ in nothing but the seed have in common. `settings` are those that the model was trained with
 and what the trial ran on; `variant` names those in which trials that start from models of one method differ."""
 _MEANS = ["error_unchanged_cm", "error_before_cm", "forward_calls", "fit_seconds", "gradient_steps"]
-_SOMETIMES = ["reachable_share", "error_aligned_cm"]
+_SOMETIMES = ["reachable_share", "error_aligned_cm", "validation_calls"]
 
 
 def runs(records: Sequence[Record]) -> pd.DataFrame:
@@ -46,8 +47,8 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
         trial = record.trial
         if trial.experiment != "adaptation" or record.status != "done":
             continue
-        setup = {name: trial.settings[name] for name in SETUP[1:-1]}
-        setup["wanted"] = trial.settings.get("wanted", "all")
+        defaults = {"wanted": "all", "validation_samples": 0}
+        setup = {name: {**defaults, **trial.settings}[name] for name in SETUP[1:]}
         row = {
             **{"robot": trial.robot, **setup, "change": trial.settings["change"], "approach": trial.method},
             "learner": trial.settings.get("learner", ""),
@@ -60,6 +61,7 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
             "adapting": ", ".join(f"{key}={value}" for key, value in trial.settings.get("adapting", {}).items()),
             "seed": trial.seed,
             "curve": record.curve,
+            "curve_unchanged_cm": record.metrics.get("validation_unchanged_cm", record.metrics["error_unchanged_cm"]),
             "machine": numbers.get(machines.key(record), ""),
         }
         rows.append({**row, **record.metrics})
@@ -75,12 +77,12 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
 def table(runs: pd.DataFrame) -> pd.DataFrame:
     """Table IV in long form: one row per setup, change and approach, over its seeds.
 
-    `error_by_iteration_cm` is the mean over seeds before and after each iteration, a seed that has ended keeping
-    its last value; `times_calls` and `times_steps` are how many times those of training from scratch on the changed
-    arm, with the settings that the model was trained with, are the calls and gradient steps that the approach took;
-    not a number unless every seed got there, in some iterations. They are at least so many where `scratch_reached` is
-    below 1, because not every seed from scratch did. The paper's numbers stand beside its changes, approaches and
-    learner alone.
+    `error_by_iteration_cm` is the mean over seeds of the validation error before and after each iteration, a seed that
+    has ended keeping its last value. `times_calls` and `times_steps` are how many times those of training from scratch
+    on the changed arm, with the settings that the model was trained with, are the calls and gradient steps that the
+    approach took; not a number unless every seed got there, in some iterations. They are at least so many where
+    `scratch_reached` is below 1, because not every seed from scratch did. The paper's numbers stand beside its changes,
+    approaches and learner alone.
     """
     rows = []
     for key, group in runs.groupby(_KEY, sort=False, dropna=False):
@@ -128,10 +130,13 @@ def _of_scratch(frame: pd.DataFrame, column: str, alike: list[str]) -> pd.Series
 
 
 def curves(runs: pd.DataFrame) -> pd.DataFrame:
-    """The figure of adaptation in long form: one row per trial and iteration, 0 being before the first."""
+    """The figure of adaptation in long form: one row per trial and iteration, 0 being before the first.
+
+    `curve_unchanged_cm` is the error of the unchanged arm on the positions that the curve is of.
+    """
     parts = [
         pd.DataFrame(run["curve"]).assign(
-            **{name: run[name] for name in [*_KEY, "seed", "error_unchanged_cm"] if name != "settings"}
+            **{name: run[name] for name in [*_KEY, "seed", "curve_unchanged_cm"] if name != "settings"}
         )
         for _, run in runs.iterrows()
     ]
@@ -169,11 +174,12 @@ def _papers_row(ours: pd.Series, printed: pd.Series) -> pd.DataFrame:
 
 def _words(table: pd.DataFrame) -> pd.DataFrame:
     """What every row is about."""
-    many = len(table[SETUP].drop_duplicates()) > 1
+    many = len(table[SETUP].drop_duplicates()) > 1 or not table["validation_samples"].all()
     setup = [
         f"{arm}, {row['train_samples']:,} positions"
         + (f", noise {row['noise_mm']:g} mm" if row["noise_mm"] else "")
         + (", those within reach" if row["wanted"] == "reachable" else "")
+        + ("" if row["validation_samples"] else ", stopped by test errors")
         for arm, row in zip(arms(table), table.to_dict("records"), strict=True)
     ]
     words = {
@@ -211,6 +217,11 @@ def _cells(table: pd.DataFrame) -> pd.DataFrame:
         "Seeds": table["seeds"],
         "Iterations": table["iterations"],
         "Calls": table["forward_calls"].map("{:,.0f}".format),
+        **(
+            {"Validation calls": table["validation_calls"].map("{:,.0f}".format).replace("nan", "")}
+            if "validation_calls" in table
+            else {}
+        ),
         "Seconds": machines.shown_seconds(table, "{:.0f}"),
         "Fewer calls": times("times_calls"),
         "Fewer steps": times("times_steps"),
@@ -219,7 +230,7 @@ def _cells(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_iteration(table: pd.DataFrame) -> pd.DataFrame:
-    """The error at the start (before, or once aligned) and after each iteration, for the report."""
+    """The validation error at the start (before, or once aligned) and after each iteration, for the report."""
     errors = [[f"{float(e):.2f}" for e in text.split()] for text in table["error_by_iteration_cm"]]
     first = [0 if approach != "scratch" else 1 for approach in table["approach"]]
     most = max(len(row) - 1 + start for row, start in zip(errors, first, strict=True))
