@@ -11,7 +11,8 @@ import numpy as np
 from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.data import JointSpace
 from emssl_bench.errors import MissingDependency, RobotError
-from emssl_bench.forward.quiet import silent_c_output
+from emssl_bench.forward.c_numbers import decimal_point
+from emssl_bench.forward.quiet import without_console_bridge
 from emssl_bench.seeding import Seeds
 from robots.spec import Joint, RobotSpec
 
@@ -161,7 +162,7 @@ def pinocchio_positions(pinocchio: Any, robot: RobotSpec, path: Path, tip: str, 
     Raises:
         ValueError, RuntimeError: it cannot read it.
     """
-    with silent_c_output():
+    with without_console_bridge(), decimal_point():
         model = pinocchio.buildModelFromUrdf(str(path))
     data, frame = model.createData(), model.getFrameId(tip, pinocchio.FrameType.BODY)
     joints = [model.joints[model.getJointId(name)] for name in robot.joint_names]

@@ -38,6 +38,22 @@ class WorkerDied(EmsslBenchError):
     """A worker process ended, hung or raised, and so did its replacement."""
 
 
+class Closed(EmsslBenchError):
+    """Something is used that has been closed."""
+
+
+class Forked(EmsslBenchError):
+    """A forked process uses what belongs to its parent."""
+
+
+class InUse(EmsslBenchError):
+    """Something is called from within a call of its own, or cannot be copied while it works."""
+
+
+class SystemLimit(EmsslBenchError):
+    """The system refuses what is needed: memory, files or processes."""
+
+
 class Diverged(EmsslBenchError):
     """Training produced numbers that are not finite."""
 

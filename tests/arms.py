@@ -1,5 +1,6 @@
 """Arms that misbehave, for pools whose workers import them."""
 
+import locale
 import os
 import time
 
@@ -28,3 +29,19 @@ class SlowArm(BulletArm):
     def positions(self, joint_angles):
         time.sleep(0.05)
         return super().positions(joint_angles)
+
+
+class CommaArm(BulletArm):
+    """Is opened in a process that writes numbers with a decimal comma."""
+
+    def __init__(self, robot):
+        locale.setlocale(locale.LC_ALL, "")
+        assert locale.localeconv()["decimal_point"] == ","
+        super().__init__(robot)
+
+
+class MisreadingArm(BulletArm):
+    """Has PyBullet read a longer arm."""
+
+    def _load(self, robot):
+        return super()._load(robot.lengthened(0.01))

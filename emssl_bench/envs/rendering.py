@@ -1,16 +1,19 @@
 """Pictures of an arm and its target, by PyBullet's software renderer: no window, no GPU."""
 
 import math
-import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import robots
+from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.envs.drawn_arm import drawn
 from emssl_bench.envs.floor import Floor
-from emssl_bench.forward import require_pybullet
-from emssl_bench.forward.quiet import silent_c_output
+from emssl_bench.errors import RobotError
+from emssl_bench.forward import reading
+from emssl_bench.forward.bullet import load_text
+from emssl_bench.forward.client import Client
 from robots.rotation import matrix_from_rpy
 from robots.spec import RobotSpec
 
@@ -34,20 +37,23 @@ class Scene:
 
         Raises:
             MissingDependency: PyBullet is not installed.
-            RobotError: it cannot hold so long an arm.
+            RobotError: it cannot hold so long an arm, or has read another than was written.
+            SystemLimit: there is no place for the file that PyBullet reads, or there are too many clients.
         """
-        require_pybullet(robot)
-        with silent_c_output():
-            import pybullet
-
-            self._bullet = pybullet
-            self._client = pybullet.connect(pybullet.DIRECT)
-            self._arm, self._joints = self._load(robot, urdf_file)
-            self._target = self._add_sphere(0.03 * robot.reach_m)
+        self._robot, self._urdf_file = robot, urdf_file
+        self._session = Client(robot, "the picture's scene")
+        self._bullet, self._client = self._session.bullet, self._session.number
+        try:
+            with self._session:
+                self._arm, self._joints = self._load(robot, urdf_file)
+                self._session.mark(self._arm)
+                self._target = self._add_sphere(0.03 * robot.reach_m)
+        except BaseException:
+            self._session.close()
+            raise
         self._view, self._projection = self._camera(robot)
         base = robot.joints[0].origin_xyz_m
         self._floor = Floor.seen(self._view, self._projection, base, robot.reach_m, _FINE_PX)
-        self._open = True
 
     @classmethod
     def of(cls, asked: str | Path | RobotSpec, robot: RobotSpec) -> "Scene":
@@ -60,29 +66,47 @@ class Scene:
     def _load(self, robot: RobotSpec, urdf_file: Path | None) -> tuple[int, list[int]]:
         """The arm's body, and its joints in the order of `robot.joint_names`."""
         if urdf_file is not None:
+            body = None
             try:
-                body = self._load_file(urdf_file)
-            except self._bullet.error:
-                body = None  # its meshes are elsewhere, for instance: it can still be drawn
-            if body is not None:
+                body = self._session.load(urdf_file)
                 if self._bullet.getVisualShapeData(body, physicsClientId=self._client):
-                    return body, self._joints_called(body, robot.joint_names)
+                    joints = self._joints_called(body, robot.joint_names)
+                    self._require_as_given(robot, body, joints)
+                    return body, joints
+            except (self._bullet.error, UnicodeError, KeyError, RobotError):
+                pass  # its meshes are elsewhere, for instance, or PyBullet reads it otherwise: it can still be drawn
+            if body is not None:
                 self._bullet.removeBody(body, physicsClientId=self._client)
-        # PyBullet caches files by path, so that a changed arm at an old path would be the old arm.
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"{robot.digest}.urdf"
-            path.write_text(drawn(robot))
-            body = self._load_file(path)
-        return body, self._joints_called(body, [f"joint{index}" for index in range(robot.dof)])
-
-    def _load_file(self, path: Path) -> int:
-        return self._bullet.loadURDF(str(path), useFixedBase=True, physicsClientId=self._client)
+        try:
+            body = load_text(self._session, drawn(robot), robot.digest)
+        except self._bullet.error as error:
+            raise RobotError(f"PyBullet cannot load the drawing of {robot.name!r}: {error}") from None
+        joints = self._joints_called(body, [f"joint{index}" for index in range(robot.dof)])
+        self._require_as_given(robot, body, joints)
+        return body, joints
 
     def _joints_called(self, body: int, names) -> list[int]:
         count = self._bullet.getNumJoints(body, physicsClientId=self._client)
         infos = [self._bullet.getJointInfo(body, index, physicsClientId=self._client) for index in range(count)]
         indices = {info[1].decode(): info[0] for info in infos}
         return [indices[name] for name in names]
+
+    def _require_as_given(self, robot: RobotSpec, body: int, joints: list[int]) -> None:
+        def positions(joint_angles: JointAngles) -> Positions:
+            found = np.empty((len(joint_angles), 3))
+            for row, angles in enumerate(joint_angles.tolist()):
+                self._move(body, joints, angles)
+                state = self._bullet.getLinkState(
+                    body, joints[-1], computeForwardKinematics=1, physicsClientId=self._client
+                )
+                rotation = np.reshape(self._bullet.getMatrixFromQuaternion(state[5]), (3, 3))
+                found[row] = state[4] + rotation @ robot.tip_xyz_m
+            return found
+
+        reading.require_as_given(robot, positions, f"the visuals of {robot.name!r}")
+
+    def _move(self, body: int, joints: list[int], angles: list[float]) -> None:
+        self._bullet.resetJointStatesMultiDof(body, joints, [[angle] for angle in angles], physicsClientId=self._client)
 
     def _add_sphere(self, radius_m: float) -> int:
         bullet = self._bullet
@@ -107,10 +131,16 @@ class Scene:
 
         Returns:
             (height, width, 3) uint8, red, green and blue.
+
+        Raises:
+            Closed: the scene is closed, or its client was by other code.
         """
+        with self._session:
+            return self._image(joint_angles, target)
+
+    def _image(self, joint_angles: np.ndarray, target: np.ndarray) -> np.ndarray:
         bullet, client = self._bullet, self._client
-        angles = [[angle] for angle in np.asarray(joint_angles).tolist()]
-        bullet.resetJointStatesMultiDof(self._arm, self._joints, angles, physicsClientId=client)
+        self._move(self._arm, self._joints, np.asarray(joint_angles).tolist())
         bullet.resetBasePositionAndOrientation(
             self._target, np.asarray(target).tolist(), (0, 0, 0, 1), physicsClientId=client
         )
@@ -131,9 +161,11 @@ class Scene:
         return blocks.mean(axis=(1, 3)).round().astype(np.uint8)
 
     def close(self) -> None:
-        if self._open:
-            self._open = False
-            self._bullet.disconnect(self._client)
+        self._session.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._session.require_usable()
+        return type(self), (self._robot, self._urdf_file)
 
 
 def _moves_flat(robot: RobotSpec) -> bool:

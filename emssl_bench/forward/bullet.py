@@ -1,13 +1,16 @@
 """PyBullet, the ground truth: one DIRECT client, one arm, no physics step."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from emssl_bench.arrays import JointAngles, Positions, checked
-from emssl_bench.forward import require_pybullet
-from emssl_bench.forward.quiet import silent_c_output
+from emssl_bench.errors import RobotError, SystemLimit
+from emssl_bench.forward import reading
+from emssl_bench.forward.client import Client
 from robots import urdf
 from robots.spec import RobotSpec
 
@@ -17,33 +20,40 @@ BLOCK_ROWS = 1024
 class BulletArm:
     """An arm in a PyBullet client of its own, in this process.
 
-    Every client costs about 140 ms and 30 MB: open one and keep it.
+    Every client costs about 140 ms and 30 MB: open one and keep it. A forked child's copy works by itself; a pickled
+    or copied arm is a new one with a client of its own.
     """
 
     def __init__(self, robot: RobotSpec):
         """Raises:
         MissingDependency: PyBullet is not installed.
-        RobotError: it cannot hold so long an arm.
+        RobotError: it cannot hold so long an arm, or has read another than was written.
+        SystemLimit: there is no place for the file that PyBullet reads, or there are too many clients.
         """
-        require_pybullet(robot)
-        with silent_c_output():
-            import pybullet
+        self._robot = robot
+        self._session = Client(robot, "the PyBullet arm")
+        self._bullet, self._client = self._session.bullet, self._session.number
+        try:
+            self._open(robot)
+        except BaseException:
+            self._session.close()
+            raise
 
-            self._bullet = pybullet
-            self._client = pybullet.connect(pybullet.DIRECT)
+    def _open(self, robot: RobotSpec) -> None:
+        with self._session:
             self._body = self._load(robot)
-        links = {self._joint_info(j)[12].decode(): j for j in range(self._joint_count())}
-        self._dof = robot.dof
-        self._joints = [links[f"link{i + 1}"] for i in range(robot.dof)]
-        self._tip = links[urdf.TIP_LINK]
-        self._open = True
+            self._session.mark(self._body)
+            links = {self._joint_info(j)[12].decode(): j for j in range(self._joint_count())}
+            self._dof = robot.dof
+            self._joints = [links[f"link{i + 1}"] for i in range(robot.dof)]
+            self._tip = links[urdf.TIP_LINK]
+            reading.require_as_given(robot, self._positions, f"the arm {robot.name!r}")
 
     def _load(self, robot: RobotSpec) -> int:
-        # PyBullet caches files by path, so that a changed arm at an old path would be the old arm.
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"{robot.digest}.urdf"
-            path.write_text(urdf.kinematics_only(robot))
-            return self._bullet.loadURDF(str(path), useFixedBase=True, physicsClientId=self._client)
+        try:
+            return load_text(self._session, urdf.kinematics_only(replace(robot, name="arm")), robot.digest)
+        except self._bullet.error as error:
+            raise RobotError(f"PyBullet cannot load the arm {robot.name!r}: {error} Use --forward chain.") from None
 
     def _joint_count(self) -> int:
         return self._bullet.getNumJoints(self._body, physicsClientId=self._client)
@@ -64,10 +74,15 @@ class BulletArm:
 
         Raises:
             ShapeError: not (n, dof), or not finite.
+            Closed: the arm is closed, or its client was by other code.
 
         Source: Algorithm 1, line 13.
         """
         rows = checked(joint_angles, self._dof, "joint angles")
+        with self._session:
+            return self._positions(rows)
+
+    def _positions(self, rows: JointAngles) -> Positions:
         positions = np.empty((len(rows), 3))
         for start in range(0, len(rows), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
@@ -87,6 +102,33 @@ class BulletArm:
         return found
 
     def close(self) -> None:
-        if self._open:
-            self._open = False
-            self._bullet.disconnect(self._client)
+        self._session.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._session.require_usable()
+        return type(self), (self._robot,)
+
+
+def load_text(client: Client, text: str, name: str) -> int:
+    """The body that PyBullet makes of a URDF.
+
+    Args:
+        client: where it goes; in use by the caller.
+        text: the URDF.
+        name: what the file is called: another for every text.
+
+    Raises:
+        SystemLimit: there is no place for the file that PyBullet reads.
+        pybullet.error: it cannot be loaded.
+    """
+    # PyBullet caches files by path, so that a changed arm at an old path would be the old arm.
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"{name}.urdf"
+            path.write_text(text, encoding="utf-8")
+            return client.load(path)
+    except OSError as error:
+        raise SystemLimit(
+            f"no temporary file can be written for PyBullet to read ({error}): make room, or let TMPDIR name a folder "
+            "with some."
+        ) from None
