@@ -13,6 +13,7 @@ from emssl_bench.data import JointSpace
 from emssl_bench.errors import MissingDependency, RobotError
 from emssl_bench.forward.c_numbers import decimal_point
 from emssl_bench.forward.quiet import without_console_bridge
+from emssl_bench.joint_range import LIMITS, JointRange, shown
 from emssl_bench.seeding import Seeds
 from robots.spec import Joint, RobotSpec
 
@@ -89,14 +90,16 @@ def _numbers(vector: tuple[float, ...]) -> str:
     return " ".join(f"{round(value, 4) + 0.0:g}" for value in vector)  # + 0.0: no minus before a zero
 
 
-def freedom(robot: RobotSpec, joint_space: JointSpace, joint_range_deg: float) -> str:
+def freedom(robot: RobotSpec, joint_space: JointSpace, joint_range_deg: JointRange) -> str:
     """How much of ±range, on every joint that turns, the arm's limits leave; a line."""
+    if joint_range_deg == LIMITS:
+        return "Joint space: the arm's own limits."
     share = 1.0
     for joint, lower, upper in zip(robot.joints, joint_space.lower, joint_space.upper, strict=True):
         if joint.kind == "revolute":
-            share *= (upper - lower) / (2 * math.radians(joint_range_deg))
+            share *= (upper - lower) / (2 * math.radians(float(joint_range_deg)))
     left = "all of it" if share == 1 else f"{100 * share:.3g} % of its volume"
-    return f"Joint space: ±{joint_range_deg:g}° on every joint that turns; the limits leave {left}."
+    return f"Joint space: {shown(joint_range_deg)} on every joint that turns; the limits leave {left}."
 
 
 def reached(robot: RobotSpec, joint_space: JointSpace) -> Positions:

@@ -9,11 +9,15 @@ import numpy as np
 from emssl_bench.arrays import JointAngles, Positions, checked
 from emssl_bench.errors import InvalidValue, LabelsWithheld, ShapeError
 from emssl_bench.forward import ForwardModel
+from emssl_bench.joint_range import LIMITS, JointRange, shown
 from emssl_bench.seeding import Seeds
-from robots.spec import RobotSpec
+from robots.spec import Joint, RobotSpec
 
 ROUNDING = 1e-5
 """That an answer may lie outside the joint space [rad, or m]: some units of single precision."""
+TWO_TURNS_RAD = 4 * math.pi + 1e-3
+"""Farther than from -360° to 360° no arm is asked to turn: limits beyond say that there are none."""
+MOST_NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -24,32 +28,39 @@ class JointSpace:
     upper: tuple[float, ...]
 
     @classmethod
-    def of(cls, robot: RobotSpec, joint_range_deg: float) -> "JointSpace":
+    def of(cls, robot: RobotSpec, joint_range_deg: JointRange) -> "JointSpace":
         """[-range, range] on every revolute joint, within the arm's own limits; prismatic joints keep theirs.
 
         Args:
             robot: the arm.
-            joint_range_deg: half the width of the space, e.g. 90 for [-90°, 90°].
+            joint_range_deg: half the width of the space, e.g. 90 for [-90°, 90°]; or "limits" for the arm's own
+                limits, where a joint that turns without end, or more than twice around, has [-180°, 180°].
 
         Raises:
-            InvalidValue: the range is not in (0, 360], or a joint can reach none of it.
+            InvalidValue: the range is neither "limits" nor in (0, 360], or a joint can reach none of it.
 
         Source: Table II, "joint angle space".
         """
-        if not 0 < joint_range_deg <= 360:
-            raise InvalidValue(f"a joint range is over 0 and at most 360 degrees, not {joint_range_deg:g}.")
-        half = math.radians(joint_range_deg)
-        lower, upper = [], []
-        for joint in robot.joints:
-            limit = math.inf if joint.kind == "prismatic" else half
-            lower.append(max(joint.lower, -limit))
-            upper.append(min(joint.upper, limit))
-            if not lower[-1] < upper[-1]:
+        if joint_range_deg == LIMITS:
+            bounds = [_own_limits(joint) for joint in robot.joints]
+        elif isinstance(joint_range_deg, str) or not 0 < joint_range_deg <= 360:
+            given = joint_range_deg if isinstance(joint_range_deg, str) else f"{joint_range_deg:g}"
+            raise InvalidValue(
+                f"a joint range is over 0 and at most 360 degrees, not {given}; "
+                f"or {LIMITS}, which stands for the arm's own."
+            )
+        else:
+            half = math.radians(joint_range_deg)
+            bounds = [_cut(joint, math.inf if joint.kind == "prismatic" else half) for joint in robot.joints]
+        for joint, (lower, upper) in zip(robot.joints, bounds, strict=True):
+            if not lower < upper:
                 raise InvalidValue(
                     f"joint {joint.name!r} of {robot.name!r} moves within [{math.degrees(joint.lower):.0f}°, "
-                    f"{math.degrees(joint.upper):.0f}°] and reaches none of ±{joint_range_deg:g}°."
+                    f"{math.degrees(joint.upper):.0f}°] and reaches none of {shown(joint_range_deg)}: "
+                    f"--joint-range {LIMITS} takes the arm's own limits."
                 )
-        return cls(tuple(lower), tuple(upper))
+        lower, upper = zip(*bounds, strict=True)
+        return cls(lower, upper)
 
     @property
     def dof(self) -> int:
@@ -79,6 +90,39 @@ class JointSpace:
         """Joint angles (n, dof) with normal noise, its deviation a share of each joint's range, within the space."""
         noise = generator.normal(size=joint_angles.shape) * share * np.subtract(self.upper, self.lower)
         return np.clip(joint_angles + noise, self.lower, self.upper)
+
+
+def _cut(joint: Joint, half: float) -> tuple[float, float]:
+    return max(joint.lower, -half), min(joint.upper, half)
+
+
+def _own_limits(joint: Joint) -> tuple[float, float]:
+    if joint.kind == "revolute" and joint.upper - joint.lower > TWO_TURNS_RAD:
+        return _cut(joint, math.pi)
+    return joint.lower, joint.upper
+
+
+def narrowed(robot: RobotSpec, joint_range_deg: JointRange) -> str:
+    """Which joints a range takes half or more away from, in a line; "" where there are none.
+
+    Of what a joint could have had: all that it can do, or as much of it as the range is wide.
+    """
+    if joint_range_deg == LIMITS:
+        return ""
+    space, asked = JointSpace.of(robot, joint_range_deg), 2 * math.radians(float(joint_range_deg))
+    cut = [
+        f"{joint.name!r} {math.degrees(upper - lower):.0f}° of [{math.degrees(joint.lower):.0f}, "
+        f"{math.degrees(joint.upper):.0f}]°"
+        for joint, lower, upper in zip(robot.joints, space.lower, space.upper, strict=True)
+        if joint.kind == "revolute" and upper - lower <= min(joint.upper - joint.lower, asked) / 2 + ROUNDING
+    ]
+    if not cut:
+        return ""
+    more = f" and {len(cut) - MOST_NAMED} more" if len(cut) > MOST_NAMED else ""
+    return (
+        f"{shown(joint_range_deg)} leaves joint {', '.join(cut[:MOST_NAMED])}{more}: "
+        f"--joint-range {LIMITS} takes the arm's own limits."
+    )
 
 
 class TrainingData:

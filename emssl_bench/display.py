@@ -13,6 +13,7 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text
 
+from emssl_bench import joint_range
 from emssl_bench.experiments.progress import Standing
 from emssl_bench.records import Record, Trial
 
@@ -34,7 +35,7 @@ def open_console() -> Console:
 
 def describe(trial: Trial) -> str:
     """e.g. "emssl ±90° seed 0", "replace links=3 ±90° seed 0"."""
-    return f"{_what(trial)} ±{trial.settings['joint_range_deg']:g}° seed {trial.seed}"
+    return f"{_what(trial)} {joint_range.shown(trial.settings['joint_range_deg'])} seed {trial.seed}"
 
 
 class PlainDisplay:
@@ -112,7 +113,7 @@ class LiveDisplay:
             left = max(0.0, self._due.get(trial.digest, 0.0) - time.monotonic())
             table.add_row(
                 _what(trial),
-                f"±{trial.settings['joint_range_deg']:g}°",
+                joint_range.shown(trial.settings["joint_range_deg"]),
                 str(trial.seed),
                 f"{standing.iteration}/{standing.iterations}" if standing else "",
                 f"{standing.error_mean_cm:.2f} cm" if standing else "",

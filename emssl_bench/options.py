@@ -8,9 +8,11 @@ from typing import Any, NoReturn
 
 from emssl_bench import __version__
 from emssl_bench.errors import one_line
+from emssl_bench.joint_range import LIMITS, JointRange
 from robots.changes import KINDS
 
 MOST_PROCESSES = 1024
+JOINT_RANGES = "joint spaces: ± degrees, or limits for the arm's own limits"
 BUDGETS = (
     "positions (training and test), iterations, epochs in each: smoke (4,000, 3, 2), a minute; quick (20,000, 15, 5), "
     "minutes a trial; paper (100,000, 200, 10: Table I), hours a trial"
@@ -50,9 +52,7 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="train and judge methods; makes Table II and Fig. 6", formatter_class=_Help)
     run.add_argument("--method", nargs="+", default=["all"], metavar="NAME", help="methods, or all")
     _add_robot(run)
-    run.add_argument(
-        "--joint-range", nargs="+", type=_number, default=[90, 180], metavar="DEG", help="joint spaces: ± degrees"
-    )
+    run.add_argument("--joint-range", nargs="+", type=_joint_range, default=[90, 180], metavar="DEG", help=JOINT_RANGES)
     _add_training(run)
     run.add_argument(
         "--judge-on",
@@ -108,9 +108,7 @@ def parser() -> argparse.ArgumentParser:
         help="trained models (.safetensors) of the unchanged arm; seeds, joint ranges and data are theirs "
         "(default: train them first, in the same folder)",
     )
-    adapt.add_argument(
-        "--joint-range", nargs="+", type=_number, default=[90], metavar="DEG", help="joint spaces: ± degrees"
-    )
+    adapt.add_argument("--joint-range", nargs="+", type=_joint_range, default=[90], metavar="DEG", help=JOINT_RANGES)
     adapt.add_argument(
         "--samples",
         type=_whole(1),
@@ -171,7 +169,13 @@ def parser() -> argparse.ArgumentParser:
     )
     check.add_argument("robot", metavar="ARM", help="an arm's name, or the path of a URDF file")
     _add_tip(check)
-    check.add_argument("--joint-range", type=_number, default=180.0, metavar="DEG", help="joint space: ± degrees")
+    check.add_argument(
+        "--joint-range",
+        type=_joint_range,
+        default=180.0,
+        metavar="DEG",
+        help="joint space: ± degrees, or limits for the arm's own limits",
+    )
     _add_out(check, "where the picture of the workspace goes")
 
     report = commands.add_parser(
@@ -270,6 +274,15 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"must be a number, not {text!r}") from None
+
+
+def _joint_range(text: str) -> JointRange:
+    if text == LIMITS:
+        return LIMITS
+    try:
+        return _number(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}; or {LIMITS}, which stands for the arm's own") from None
 
 
 def _positive_or_zero(text: str) -> float:

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import robots
-from emssl_bench.data import Dataset, JointSpace, Normaliser
+from emssl_bench.data import Dataset, JointSpace, Normaliser, narrowed
 from emssl_bench.errors import InvalidValue
 from emssl_bench.seeding import Seeds
 
@@ -95,3 +96,56 @@ def test_gain_and_shift_normalise_too(columns):
 def test_a_column_that_never_varies_is_put_in_the_middle():
     scale = Normaliser.of_positions(np.array([[0.0, 1.0, 2.0], [1.0, 1.0, 2.0]]))
     np.testing.assert_array_equal(scale.normalise(np.array([[0.5, 1.0, 2.0]])), [[0.0, 0.0, 0.0]])
+
+
+def jointed(planar3, *limits, kind="revolute"):
+    """`planar3` with the limits [deg, or m] of its first joints."""
+    scale = math.radians if kind == "revolute" else float
+    joints = [
+        replace(joint, kind=kind, lower=scale(low), upper=scale(high))
+        for joint, (low, high) in zip(planar3.joints, limits, strict=False)
+    ]
+    return replace(planar3, joints=(*joints, *planar3.joints[len(joints) :]))
+
+
+def test_the_arms_own_limits_can_be_asked_for(planar3):
+    arm = jointed(planar3, (47, 313), (-360, 360), (-math.inf, math.inf))
+    space = JointSpace.of(arm, "limits")
+    np.testing.assert_allclose(np.degrees(space.lower), [47, -360, -180])
+    np.testing.assert_allclose(np.degrees(space.upper), [313, 360, 180])
+    assert JointSpace.of(jointed(planar3, (-0.5, 7), kind="prismatic"), "limits").upper[0] == 7
+
+
+@pytest.mark.parametrize("limits", [(-721, 721), (-1e9, 1e9), (-90, math.inf)])
+def test_a_joint_that_turns_more_than_twice_around_has_one_turn_of_its_own(planar3, limits):
+    space = JointSpace.of(jointed(planar3, limits), "limits")
+    assert (space.lower[0], space.upper[0]) == (max(-math.pi, math.radians(limits[0])), math.pi)
+
+
+@pytest.mark.parametrize("word", ["", "limit", "90"])
+def test_another_word_for_a_joint_range_is_refused(planar3, word):
+    with pytest.raises(InvalidValue, match=r"over 0 and at most 360 degrees, not .*; or limits, which stands for"):
+        JointSpace.of(planar3, word)
+
+
+def test_a_range_that_leaves_a_joint_nothing_names_the_way_on(planar3):
+    with pytest.raises(InvalidValue, match=r"within \[47°, 313°\] and reaches none of ±40°: --joint-range limits"):
+        JointSpace.of(jointed(planar3, (47, 313)), 40)
+
+
+@pytest.mark.parametrize(
+    ("limits", "joint_range_deg", "left"),
+    [
+        ((47, 313), 90, "43° of [47, 313]°"),
+        ((47, 313), 180, "133° of [47, 313]°"),
+        ((47, 313), "limits", None),
+        ((-10, 10), 90, None),
+        ((-60, 180), 90, None),
+        ((-math.inf, math.inf), 5, None),
+        ((-180, 180), 5, None),
+    ],
+)
+def test_a_range_that_takes_half_of_what_a_joint_could_do_is_said(planar3, limits, joint_range_deg, left):
+    advice = "--joint-range limits takes the arm's own limits."
+    expected = f"±{joint_range_deg}° leaves joint 'joint1' {left}: {advice}" if left else ""
+    assert narrowed(jointed(planar3, limits), joint_range_deg) == expected

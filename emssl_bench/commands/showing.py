@@ -10,7 +10,8 @@ from emssl_bench.errors import MissingDependency
 def check_arm(options: argparse.Namespace) -> int:
     """Whether the suite can use an arm; draws its workspace."""
     import robots
-    from emssl_bench.data import JointSpace
+    from emssl_bench.data import JointSpace, narrowed
+    from emssl_bench.joint_range import shown
 
     robot = robots.load(options.robot, options.tip)
     path, tip = robots.file_and_tip(options.robot, options.tip)
@@ -20,10 +21,12 @@ def check_arm(options: argparse.Namespace) -> int:
 
     print(check.chain(robot, tip))
     print(check.freedom(robot, joint_space, options.joint_range))
+    if cut := narrowed(robot, options.joint_range):
+        print(cut)
     positions = check.reached(robot, joint_space)
     agreements = check.compared(robot, path, tip, joint_space)
     print(*agreements, sep="\n")
-    title = f"{robot.name} to {tip}, ±{options.joint_range:g}°"
+    title = f"{robot.name} to {tip}, {shown(options.joint_range)}"
     print(f"Workspace: {workspace.write(robot, positions, title, options.out)}")
     apart = [each for each in agreements if each.disagrees]
     if apart:

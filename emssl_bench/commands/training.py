@@ -86,11 +86,12 @@ def adapt(options: argparse.Namespace) -> int:
 def _trainings(
     options: argparse.Namespace, methods: Sequence[str], robot, device: str, judged_on: Any = "test"
 ) -> list[Any]:
-    """The trials that train methods as the options say."""
+    """The trials that train methods as the options say; names the joints of which the ranges leave little."""
     from emssl_bench import registry
+    from emssl_bench.data import narrowed
     from emssl_bench.experiments import accuracy
 
-    return accuracy.plan(
+    trials = accuracy.plan(
         methods,
         robot,
         once(options.joint_range),
@@ -102,6 +103,10 @@ def _trainings(
         options.threads,
         judged_on,
     )
+    for joint_range in once(options.joint_range):
+        if cut := narrowed(robot, joint_range):
+            print(f"emssl-bench: {cut}", file=sys.stderr)
+    return trials
 
 
 def _refuse_beside_models(options: argparse.Namespace) -> None:

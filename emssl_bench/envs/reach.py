@@ -17,6 +17,7 @@ from emssl_bench.envs.task import (
     distances_m,
 )
 from emssl_bench.forward.bullet import BulletArm
+from emssl_bench.joint_range import JointRange
 from robots.spec import RobotSpec
 
 
@@ -34,7 +35,7 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
     def __init__(
         self,
         robot: str | Path | RobotSpec = "paper6",
-        joint_range_deg: float = 180.0,
+        joint_range_deg: JointRange = 180.0,
         horizon: int = 1,
         render_mode: str | None = None,
         tip: str | None = None,
@@ -43,7 +44,8 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
 
         Args:
             robot: a name of `robots.available()`, the path of a URDF file, or an arm.
-            joint_range_deg: half the width of the joint space, e.g. 90 for [-90°, 90°].
+            joint_range_deg: half the width of the joint space, e.g. 90 for [-90°, 90°]; or "limits" for
+                the arm's own limits.
             horizon: steps of an episode. One terminates; more are truncated, see `ReachTask.terminates`.
             render_mode: "rgb_array" or None.
             tip: the link that is the end effector, where a file has several branches.

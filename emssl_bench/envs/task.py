@@ -12,6 +12,7 @@ import robots
 from emssl_bench.arrays import JointAngles, Positions, checked
 from emssl_bench.data import JointSpace, Normaliser
 from emssl_bench.errors import InvalidValue, ShapeError, UnknownName
+from emssl_bench.joint_range import LIMITS, JointRange
 from robots.spec import RobotSpec
 
 RENDER_MODES = ["rgb_array"]
@@ -36,7 +37,9 @@ class ReachTask:
     A prismatic joint's "angle" is its displacement [m].
     """
 
-    def __init__(self, robot: str | Path | RobotSpec, joint_range_deg: float, horizon: int, tip: str | None = None):
+    def __init__(
+        self, robot: str | Path | RobotSpec, joint_range_deg: JointRange, horizon: int, tip: str | None = None
+    ):
         """Args:
             robot: a name, the path of a URDF file, or an arm.
             joint_range_deg: half the width of the joint space, see `JointSpace.of`.
@@ -49,14 +52,16 @@ class ReachTask:
         """
         if not isinstance(robot, (str, Path, RobotSpec)):
             raise InvalidValue(f"a robot is a name, the path of a URDF file or a RobotSpec, not {robot!r}.")
-        if not isinstance(joint_range_deg, Real):
-            raise InvalidValue(f"a joint range is a number of degrees, not {joint_range_deg!r}.")
+        if joint_range_deg != LIMITS and not isinstance(joint_range_deg, Real):
+            raise InvalidValue(
+                f"a joint range is a number of degrees, not {joint_range_deg!r}; or {LIMITS!r}, the arm's own."
+            )
         if not isinstance(horizon, (int, np.integer)) or horizon < 1:
             raise InvalidValue(f"a horizon is a whole number of steps, at least 1, not {horizon!r}.")
         if isinstance(robot, RobotSpec) and tip is not None:
             raise InvalidValue(f"a RobotSpec has its end effector already; tip={tip!r} goes with a name or a file.")
         self.robot = robot if isinstance(robot, RobotSpec) else robots.load(robot, tip)
-        self.joint_space = JointSpace.of(self.robot, float(joint_range_deg))
+        self.joint_space = JointSpace.of(self.robot, LIMITS if joint_range_deg == LIMITS else float(joint_range_deg))
         self.horizon = int(horizon)
         self._scaling = Normaliser(self.joint_space.lower, self.joint_space.upper, -1.0, 1.0)
         self._centre_m = np.array(self.robot.joints[0].origin_xyz_m)

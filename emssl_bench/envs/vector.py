@@ -23,6 +23,7 @@ from emssl_bench.envs.task import (
 )
 from emssl_bench.errors import InvalidValue, ShapeError
 from emssl_bench.forward import ForwardKind, open_forward
+from emssl_bench.joint_range import JointRange
 from robots.spec import RobotSpec
 
 
@@ -46,7 +47,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         self,
         num_envs: int = 1,
         robot: str | Path | RobotSpec = "paper6",
-        joint_range_deg: float = 180.0,
+        joint_range_deg: JointRange = 180.0,
         horizon: int = 1,
         render_mode: str | None = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
@@ -59,7 +60,8 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         Args:
             num_envs: number of arms.
             robot: a name of `robots.available()`, the path of a URDF file, or an arm.
-            joint_range_deg: half the width of the joint space, e.g. 90 for [-90°, 90°].
+            joint_range_deg: half the width of the joint space, e.g. 90 for [-90°, 90°]; or "limits" for
+                the arm's own limits.
             horizon: steps of an episode. One terminates; more are truncated, see `ReachTask.terminates`.
             render_mode: "rgb_array" or None.
             autoreset_mode: when an ended episode's successor starts.

@@ -16,6 +16,7 @@ from emssl_bench.experiments.progress import Course, Standing, kept_to_contract,
 from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.forward import Counted, ForwardKind, open_forward
 from emssl_bench.forward.chain import ChainArm, CountedChain
+from emssl_bench.joint_range import JointRange
 from emssl_bench.method import InverseModel
 from emssl_bench.network import NetworkInverse
 from emssl_bench.records import Record, Store, Trial
@@ -55,7 +56,7 @@ def budget(name: str) -> Budget:
 def plan(
     methods: Sequence[str],
     robot: RobotSpec,
-    joint_ranges_deg: Sequence[float],
+    joint_ranges_deg: Sequence[JointRange],
     seeds: Sequence[int],
     size: Budget,
     overrides: Mapping[str, Mapping[str, Any]],
@@ -69,7 +70,7 @@ def plan(
     Args:
         methods: names in the registry.
         robot: the arm.
-        joint_ranges_deg: half widths of the joint spaces [deg].
+        joint_ranges_deg: half widths of the joint spaces [deg], or "limits": see `JointSpace.of`.
         seeds: base seeds, one trial each.
         size: the budget.
         overrides: settings by method name; they win over the budget's.
@@ -108,9 +109,9 @@ def plan(
     return trials
 
 
-def _number(value: float) -> float | int:
+def _number(value: JointRange) -> JointRange:
     """90 for 90.0: equal settings must be the same text in a trial's digest."""
-    return int(value) if float(value).is_integer() else value
+    return int(value) if not isinstance(value, str) and float(value).is_integer() else value
 
 
 def run(

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from emssl_bench import paper
+from emssl_bench import joint_range, paper
 from robots.changes import KINDS, Change
 
 TITLES = {
@@ -38,7 +38,9 @@ def arms(frame: pd.DataFrame) -> list[str]:
     """The arm and joint range of every row, with the arm's digest where several arms have its name."""
     namesakes = frame.groupby("robot")["robot_digest"].transform("nunique") > 1
     return [
-        row["robot"] + (f" ({row['robot_digest']})" if several else "") + f" ±{row['joint_range_deg']:g}°"
+        row["robot"]
+        + (f" ({row['robot_digest']})" if several else "")
+        + f" {joint_range.shown(row['joint_range_deg'])}"
         for row, several in zip(frame.to_dict("records"), namesakes, strict=True)
     ]
 
@@ -46,10 +48,10 @@ def arms(frame: pd.DataFrame) -> list[str]:
 def in_order(frame: pd.DataFrame, first: list[str], last: list[str]) -> pd.DataFrame:
     """By `first`, then changes in the order of their kinds and amounts, then `last`, approaches as in `TITLES`."""
     changes = sorted(set(frame["change"]), key=lambda text: _rank(Change.parse(text)))
-    ranks = {"change": changes, "approach": list(TITLES)}
+    ranks = {"change": changes.index, "approach": list(TITLES).index, "joint_range_deg": joint_range.place}
     return frame.sort_values(
         [*first, "change", *last],
-        key=lambda column: column.map(ranks[str(column.name)].index) if column.name in ranks else column,
+        key=lambda column: column.map(ranks[str(column.name)]) if column.name in ranks else column,
         ignore_index=True,
     )
 

@@ -12,6 +12,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
+from emssl_bench import joint_range
 from emssl_bench.report.axes import PLAIN_NUMBERS
 from emssl_bench.report.methods import ranks, title
 from emssl_bench.report.table2 import KEY, SETUP
@@ -74,7 +75,7 @@ def draw(cells: pd.DataFrame) -> Figure:
     columns = sorted(  # a method that lacks the first joint range is met after those that have it
         shown.groupby(_COLUMN, sort=False), key=lambda column: (setups.index(column[0][:-2]), order[str(column[0][-2])])
     )
-    ranges = sorted(shown["joint_range_deg"].unique())
+    ranges = sorted(shown["joint_range_deg"].unique(), key=joint_range.place)
     several = len(shown[SETUP].drop_duplicates()) > 1
     titles = [_title(column, several) for _, column in columns]
     titles_in = 0.13 * max(title.count("\n") for title in titles)
@@ -100,7 +101,9 @@ def draw(cells: pd.DataFrame) -> Figure:
                 axes.set_axis_off()
                 continue
             _panel(axes, mine, scale)
-        bar = figure.colorbar(ScalarMappable(scale, _COLOURS), ax=list(row), label=f"±{joint_range_deg:g}°: error (cm)")
+        bar = figure.colorbar(
+            ScalarMappable(scale, _COLOURS), ax=list(row), label=f"{joint_range.shown(joint_range_deg)}: error (cm)"
+        )
         bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         bar.ax.yaxis.set_major_formatter(PLAIN_NUMBERS)
         bar.ax.yaxis.set_minor_locator(NullLocator())

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from emssl_bench import paper
+from emssl_bench import joint_range, paper
 from emssl_bench.report.intervals import interval
 from emssl_bench.report.methods import title
 from emssl_bench.report.table2 import SETUP, setup_title
@@ -46,7 +46,7 @@ def orders(table: pd.DataFrame) -> Iterator[Order]:
         alone = group[group["variant"] == ""].set_index("method")  # what tables call by the method's name alone
         of_paper, ours = (list(alone.sort_values(by, kind="stable").index) for by in ("of_paper_cm", "error_mean_cm"))
         yield Order(
-            f"{setup_title(group.iloc[0].to_dict())}, ±{group['joint_range_deg'].iloc[0]:g}°",
+            f"{setup_title(group.iloc[0].to_dict())}, {joint_range.shown(group['joint_range_deg'].iloc[0])}",
             of_paper,
             ours,
             {(a, b): _verdict(alone.loc[a], alone.loc[b]) for a, b in itertools.combinations(of_paper, 2)},

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from emssl_bench import paper
+from emssl_bench import joint_range, paper
 from emssl_bench.coverage import NEIGHBOURS
 from emssl_bench.report import coverage, error_map, machines, methods, order, table2, winners
 from emssl_bench.report.accuracy import Accuracy
@@ -145,8 +145,8 @@ def _left_out(shown: pd.DataFrame, accuracy: pd.DataFrame) -> str:
     if missing.empty:
         return ""
     rows = [
-        f"{methods.title(row['method'], row['variant'])}, ±{row['joint_range_deg']:g}°, {table2.setup_title(row)}"
-        + f" ({row['seeds']} {'seed' if row['seeds'] == 1 else 'seeds'})"
+        f"{methods.title(row['method'], row['variant'])}, {joint_range.shown(row['joint_range_deg'])}, "
+        + f"{table2.setup_title(row)} ({row['seeds']} {'seed' if row['seeds'] == 1 else 'seeds'})"
         for row in missing.to_dict("records")
     ]
     return f"Not in it, because their records are from before it was measured: {'; '.join(rows)}. "

@@ -14,6 +14,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from emssl_bench import joint_range
 from emssl_bench.report.methods import needs_gradient, title
 from emssl_bench.report.table2 import SETUP
 
@@ -65,7 +66,7 @@ def draw(
         marks: the legend's entries besides the methods.
     """
     setups = list(data.groupby(SETUP, sort=False))
-    ranges = sorted(data["joint_range_deg"].unique())
+    ranges = sorted(data["joint_range_deg"].unique(), key=joint_range.place)
     figure, grid = plt.subplots(
         len(setups),
         len(ranges),
@@ -124,4 +125,4 @@ def panel_title(shown: pd.DataFrame) -> str:
         ["robot", "joint_range_deg", "train_samples", "judged_on"]
     ].iloc[0]
     validation = ", validation" if judged_on == "validation" else ""
-    return f"{robot}, ±{joint_range_deg:g}°, {train_samples:,} training positions{validation}"
+    return f"{robot}, {joint_range.shown(joint_range_deg)}, {train_samples:,} training positions{validation}"

@@ -6,7 +6,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from emssl_bench import paper
+from emssl_bench import joint_range, paper
 from emssl_bench.records import Record
 from emssl_bench.report import machines
 from emssl_bench.report.intervals import over_seeds, shown_error
@@ -104,7 +104,11 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 def _in_order(runs: pd.DataFrame) -> pd.DataFrame:
     """Sorted, with the arm that the paper's stands for first, and the methods in the order of `ranks`."""
     order, arms = ranks(runs["method"]), sorted(set(runs["robot"]), key=lambda arm: (arm != paper.OUR_ARM, arm))
-    places = {"method": order, "robot": {arm: place for place, arm in enumerate(arms)}}
+    places = {
+        "method": order,
+        "robot": {arm: place for place, arm in enumerate(arms)},
+        "joint_range_deg": joint_range.place,
+    }
     return runs.sort_values(
         [*SETUP, "joint_range_deg", "method", "variant", "seed"],
         key=lambda column: column.map(places.get(str(column.name), lambda value: value)),
@@ -157,7 +161,7 @@ def headline(table: pd.DataFrame, bold: Collection[Any] = ()) -> pd.DataFrame:
         first = {"Arm and data": setup_title(row)} if many_setups else {}
         key = (tuple(row[name] for name in SETUP), row["method"], row["variant"])
         line = rows.setdefault(key, {**first, "Method": title(row["method"], row["variant"])})
-        space = f"±{row['joint_range_deg']:g}°"
+        space = joint_range.shown(row["joint_range_deg"])
         mean, gap, spread = shown_error(row).partition(" ")
         line[f"{space} ours (cm)"] = (f"**{mean}**" if label in bold else mean) + gap + spread
         if not np.isnan(row["error_best_of_32_cm"]):
@@ -168,7 +172,7 @@ def headline(table: pd.DataFrame, bold: Collection[Any] = ()) -> pd.DataFrame:
     places = ranks(table["method"])  # what ran with the wider joint ranges alone is met after all of the narrower ones
     in_order = sorted(rows, key=lambda key: (setups.index(key[0]), places[key[1]], key[2]))
     printed = pd.DataFrame([rows[key] for key in in_order]).fillna("")
-    spaces = [f"±{value:g}°" for value in sorted(table["joint_range_deg"].unique())]
+    spaces = [joint_range.shown(value) for value in sorted(table["joint_range_deg"].unique(), key=joint_range.place)]
     first = [column for column in ("Arm and data", "Method") if column in printed]
     wanted = [f"{s} {what} (cm)" for s in spaces for what in ("ours", "best of 32", "paper")]
     return printed[first + [column for column in wanted if column in printed]]
@@ -184,7 +188,7 @@ def details(table: pd.DataFrame) -> pd.DataFrame:
         {
             "Arm": table["robot"] + table["judged_on"].map({"test": "", "validation": ", validation"}),
             **({"Positions": count("train_samples")} if table["train_samples"].nunique() > 1 else {}),
-            "Range": table["joint_range_deg"].map("±{:g}°".format),
+            "Range": table["joint_range_deg"].map(joint_range.shown),
             "Method": [title(m, v) for m, v in zip(table["method"], table["variant"], strict=True)],
             "Seeds": table["seeds"],
             **{
