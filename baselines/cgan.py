@@ -9,6 +9,7 @@ Source: Mirza & Osindero (2014); for arms Ren & Ben-Tzvi (2020) and Lembono et a
 Reed et al., "Generative adversarial text to image synthesis" (2016).
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -23,6 +24,7 @@ from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Progress, setting
 from emssl_bench.network import HIDDEN_WIDTHS, fully_connected
 from emssl_bench.network_method import NetworkMethod, Schedule, Trainer, shuffled_batches, tensors
+from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.seeding import Seeds
 
 
@@ -64,21 +66,27 @@ class ConditionalGan(NetworkMethod):
             return discriminator(torch.cat([p, 2 * q - 1], dim=1))
 
         def generated(p: Tensor) -> Tensor:
-            return generator(p, torch.randn(len(p), self.latent_size, generator=random, device=device))
+            return generator(p, torch.randn(len(p), self.latent_size, generator=random, dtype=p.dtype, device=device))
+
+        @ordinary_numerics()
+        def epoch() -> float:
+            loss = torch.zeros((), dtype=torch.float32, device=device)
+            for p, q in shuffled_batches(self.training_batch, order, positions, joint_angles):
+                guesses = generated(p)
+                believed = belief(torch.cat([p, p, p.roll(1, 0)]), torch.cat([q, guesses.detach(), q])).view(3, -1)
+                true, fake, mismatched = believed
+                train_discriminator.step(
+                    softplus(-true).mean() + (softplus(fake).mean() + softplus(mismatched).mean()) / 2
+                )
+                discriminator.requires_grad_(False)  # it is not its turn, so its gradients are not computed
+                loss = softplus(-belief(p, guesses)).mean()
+                train_generator.step(loss)
+                discriminator.requires_grad_(True)
+            return loss.item()
 
         changing = (generator, discriminator, train_generator, train_discriminator, order, random)
         for _ in checkpoint.iterations(self.iterations, *changing):
-            loss = torch.zeros((), device=device)
+            loss = math.nan
             for _ in range(self.epochs):
-                for p, q in shuffled_batches(self.training_batch, order, positions, joint_angles):
-                    guesses = generated(p)
-                    believed = belief(torch.cat([p, p, p.roll(1, 0)]), torch.cat([q, guesses.detach(), q])).view(3, -1)
-                    true, fake, mismatched = believed
-                    train_discriminator.step(
-                        softplus(-true).mean() + (softplus(fake).mean() + softplus(mismatched).mean()) / 2
-                    )
-                    discriminator.requires_grad_(False)  # it is not its turn, so its gradients are not computed
-                    loss = softplus(-belief(p, guesses)).mean()
-                    train_generator.step(loss)
-                    discriminator.requires_grad_(True)
-            yield Progress(model, train_generator.steps, loss.item(), train_discriminator.steps)
+                loss = epoch()
+            yield Progress(model, train_generator.steps, loss, train_discriminator.steps)

@@ -95,7 +95,8 @@ class DistalSupervised(NetworkMethod):
         for iteration in checkpoint.iterations(self.iterations, *changing):
             more_positions, more_angles = tensors(model, **measured.more(samples))
             self._learn_forward(forward_network, more_angles, more_positions, order, steps)
-            wanted = positions[torch.randperm(len(positions), generator=order)[:samples]]
+            some = torch.randperm(len(positions), generator=order, device=order.device)[:samples]
+            wanted = positions[some.to(positions.device)]
             trainer = self.new_trainer(model, steps)
             last = trainer.epochs(self.epochs, error, self.training_batch, order, wanted)
             yield Progress(model, (iteration + 1) * steps, last, (iteration + 1) * steps)

@@ -22,6 +22,7 @@ from emssl_bench.forward import ForwardModel
 from emssl_bench.forward.chain import CountedChain
 from emssl_bench.method import Progress, setting
 from emssl_bench.network_method import NetworkMethod, Schedule, Trainer
+from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.seeding import Seeds
 
 
@@ -52,10 +53,11 @@ class DistalExact(NetworkMethod):
         total = self.total_steps(len(data.positions))
         trainer = Trainer(model.network, self.learning_rate, self.schedule, total, warmup=self.warmup)
         order = seeds.torch("order")
-        positions_scale, joints_scale = (
-            [torch.as_tensor(each, dtype=torch.float32, device=device) for each in scale.gain_and_shift]
-            for scale in (model.positions_scale, model.joints_scale)
-        )
+        with ordinary_numerics():
+            positions_scale, joints_scale = (
+                [torch.tensor(each, dtype=torch.float32, device=device) for each in scale.gain_and_shift]
+                for scale in (model.positions_scale, model.joints_scale)
+            )
 
         def error(wanted: Tensor) -> Tensor:
             gain, shift = joints_scale

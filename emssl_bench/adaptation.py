@@ -21,6 +21,7 @@ from emssl_bench.errors import Diverged
 from emssl_bench.forward import ForwardModel
 from emssl_bench.forward.chain import ChainArm, matrices_from_rpy
 from emssl_bench.network import NetworkInverse
+from emssl_bench.numerics import ordinary_numerics
 from robots.spec import RobotSpec
 
 EQUIVALENT_M = 1e-9
@@ -45,6 +46,7 @@ class Measured:
         """The arm is its opener's to close."""
 
 
+@ordinary_numerics()
 def identified(nominal: RobotSpec, joint_angles: JointAngles, positions: Positions) -> ChainArm:
     """The chain whose link parameters fit the measurements best, found by descent from the nominal arm's.
 
@@ -64,7 +66,8 @@ def identified(nominal: RobotSpec, joint_angles: JointAngles, positions: Positio
     the descent is quasi-Newton, L-BFGS with a line search.
     """
     chain = ChainArm(nominal)
-    q, p_cm = torch.as_tensor(joint_angles), torch.as_tensor(positions) * 100
+    q, p_m = (torch.tensor(each, dtype=torch.float64, device="cpu") for each in (joint_angles, positions))
+    p_cm = p_m * 100
     descent = torch.optim.LBFGS(
         chain.parameters(),
         max_iter=500,
@@ -86,6 +89,7 @@ def identified(nominal: RobotSpec, joint_angles: JointAngles, positions: Positio
     return chain.requires_grad_(False)
 
 
+@ordinary_numerics()
 def align(model: NetworkInverse, reached: Positions, wanted: Positions) -> None:
     """Maps what the network takes in, so that its guesses lead where they should as well as an affine map can do.
 
@@ -103,12 +107,13 @@ def align(model: NetworkInverse, reached: Positions, wanted: Positions) -> None:
     found, *_ = np.linalg.lstsq(np.column_stack([inputs, np.ones(len(inputs))]), outputs - inputs)
     first = model.network.layers[0]
     assert isinstance(first, torch.nn.Linear)
-    matrix, shift = (torch.as_tensor(each).to(first.weight) for each in (np.eye(3) + found[:3].T, found[3]))
+    matrix, shift = (torch.from_numpy(each).to(first.weight) for each in (np.eye(3) + found[:3].T, found[3]))
     with torch.no_grad():
         first.bias.add_(first.weight @ shift)
         first.weight.copy_(first.weight @ matrix)
 
 
+@ordinary_numerics()
 def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAngles) -> ChainArm:
     """The same arm as `chain` as far as positions tell, with link parameters as near to the true ones as is found.
 
@@ -123,7 +128,8 @@ def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAng
     Source: descent along the null space of the positions' Jacobian (pseudoinverse), each step followed by
     Gauss-Newton back to the same positions, and taken only if it gets there and comes nearer.
     """
-    nearest, q = copy.deepcopy(chain).requires_grad_(False), torch.as_tensor(joint_angles)
+    nearest = copy.deepcopy(chain).requires_grad_(False)
+    q = torch.tensor(joint_angles, dtype=torch.float64, device="cpu")
     names, parameters = zip(*nearest.named_parameters(), strict=True)
     shapes = [parameter.shape for parameter in parameters]
     wanted = nearest(q)
@@ -158,6 +164,7 @@ def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAng
     return nearest
 
 
+@ordinary_numerics()
 def parameter_errors(chain: ChainArm, truth: RobotSpec) -> Mapping[str, float]:
     """Root mean square error of the links' offsets [mm] and of their rotations [deg], against the true arm's.
 

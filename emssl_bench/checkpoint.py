@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from emssl_bench.numerics import ordinary_numerics
+
 State = Mapping[str, Any]
 """Tensors, numbers, texts and nested dicts and lists of them."""
 
@@ -53,6 +55,7 @@ UNINTERRUPTED = Checkpoint()
 """For a training that begins anew and that nobody resumes; any number of them may share it."""
 
 
+@ordinary_numerics()
 def _state_of(thing: Any) -> Any:
     if isinstance(thing, torch.Generator):
         return thing.get_state()
@@ -63,6 +66,7 @@ def _state_of(thing: Any) -> Any:
     return thing.state_dict()
 
 
+@ordinary_numerics()
 def _restore(thing: Any, state: Any) -> None:
     if isinstance(thing, torch.Generator):
         thing.set_state(state)

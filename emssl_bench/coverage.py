@@ -19,12 +19,14 @@ from scipy.spatial import KDTree
 from emssl_bench.arrays import Positions
 from emssl_bench.forward import ForwardModel
 from emssl_bench.network import NetworkInverse
+from emssl_bench.numerics import ordinary_numerics
 
 NEIGHBOURS = 8
 PLACES = ("uncovered", "branching", "covered")
 COLUMNS = ("near_cm", *(f"{place}_{what}" for place in PLACES for what in ("share", "error_cm")))
 
 
+@ordinary_numerics()
 def coverage(
     model: NetworkInverse,
     forward: ForwardModel,

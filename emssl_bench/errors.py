@@ -27,7 +27,11 @@ class RobotError(EmsslBenchError):
 
 
 class ShapeError(EmsslBenchError):
-    """An array has the wrong shape, or holds numbers that are not finite."""
+    """An array has the wrong shape, or holds what is no number that can be computed with."""
+
+
+class NotFinite(ShapeError):
+    """An array holds infinities or what is not a number."""
 
 
 class LabelsWithheld(EmsslBenchError):

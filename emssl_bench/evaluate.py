@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from emssl_bench.arrays import Positions
+from emssl_bench.arrays import Positions, checked
 from emssl_bench.data import JointSpace
 from emssl_bench.errors import ShapeError
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import InverseModel
 from emssl_bench.network import NetworkInverse
+from emssl_bench.numerics import ordinary_numerics
 
 SUCCESS_WITHIN_CM = {"1mm": 0.1, "5mm": 0.5, "1cm": 1.0, "5cm": 5.0}
 CANDIDATES = 32
@@ -18,6 +19,7 @@ MAP_CELLS = 12
 """From the base to as far as the arm reaches."""
 
 
+@ordinary_numerics()
 def distance_errors_cm(
     model: InverseModel, forward: ForwardModel, positions: Positions, space: JointSpace
 ) -> np.ndarray:
@@ -25,10 +27,11 @@ def distance_errors_cm(
 
     Raises:
         ShapeError: the model's answers are not finite, outside the joint space, or not a row of joint angles for each
-            position.
+            position; or the positions are no (n, 3) finite numbers.
 
     Source: Section IV-A, "predicted end position distance error".
     """
+    positions = checked(positions, 3, "positions")
     answers = space.checked(model.joint_angles(positions.copy()))  # its own copy: what is judged must not change
     reached = forward.positions(answers)
     if len(reached) != len(positions):
@@ -53,6 +56,7 @@ def quantiles(errors_cm: np.ndarray) -> Mapping[str, list[float]]:
     return {"share": list(QUANTILES), "error_cm": [_rounded(value) for value in found]}
 
 
+@ordinary_numerics()
 def error_map(errors_cm: np.ndarray, positions: Positions, reach_m: float) -> Mapping[str, list[float]]:
     """Mean error [cm] by distance from the base's z axis and height over the base, where there are positions.
 
@@ -83,6 +87,7 @@ def _rounded(value: float) -> float:
     return float(f"{value:.5g}")
 
 
+@ordinary_numerics()
 def best_of_candidates_cm(
     model: NetworkInverse, forward: ForwardModel, positions: Positions, count: int = CANDIDATES
 ) -> float:

@@ -7,15 +7,23 @@ from typing import Literal
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import skip_init
 
-from emssl_bench.arrays import JointAngles, Positions, checked
+from emssl_bench.arrays import JointAngles, Positions, checked, checked_one_or_more
 from emssl_bench.data import Normaliser
+from emssl_bench.errors import Diverged, InvalidValue, ShapeError
+from emssl_bench.latent import latent_values
+from emssl_bench.numerics import ordinary_numerics
 
 HIDDEN_WIDTHS = (1024, 512, 256, 128)
 
 Initialisation = Literal["he_uniform", "xavier_uniform", "torch_default"]
 
+FAR_OUTSIDE = 1e6
+"""Boxes of the training positions away from it: what a network makes of such a target need not be finite."""
 
+
+@ordinary_numerics()
 def fully_connected(
     widths: tuple[int, ...],
     initialisation: Initialisation,
@@ -23,6 +31,8 @@ def fully_connected(
     activation: Callable[[], nn.Module] = nn.ReLU,
 ) -> nn.Sequential:
     """Linear layers of the given widths with activations between them; biases start at zero.
+
+    In single precision, on the CPU; torch's own generator of random numbers is not touched.
 
     Args:
         widths: inputs, hidden layers, outputs.
@@ -33,7 +43,8 @@ def fully_connected(
     """
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
-        linear = nn.Linear(inputs, outputs)
+        linear = skip_init(nn.Linear, inputs, outputs, device="cpu", dtype=torch.float32)
+        assert isinstance(linear, nn.Linear)
         with torch.no_grad():
             if initialisation == "torch_default":
                 bound = inputs**-0.5
@@ -64,6 +75,7 @@ class InverseNetwork(nn.Module):
         self.latent_size = latent_size
         self.layers = fully_connected((3 + latent_size, *HIDDEN_WIDTHS, dof), initialisation, generator)
 
+    @ordinary_numerics()
     @torch.no_grad()
     def spread_outputs(self, positions: Tensor, spread: float, offset: float, generator: torch.Generator) -> None:
         """Shifts and scales the last layer, so that a fresh network's answers lie well within the joint space.
@@ -73,14 +85,17 @@ class InverseNetwork(nn.Module):
 
         Source: the last step of Mishkin & Matas, "All you need is a good init" (2016); the means are ours.
         """
-        latent = torch.randn(len(positions), self.latent_size, generator=generator)
+        latent = torch.randn(
+            len(positions), self.latent_size, generator=generator, dtype=positions.dtype, device=positions.device
+        )
         answers = self.layers(torch.cat([positions, latent], dim=-1))
         last = self.layers[-1]
         assert isinstance(last, nn.Linear)
         scale = spread / answers.std(dim=0)
         last.weight.mul_(scale[:, None])
         last.bias.sub_(answers.mean(dim=0)).mul_(scale)
-        last.bias.add_((2 * torch.rand(self.dof, generator=generator) - 1) * offset)
+        means = torch.rand(self.dof, generator=generator, dtype=positions.dtype, device=positions.device)
+        last.bias.add_((2 * means - 1) * offset)
 
     def forward(self, positions: Tensor, latent: Tensor | None = None) -> Tensor:
         inputs = positions if latent is None else torch.cat([positions, latent], dim=-1)
@@ -110,43 +125,94 @@ class NetworkInverse:
     def joint_angles(self, positions: Positions) -> JointAngles:
         """Joint angles that should bring the end effector to the positions.
 
-        A generator (`latent_size > 0`) draws one latent vector a position, the same ones in every call.
+        What a position is answered with depends on it alone, and not on the others asked for with it, but for
+        rounding: how many are inferred at a time changes the last digits of single precision, by some 1e-6 of the
+        joint range. A generator (`latent_size > 0`) answers with the first of its `candidates`.
 
         Args:
-            positions: (n, 3) [m], robot base frame.
+            positions: (n, 3) [m], robot base frame; or a single one, (3,).
 
         Returns:
-            (n, dof) [rad], within the joint space it was trained for.
+            (n, dof) [rad], within the joint space it was trained for; (dof,) for a single position.
 
         Raises:
-            ShapeError: not (n, 3), or not finite.
+            ShapeError: neither (n, 3) nor (3,), not finite, or much too far away.
+            Diverged: the network's weights are not finite, or so large that its answers are not.
 
         Source: Algorithm 1, lines 5 to 9.
         """
-        return self.inferred(self.prepared(positions))
+        rows, alone = checked_one_or_more(positions, 3, "positions")
+        found = self._answered(rows, 1)[:, 0]
+        return found[0] if alone else found
 
     def candidates(self, positions: Positions, count: int) -> np.ndarray:
-        """`count` answers a position, (n, count, dof) [rad]; all the same unless the network is a generator."""
-        inputs = self.prepared(positions).repeat_interleave(count, dim=0)
-        return self.inferred(inputs).reshape(-1, count, self.network.dof)
+        """`count` answers a position, all the same unless the network is a generator.
+
+        Candidate k of a position is the same in every call, whatever else is asked for: the latent vector behind
+        it follows from the position and k alone (`latent_values`).
+
+        Args:
+            positions: (n, 3) [m], robot base frame; or a single one, (3,).
+            count: 1 or more.
+
+        Returns:
+            (n, count, dof) [rad]; (count, dof) for a single position.
+
+        Raises:
+            InvalidValue: `count` is no whole number of at least 1.
+            ShapeError, Diverged: as of `joint_angles`.
+        """
+        if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
+            raise InvalidValue(f"candidates takes a whole number of at least 1, not {count!r}.")
+        rows, alone = checked_one_or_more(positions, 3, "positions")
+        found = self._answered(rows, int(count))
+        return found[0] if alone else found
 
     def prepared(self, positions: Positions) -> Tensor:
         """Positions (n, 3) [m] as the network takes them: normalised, in float32, on its device."""
         rows = checked(positions, 3, "positions")
-        device = next(self.network.parameters()).device
-        return torch.as_tensor(self.positions_scale.normalise(rows), dtype=torch.float32).to(device)
+        with ordinary_numerics():
+            normalised = torch.from_numpy(self.positions_scale.normalise(rows))
+            return normalised.to(torch.float32).to(next(self.network.parameters()).device)
 
-    def inferred(self, inputs: Tensor) -> JointAngles:
-        """Joint angles (n, dof) [rad] for prepared positions (n, 3), `inference_batch` at a time."""
-        device = inputs.device
-        latent = None
-        if self.network.latent_size:
-            generator = torch.Generator().manual_seed(0)
-            latent = torch.randn(len(inputs), self.network.latent_size, generator=generator).to(device)
-        outputs = torch.empty(len(inputs), self.network.dof, device=device)
-        with torch.no_grad():
+    def inferred(self, inputs: Tensor, latent: Tensor | None = None) -> JointAngles:
+        """Joint angles (n, dof) [rad], `inference_batch` at a time.
+
+        Args:
+            inputs: prepared positions (n, 3).
+            latent: (n, latent_size), if the network is a generator.
+        """
+        with ordinary_numerics(), torch.no_grad():
+            outputs = torch.empty(len(inputs), self.network.dof, dtype=torch.float32, device=inputs.device)
             for start in range(0, len(inputs), self.inference_batch):
                 batch = slice(start, start + self.inference_batch)
                 outputs[batch] = self.network(inputs[batch], None if latent is None else latent[batch])
-        found = self.joints_scale.restore(outputs.cpu().numpy().astype(np.float64))
-        return np.clip(found, self.joints_scale.lower, self.joints_scale.upper)  # rounding, at the very ends
+            found = self.joints_scale.restore(outputs.cpu().numpy().astype(np.float64))
+            return np.clip(found, self.joints_scale.lower, self.joints_scale.upper)  # rounding, at the very ends
+
+    def _answered(self, positions: Positions, count: int) -> np.ndarray:
+        """`count` answers, (n, count, dof) [rad], to each of checked positions (n, 3) [m]."""
+        inputs = self.prepared(positions)
+        if count != 1:
+            inputs = inputs.repeat_interleave(count, dim=0)
+        latent = None
+        if size := self.network.latent_size:
+            latent = torch.from_numpy(latent_values(positions, count, size).reshape(-1, size)).to(inputs.device)
+        found = self.inferred(inputs, latent)
+        if not np.isfinite(found).all():
+            self._explain(inputs.cpu().numpy(), positions, count)
+        return found.reshape(len(positions), count, self.network.dof)
+
+    def _explain(self, inputs: np.ndarray, positions: Positions, count: int) -> None:
+        """Raises:
+        ShapeError: a position is so far from all those in training that no network could answer.
+        Diverged: the network is what is wrong.
+        """
+        far = ~(np.abs(inputs) <= FAR_OUTSIDE).all(axis=1)
+        if far.any():
+            row = int(np.flatnonzero(far)[0]) // count
+            raise ShapeError(
+                f"positions must lie near those that the network has learned from: row {row} is "
+                f"{positions[row].tolist()}."
+            )
+        raise Diverged("the network's answers are not finite: its weights are not, or are much too large.")

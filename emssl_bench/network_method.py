@@ -1,5 +1,6 @@
 """What every method that trains the network of Table I shares: settings, and an optimiser with a schedule."""
 
+import copy
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,7 @@ from emssl_bench.data import JointSpace, Normaliser, TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.method import Method, setting
 from emssl_bench.network import Initialisation, InverseNetwork, NetworkInverse
+from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.seeding import Seeds
 
 Schedule = Literal["constant", "cosine"]
@@ -106,9 +108,10 @@ class Trainer:
         return {"optimiser": self.optimiser.state_dict(), "steps": self.steps}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self.optimiser.load_state_dict(state["optimiser"])
+        self.optimiser.load_state_dict(copy.deepcopy(state["optimiser"]))  # it would share its tensors with the state
         self.steps = state["steps"]
 
+    @ordinary_numerics()
     def step(self, loss: Tensor) -> None:
         """One gradient step. Source: Algorithm 1, line 24."""
         self.optimiser.param_groups[0]["lr"] = self.learning_rate * self._share_of_rate()
@@ -130,6 +133,7 @@ class Trainer:
         """`count` passes, each as `epoch` does it; returns the mean loss of the last."""
         return [self.epoch(loss, batch, generator, *data) for _ in range(count)][-1]
 
+    @ordinary_numerics()
     def epoch(self, loss: Callable[..., Tensor], batch: int, generator: torch.Generator, *data: Tensor) -> float:
         """One pass through the data, in random order; returns the mean loss.
 
@@ -139,19 +143,20 @@ class Trainer:
             generator: of the order.
             data: tensors of equally many rows.
         """
-        total = torch.zeros((), device=data[0].device)
+        total = torch.zeros((), dtype=torch.float32, device=data[0].device)
         for rows in shuffled_batches(batch, generator, *data):
             value = loss(*rows)
             self.step(value)
             total += value.detach() * len(rows[0])
         return total.item() / len(data[0])
 
+    @ordinary_numerics()
     def some(
         self, count: int, loss: Callable[..., Tensor], batch: int, generator: torch.Generator, *data: Tensor
     ) -> float:
         """`count` steps, passing through the data as often as that takes; returns their mean loss."""
         passes = (shuffled_batches(batch, generator, *data) for _ in itertools.count())
-        total = torch.zeros((), device=data[0].device)
+        total = torch.zeros((), dtype=torch.float32, device=data[0].device)
         for rows in itertools.islice(itertools.chain.from_iterable(passes), count):
             value = loss(*rows)
             self.step(value)
@@ -161,7 +166,7 @@ class Trainer:
 
 def shuffled_batches(batch: int, generator: torch.Generator, *data: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """Batches in random order: one permuted copy sliced in order, which a DataLoader takes longer to do."""
-    order = torch.randperm(len(data[0]), generator=generator).to(data[0].device)
+    order = torch.randperm(len(data[0]), generator=generator, device=generator.device).to(data[0].device)
     shuffled = [tensor[order] for tensor in data]
     for start in range(0, len(order), batch):
         yield tuple(tensor[start : start + batch] for tensor in shuffled)
@@ -170,8 +175,9 @@ def shuffled_batches(batch: int, generator: torch.Generator, *data: Tensor) -> I
 def tensors(model: NetworkInverse, joint_angles: JointAngles, positions: Positions) -> tuple[Tensor, Tensor]:
     """Normalised positions (n, 3) and joint angles (n, dof) in float32, on the network's device."""
     inputs = model.prepared(positions)
-    targets = torch.as_tensor(model.joints_scale.normalise(joint_angles), dtype=torch.float32)
-    return inputs, targets.to(inputs.device)
+    with ordinary_numerics():
+        targets = torch.from_numpy(model.joints_scale.normalise(joint_angles)).to(torch.float32)
+        return inputs, targets.to(inputs.device)
 
 
 def squared_error(model: NetworkInverse) -> Callable[[Tensor, Tensor], Tensor]:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from emssl_bench.files import read_regular, write_atomically
+from emssl_bench.numerics import ordinary_numerics
 
 LARGEST = 2**32
 """Bytes of a file that may be a checkpoint: a hundred times what a large network's has."""
@@ -26,6 +27,7 @@ def save(path: Path, content: dict[str, Any]) -> None:
     write_atomically(path, hashlib.sha256(data).digest() + data)
 
 
+@ordinary_numerics()
 def load(path: Path) -> dict[str, Any] | None:
     """What `save` wrote; None if there is nothing, or nothing whole."""
     try:
@@ -36,6 +38,6 @@ def load(path: Path) -> dict[str, Any] | None:
     if hashlib.sha256(data).digest() != digest:
         return None
     try:
-        return torch.load(io.BytesIO(data), weights_only=True)  # no code in it is ever run
+        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)  # no code in it is ever run
     except (pickle.UnpicklingError, RuntimeError, EOFError):
         return None

@@ -75,7 +75,7 @@ def read(path: str | Path, robot: RobotSpec | None = None) -> tuple[NetworkInver
                 f"{path}: a model of the arm {trial.arm} ({trial.arm_digest}), not of {robot.name} ({robot.digest})."
             )
         network = InverseNetwork(
-            description["dof"], "he_uniform", torch.Generator(), latent_size=description["latent_size"]
+            description["dof"], "he_uniform", torch.Generator("cpu"), latent_size=description["latent_size"]
         )
         network.load_state_dict(load_tensors(content))
         inference_batch = description["inference_batch"]

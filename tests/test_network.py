@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import kstest
 
 from emssl_bench.data import JointSpace, Normaliser
-from emssl_bench.errors import ShapeError
+from emssl_bench.errors import Diverged, InvalidValue, ShapeError
+from emssl_bench.latent import latent_values
 from emssl_bench.network import InverseNetwork, NetworkInverse
 
 
@@ -54,7 +56,81 @@ def test_a_plain_network_gives_the_same_candidate_again_and_again(positions):
     np.testing.assert_allclose(guesses, np.repeat(guesses[:, :1], 4, axis=1), atol=1e-6)
 
 
-@pytest.mark.parametrize("bad", [np.zeros((2, 2)), [[0, 0, np.nan]], [[0, 0, "x"]], np.zeros(3)])
+def test_an_answer_of_a_generator_depends_on_its_target_and_its_number_alone(positions):
+    """Neither on its row, nor on who else is asked about, nor on how many are drawn or inferred at a time."""
+    generator = model(latent_size=3, batch=64)
+    together = generator.candidates(positions, 4)
+    order = np.random.default_rng(0).permutation(len(positions))
+    others = {
+        "in another order": generator.candidates(positions[order], 4)[np.argsort(order)],
+        "each alone": np.stack([generator.candidates(position, 4) for position in positions[:20]]),
+        "some of them": generator.candidates(positions[300:], 4),
+        "in other batches": model(latent_size=3, batch=7).candidates(positions, 4),
+        "more of each": generator.candidates(positions, 32)[:, :4],
+        "the single answer": np.tile(generator.joint_angles(positions)[:, None], (1, 4, 1)),
+    }
+    of_these = {"each alone": slice(20), "some of them": slice(300, None)}
+    for how, found in others.items():
+        expected = np.tile(together[:, :1], (1, 4, 1)) if how == "the single answer" else together
+        np.testing.assert_allclose(found, expected[of_these.get(how, slice(None))], atol=1e-5, err_msg=how)
+
+
+def test_a_rounded_target_is_the_same_target(positions):
+    decimal = np.round(positions, 3)
+    generator = model(latent_size=3)
+    expected = generator.joint_angles(decimal)
+    for other in (decimal.astype(np.float32), decimal + 1e-9, decimal - 1e-9, decimal * -1.0 * -1.0):
+        np.testing.assert_allclose(generator.joint_angles(other), expected, atol=1e-4)
+
+
+def test_latent_vectors_are_standard_normal_and_independent(rng):
+    """Of neighbouring targets, too, and of different numbers of one target; values hold for any 20,000 normal ones."""
+    targets = rng.uniform(-1, 1, (2000, 3))
+    drawn = latent_values(np.concatenate([targets, targets + np.array([0.001, 0, 0])]), 5, 4)
+    columns = np.concatenate([drawn[:2000].reshape(2000, -1), drawn[2000:].reshape(2000, -1)], axis=1)
+    assert kstest(columns.ravel(), "norm").pvalue > 0.001
+    correlations = np.corrcoef(columns.T)[np.triu_indices(40, 1)]
+    assert np.abs(correlations).max() < 5 / np.sqrt(2000)
+    assert correlations.std() == pytest.approx(1 / np.sqrt(2000), rel=0.1)
+
+
+def test_latent_vectors_are_these_on_every_machine():
+    found = latent_values(np.array([[0.2, 0.1, 0.3], [0.0, -0.0, 0.0]]), 2, 2)
+    expected = [[[-0.0564389, 0.675944], [-1.9041, 1.3203]], [[-1.12807, -1.64563], [0.44082, 0.497385]]]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_one_position_gets_one_answer(positions):
+    for inverse in (model(), model(latent_size=3)):
+        answers = inverse.joint_angles(positions[:1])
+        for alone in (positions[0], positions[0].tolist(), tuple(positions[0])):
+            assert inverse.joint_angles(alone).shape == (6,)
+            np.testing.assert_array_equal(inverse.joint_angles(alone), answers[0])
+            np.testing.assert_array_equal(inverse.candidates(alone, 3), inverse.candidates(positions[:1], 3)[0])
+        assert inverse.joint_angles([]).shape == (0, 6)
+        assert inverse.candidates(np.empty((0, 3)), 3).shape == (0, 3, 6)
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, True, "2", None])
+def test_candidates_are_a_whole_number(positions, count):
+    with pytest.raises(InvalidValue, match="candidates takes a whole number of at least 1, not"):
+        model().candidates(positions, count)
+
+
+def test_a_network_that_has_lost_its_numbers_says_so_and_a_far_target_is_named():
+    broken = model()
+    with torch.no_grad():
+        broken.network.layers[0].weight[0, 0] = np.nan
+    with pytest.raises(Diverged, match="the network's answers are not finite"):
+        broken.joint_angles([0.1, 0.2, 0.3])
+    narrow = model()
+    narrow.positions_scale = Normaliser((0.0, 0.0, 0.0), (1.0, 1.0, 1e-40), -1, 1)
+    assert np.isfinite(narrow.joint_angles([[0.1, 0.2, 0.0]])).all()
+    with pytest.raises(ShapeError, match=r"must lie near those .*: row 1 is \[0\.1, 0\.2, 0\.3\]"):
+        narrow.candidates([[0.1, 0.2, 0.0], [0.1, 0.2, 0.3]], 3)
+
+
+@pytest.mark.parametrize("bad", [np.zeros((2, 2)), [[0, 0, np.nan]], [[0, 0, "x"]], np.zeros(4), [0, 0, 1e308], 0.0])
 def test_bad_positions_are_named(bad):
     with pytest.raises(ShapeError, match="positions must"):
         model().joint_angles(bad)

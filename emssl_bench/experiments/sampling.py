@@ -201,7 +201,9 @@ def _products(network: InverseNetwork, wanted: np.ndarray, batch: int) -> Callab
     """The matrix products of inferring all positions, and nothing else: no network infers faster."""
     batch = min(batch, len(wanted))
     weights = [layer.weight.detach().T for layer in network.layers if isinstance(layer, torch.nn.Linear)]
-    operands = [(torch.randn(batch, weight.shape[0], device=weight.device), weight) for weight in weights]
+    generator = torch.Generator(weights[0].device).manual_seed(0)
+    like = {"dtype": weights[0].dtype, "device": weights[0].device}
+    operands = [(torch.randn(batch, weight.shape[0], generator=generator, **like), weight) for weight in weights]
 
     def multiply(case: Case) -> None:
         for _ in range(-(-len(wanted) // batch)):

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from emssl_bench.arrays import JointAngles, Positions, checked
 from emssl_bench.forward import Counted
+from emssl_bench.numerics import ordinary_numerics
 from robots.spec import RobotSpec
 
 
@@ -28,13 +29,15 @@ class ChainArm(nn.Module):
     axes: Tensor
     prismatic: tuple[bool, ...]
 
+    @ordinary_numerics()
     def __init__(self, robot: RobotSpec, dtype: torch.dtype = torch.float64):
         super().__init__()
         offsets = [*(joint.origin_xyz_m for joint in robot.joints), robot.tip_xyz_m]
         rotations = [*(joint.origin_rpy_rad for joint in robot.joints), robot.tip_rpy_rad]
-        self.link_offsets = nn.Parameter(torch.tensor(offsets, dtype=dtype))
-        self.link_rotations = nn.Parameter(torch.tensor(rotations, dtype=dtype))
-        self.register_buffer("axes", torch.tensor([joint.axis for joint in robot.joints], dtype=dtype))
+        self.link_offsets = nn.Parameter(torch.tensor(offsets, dtype=dtype, device="cpu"))
+        self.link_rotations = nn.Parameter(torch.tensor(rotations, dtype=dtype, device="cpu"))
+        axes = [joint.axis for joint in robot.joints]
+        self.register_buffer("axes", torch.tensor(axes, dtype=dtype, device="cpu"))
         self.prismatic = tuple(joint.kind == "prismatic" for joint in robot.joints)
 
     def forward(self, joint_angles: Tensor) -> Tensor:
@@ -57,9 +60,9 @@ class ChainArm(nn.Module):
             ShapeError: not (n, dof), or not finite.
         """
         rows = checked(joint_angles, len(self.prismatic), "joint angles")
-        with torch.no_grad():
-            found = self(torch.as_tensor(rows).to(self.link_offsets))
-        return found.to("cpu", torch.float64).numpy()
+        with ordinary_numerics(), torch.no_grad():
+            found = self(torch.tensor(rows, dtype=torch.float64, device="cpu").to(self.link_offsets))
+            return found.to("cpu", torch.float64).numpy()
 
     def close(self) -> None:
         """Nothing to end."""

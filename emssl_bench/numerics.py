@@ -1,0 +1,27 @@
+"""Numbers that do not depend on what else has been set in the process."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import torch
+
+
+@contextmanager
+def ordinary_numerics() -> Iterator[None]:
+    """Torch and NumPy compute here as in a fresh process, whatever the caller has switched on or off.
+
+    Gradients can be had, tensors are no inference tensors, nothing is cast to half precision, and NumPy raises
+    nothing about underflow or overflow: what matters of both is checked by name. Default dtypes and devices cannot
+    be set for one thread alone; that is why every tensor of the suite is made with both of its own.
+
+    Also a decorator, but of no generator: what it has set would leak to whoever iterates.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(np.errstate(all="ignore"))
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.enable_grad())
+        for device in ("cpu", "cuda"):
+            if torch.is_autocast_enabled(device):
+                stack.enter_context(torch.autocast(device, enabled=False))
+        yield
