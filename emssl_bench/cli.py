@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from emssl_bench.commands import sampling, showing, training
-from emssl_bench.errors import EmsslBenchError, one_line
+from emssl_bench.errors import MOST_IN_A_LINE, EmsslBenchError, one_line, shortened
 from emssl_bench.options import parser
 
 BAD_INPUT = 2
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser().parse_args(arguments)
         return COMMANDS[options.command](options)
     except EmsslBenchError as error:
-        print(f"emssl-bench: {one_line(str(error))}", file=sys.stderr)
+        print(f"emssl-bench: {shortened(one_line(str(error)), MOST_IN_A_LINE)}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("emssl-bench: interrupted; what had finished is kept, run again to go on.", file=sys.stderr)

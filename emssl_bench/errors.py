@@ -1,7 +1,13 @@
 """What can go wrong that a user can put right. Every message says what was wrong and what would be right."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+MOST_LISTED = 20
+MOST_CHARACTERS = 80
+"""Of a name or text that a message repeats. A file can hold 100,000 names, and names of a megabyte."""
+MOST_IN_A_LINE = 4_000
+"""Of a whole message on the command line, whatever it is made of."""
 
 
 class EmsslBenchError(Exception):
@@ -15,11 +21,19 @@ class InvalidValue(EmsslBenchError):
 class UnknownName(EmsslBenchError):
     """A name is not one of those that exist; the message lists them and suggests the nearest."""
 
-    def __init__(self, kind: str, name: str, valid: Iterable[str]):
+    def __init__(self, kind: str, name: str, valid: Iterable[str], or_else: str = ""):
+        """
+        Args:
+            kind: what the name is of.
+            name: the unknown one.
+            valid: those that exist.
+            or_else: what may be given instead of a name.
+        """
         choices = sorted(valid)
-        near = difflib.get_close_matches(name, choices, n=1)
-        suggestion = f"did you mean {near[0]!r}? " if near else ""
-        super().__init__(f"unknown {kind} {name!r}: {suggestion}Valid: {', '.join(choices)}.")
+        near = nearest(name, choices)
+        suggestion = f"did you mean {near!r}? " if near else ""
+        instead = f", or {or_else}" if or_else else ""
+        super().__init__(f"unknown {kind} {quoted(name)}: {suggestion}Valid: {', '.join(choices)}{instead}.")
 
 
 class RobotError(EmsslBenchError):
@@ -89,3 +103,27 @@ class MissingDependency(EmsslBenchError):
 def one_line(text: str) -> str:
     """The text as one line that a terminal can show: line ends and control characters escaped."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text.strip())
+
+
+def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
+    """The text for a message; of a long one, its beginning."""
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def quoted(text: str) -> str:
+    """The text in quotes for a message; of a long one, its beginning."""
+    return repr(shortened(text))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a message, joined by commas; of many, the first few and how many more there are."""
+    more = len(names) - MOST_LISTED
+    return ", ".join(map(shortened, names[:MOST_LISTED])) + (f" and {more:,} more" if more > 0 else "")
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The name most like the one given, where one is like it at all; very long ones are not compared."""
+    if len(name) > MOST_CHARACTERS:
+        return None
+    near = difflib.get_close_matches(name, [each for each in names if len(each) <= MOST_CHARACTERS], n=1)
+    return near[0] if near else None

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from emssl_bench import __version__
-from emssl_bench.errors import one_line
+from emssl_bench.errors import MOST_IN_A_LINE, one_line, shortened
 from emssl_bench.joint_range import LIMITS, JointRange
+from emssl_bench.numerals import number
 from robots.changes import KINDS
 
 MOST_PROCESSES = 1024
@@ -30,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
         if len(unknown) and message.startswith("unrecognized"):
             near = difflib.get_close_matches(unknown[0], _all_options(self), n=1)
             message += f" (did you mean {near[0]}?)" if near else f" (see {self.prog} --help)"
-        print(f"{self.prog}: {one_line(message)}", file=sys.stderr)
+        print(f"{self.prog}: {shortened(one_line(message), MOST_IN_A_LINE)}", file=sys.stderr)
         raise SystemExit(2)
 
 
@@ -271,9 +272,9 @@ def _path(text: str) -> Path:
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        return number(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a number, not {text!r}") from None
+        raise argparse.ArgumentTypeError(f"must be a number, not {text[:40]!r}") from None
 
 
 def _joint_range(text: str) -> JointRange:

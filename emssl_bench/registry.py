@@ -13,7 +13,8 @@ from dataclasses import MISSING, asdict, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from emssl_bench import plugins
-from emssl_bench.errors import BrokenPlugin, EmsslBenchError, InvalidValue, UnknownName, one_line
+from emssl_bench.errors import BrokenPlugin, EmsslBenchError, InvalidValue, UnknownName, one_line, quoted, shortened
+from emssl_bench.numerals import number, whole_number
 
 if TYPE_CHECKING:
     from emssl_bench.method import Method
@@ -149,9 +150,9 @@ def _from_text(what: str, text: str, kind: Any) -> Any:
         if kind is bool:
             return {"true": True, "false": False}[text.lower()]
         if kind in (int, float):
-            return _typed(what, kind(text), kind)
+            return _typed(what, whole_number(text) if kind is int else number(text), kind)
     except (ValueError, KeyError):
-        raise InvalidValue(f"{what} must be {_type_name(kind)}, not {text!r}.") from None
+        raise InvalidValue(f"{what} must be {_type_name(kind)}, not {quoted(text)}.") from None
     return _typed(what, text, kind)
 
 
@@ -160,7 +161,7 @@ def _typed(what: str, value: Any, kind: Any) -> Any:
     origin = typing.get_origin(kind)
     if origin is Literal:
         if value not in typing.get_args(kind):
-            raise InvalidValue(f"{what} must be {_type_name(kind)}, not {value!r}.")
+            raise InvalidValue(f"{what} must be {_type_name(kind)}, not {shortened(repr(value))}.")
         return value
     if origin is tuple and isinstance(value, (list, tuple)):
         return tuple(_typed(what, element, typing.get_args(kind)[0]) for element in value)
@@ -168,7 +169,7 @@ def _typed(what: str, value: Any, kind: Any) -> Any:
         value = float(value)
     if not isinstance(kind, types.GenericAlias) and type(value) is kind:
         return value
-    raise InvalidValue(f"{what} must be {_type_name(kind)}, not {value!r}.")
+    raise InvalidValue(f"{what} must be {_type_name(kind)}, not {shortened(repr(value))}.")
 
 
 def _is_kind(kind: Any) -> bool:

@@ -1,11 +1,12 @@
 """The arms of the suite: `load("paper6")` gives a `RobotSpec`, and so does `load("path/to/arm.urdf")`."""
 
 import importlib.util
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from emssl_bench.errors import MissingDependency, RobotError, UnknownName, one_line
+from emssl_bench.errors import MissingDependency, UnknownName, one_line
 from robots.spec import Joint, RobotSpec
 
 __all__ = ["Joint", "RobotSpec", "available", "load"]
@@ -48,7 +49,7 @@ def urdf_path(name: str) -> Path:
         MissingDependency: the package that carries the file is not installed.
     """
     if name not in _BUILT_IN:
-        raise UnknownName("robot", name, _BUILT_IN)
+        raise UnknownName("robot", name, _BUILT_IN, "the path of a URDF file")
     built_in = _BUILT_IN[name]
     package = importlib.util.find_spec(built_in.package)  # found, not imported: pybullet prints when imported
     if package is None or not package.submodule_search_locations:
@@ -60,7 +61,8 @@ def load(name_or_path: str | Path, tip: str | None = None) -> RobotSpec:
     """An arm, by its name in the suite or by the path of a URDF file.
 
     Args:
-        name_or_path: one of `available()`, or a path that ends in ".urdf".
+        name_or_path: one of `available()`, or the path of a URDF file, whatever its ending. A text that is a name
+            is the named arm, even where a file is called so: "./ur5" is the file.
         tip: the link that is the end effector. A named arm has one of its own; in a file it may be left
             out where only one link carries no other.
 
@@ -70,13 +72,9 @@ def load(name_or_path: str | Path, tip: str | None = None) -> RobotSpec:
     """
     from robots import urdf
 
-    path = Path(name_or_path)
-    if is_file(path):
+    if is_file(name_or_path):
+        path = Path(name_or_path)
         return urdf.read(path, _name(path), f"URDF file {one_line(path.name)}", tip)
-    if path.suffix.lower() == ".xacro":
-        raise RobotError(
-            f"{path}: xacro is no URDF yet; expand it first: xacro {path.name} > {path.name.split('.')[0]}.urdf."
-        )
     name = str(name_or_path)
     path = urdf_path(name)
     own = _BUILT_IN[name]
@@ -91,8 +89,17 @@ def _name(path: Path) -> str:
 
 
 def is_file(name_or_path: str | Path) -> bool:
-    """Whether `load` takes it for the path of a URDF file rather than a name."""
-    return Path(name_or_path).suffix.lower() in (".urdf", ".xml")
+    """Whether `load` takes it for the path of a URDF file rather than a name: it looks like one, or is there."""
+    text = str(name_or_path)
+    if not text or (text in _BUILT_IN and isinstance(name_or_path, str)):
+        return False
+    path = Path(name_or_path)
+    separators = tuple(filter(None, (os.sep, os.altsep)))
+    looks_like_one = path.suffix.lower() in _SUFFIXES or any(each in text for each in separators)
+    return looks_like_one or os.path.lexists(path)
+
+
+_SUFFIXES = (".urdf", ".xml", ".xacro", ".sdf", ".mjcf", ".gz")
 
 
 def file_and_tip(name_or_path: str | Path, tip: str | None = None) -> tuple[Path, str]:

@@ -19,7 +19,9 @@ KINDS = {
 }
 BEYOND = ("links=-1", "link2=3", "calibration=5", "encoders=2", "tool=10")
 """One of each, beyond the paper's longer links."""
-_GRAMMAR = re.compile(r"(links|link|calibration|encoders|tool)(\d*)=([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
+_GRAMMAR = re.compile(
+    r"(links|link|calibration|encoders|tool)(\d{0,9})=([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)", re.ASCII
+)
 
 
 @dataclass(frozen=True)

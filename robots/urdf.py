@@ -1,15 +1,14 @@
 """URDF files: read into a `RobotSpec`, and written from one as the bare kinematics."""
 
-import difflib
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-from emssl_bench.errors import RobotError
+from emssl_bench.errors import RobotError, listed, nearest, quoted, shortened
 from robots.rotation import rpy_from_matrix
 from robots.spec import Joint, RobotSpec, Vector
-from robots.urdf_file import FileJoint, parse
+from robots.urdf_file import FileJoint, named, parse
 
 TIP_LINK = "tip"
 
@@ -30,7 +29,7 @@ def read(path: Path, name: str, source: str, tip: str | None = None) -> RobotSpe
         links, joints = parse(path)
         return _folded(_chain(joints, _end(links, joints, tip)), name, source)
     except RobotError as error:
-        raise RobotError(f"{path}: {error}") from None
+        raise named(path, error) from None
 
 
 def tip_link(path: Path, tip: str | None = None) -> str:
@@ -42,29 +41,44 @@ def tip_link(path: Path, tip: str | None = None) -> str:
     try:
         return _end(*parse(path), tip)
     except RobotError as error:
-        raise RobotError(f"{path}: {error}") from None
+        raise named(path, error) from None
 
 
 def _end(links: list[str], joints: list[FileJoint], tip: str | None) -> str:
     if tip is not None:
         if tip in links:
             return tip
-        near = difflib.get_close_matches(tip, links, n=1)
-        raise RobotError(f"no link {tip!r}{f': did you mean {near[0]!r}?' if near else '.'} Links: {', '.join(links)}.")
+        near = nearest(tip, links)
+        raise RobotError(f"no link {quoted(tip)}{f': did you mean {near!r}?' if near else '.'} Links: {listed(links)}.")
     parents = {joint.parent for joint in joints}
     leaves = sorted(link for link in links if link not in parents)
     if not leaves:
         raise RobotError("every link carries another: its joints form a loop.")
     if len(leaves) > 1:
-        moving = [leaf for leaf in leaves if any(joint.kind != "fixed" for joint in _chain(joints, leaf))]
-        still = [leaf for leaf in leaves if leaf not in moving]
-        fixed = f" (Fixed to the base: {', '.join(still)}.)" if still else ""
+        fixed_to_base = _fixed_to_base(joints)
+        moving = [leaf for leaf in leaves if leaf not in fixed_to_base]
+        still = [leaf for leaf in leaves if leaf in fixed_to_base]
+        fixed = f" (Fixed to the base: {listed(still)}.)" if still else ""
         raise RobotError(
-            f"several branches, name the end with --tip. One of: {', '.join(moving)} (or a link before it).{fixed}"
+            f"several branches, name the end with --tip. One of: {listed(moving)} (or a link before it).{fixed}"
             if moving
-            else f"no moving joint in any of its branches: {', '.join(still)}."
+            else f"no moving joint in any of its branches: {listed(still)}."
         )
     return leaves[0]
+
+
+def _fixed_to_base(joints: list[FileJoint]) -> set[str]:
+    """The links that no joint moves, found from the base outwards: following each to the base would be quadratic."""
+    below: dict[str, list[str]] = {}
+    for joint in joints:
+        below.setdefault(joint.parent, [])
+        if joint.kind == "fixed":
+            below[joint.parent].append(joint.child)
+    children = {joint.child for joint in joints}
+    found = [link for link in below if link not in children]
+    for link in found:
+        found += below.get(link, [])
+    return set(found)
 
 
 def _chain(joints: list[FileJoint], tip: str) -> list[FileJoint]:
@@ -75,7 +89,7 @@ def _chain(joints: list[FileJoint], tip: str) -> list[FileJoint]:
         chain.append(above[link])
         link = above[link].parent
         if len(chain) > len(joints):
-            raise RobotError(f"the joints above {tip!r} form a loop.")
+            raise RobotError(f"the joints above {quoted(tip)} form a loop.")
     return chain[::-1]
 
 
@@ -88,9 +102,14 @@ def _folded(chain: list[FileJoint], name: str, source: str) -> RobotSpec:
         if joint.kind == "fixed":
             continue
         if joint.kind not in ("revolute", "continuous", "prismatic"):
-            raise RobotError(f"joint {joint.name!r} is {joint.kind}: only revolute, continuous and prismatic.")
+            plain = joint.kind.strip().lower()
+            meant = (
+                f" (a type is written {plain!r})" if plain in ("revolute", "continuous", "prismatic", "fixed") else ""
+            )
+            found = f"joint {quoted(joint.name)} is {shortened(joint.kind)}{meant}"
+            raise RobotError(f"{found}: only revolute, continuous and prismatic.")
         if joint.mimics:
-            raise RobotError(f"joint {joint.name!r} mimics another, so the arm cannot move it freely.")
+            raise RobotError(f"joint {quoted(joint.name)} mimics another, so the arm cannot move it freely.")
         kind = "prismatic" if joint.kind == "prismatic" else "revolute"
         joints.append(Joint(joint.name, kind, *_xyz_rpy(placement), joint.axis, *joint.limits))
         placement = np.eye(4)

@@ -1,6 +1,7 @@
 """What a URDF file says of its links and joints; meshes, inertias, plug-ins and the like are passed over."""
 
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from emssl_bench.errors import RobotError
+from emssl_bench.errors import RobotError, listed, quoted, shortened
+from emssl_bench.numerals import finite_number
 from robots.rotation import matrix_from_rpy
 from robots.spec import Vector
+from robots.xml_file import children, is_xacro, root_element
 
-MAX_BYTES = 10_000_000
+XACRO = "is xacro that is not expanded: expand it first (xacro FILE > ARM.urdf)."
+_SPACES = re.compile(r"[ \t\r\n]+")
+"""XML's. Those of other alphabets are none to any reader of a URDF."""
 FARTHEST_M = 10_000.0
 """No arm is that large: what is was not written in metres, and would cost the nanometres of double precision."""
 
@@ -26,21 +31,20 @@ class FileJoint:
     parent: str
     child: str
     element: Any
-    namespace: str
 
     @classmethod
-    def of(cls, element: Any, namespace: str) -> "FileJoint":
+    def of(cls, element: Any) -> "FileJoint":
         """Raises:
         RobotError: it has no name, or does not say what it joins.
         """
         name = _attribute(element, "name", "a joint")
         ends = {}
         for end in ("parent", "child"):
-            found = element.find(namespace + end)
-            if found is None:
-                raise RobotError(f"joint {name!r} has no <{end}>.")
-            ends[end] = _attribute(found, "link", f"the <{end}> of joint {name!r}")
-        return cls(name, element.get("type", "of no type"), ends["parent"], ends["child"], element, namespace)
+            found = children(element, end)
+            if not found:
+                raise RobotError(f"joint {quoted(name)} has no <{end}>.")
+            ends[end] = _attribute(found[0], "link", f"the <{end}> of joint {quoted(name)}")
+        return cls(name, element.get("type", "of no type"), ends["parent"], ends["child"], element)
 
     @property
     def origin(self) -> np.ndarray:
@@ -51,7 +55,9 @@ class FileJoint:
         """
         xyz_m = self._vector("origin", "xyz", "0 0 0")
         if max(map(abs, xyz_m)) > FARTHEST_M:
-            raise RobotError(f"joint {self.name!r} is over {FARTHEST_M:,.0f} m from the one before; URDF has metres.")
+            raise RobotError(
+                f"joint {quoted(self.name)} is over {FARTHEST_M:,.0f} m from the one before; URDF has metres."
+            )
         placement = np.eye(4)
         placement[:3, :3] = matrix_from_rpy(self._vector("origin", "rpy", "0 0 0"))
         placement[:3, 3] = xyz_m
@@ -64,10 +70,13 @@ class FileJoint:
         Raises:
             RobotError: it has no direction.
         """
+        element = self._find("axis")
+        if element is not None and element.get("xyz") is None:  # the other readers disagree about it
+            raise RobotError(f"joint {quoted(self.name)} has an <axis> without xyz.")
         axis = self._vector("axis", "xyz", "1 0 0")
         length = math.hypot(*axis)
         if not 0 < length < math.inf:
-            raise RobotError(f"joint {self.name!r} has an axis of length {length:g}.")
+            raise RobotError(f"joint {quoted(self.name)} has an axis of length {length:g}.")
         x, y, z = axis
         return (x / length, y / length, z / length)
 
@@ -82,15 +91,12 @@ class FileJoint:
             return -math.inf, math.inf
         limit = self._find("limit")
         if limit is None:
-            raise RobotError(f"joint {self.name!r} has no <limit>, which only a continuous joint can do without.")
-        try:
-            lower, upper = (float(limit.get(which, "0")) for which in ("lower", "upper"))
-        except ValueError:
-            raise RobotError(f"joint {self.name!r} has a <limit> whose lower and upper are not numbers.") from None
+            raise RobotError(f"joint {quoted(self.name)} has no <limit>, which only a continuous joint can do without.")
+        lower, upper = self._bound(limit, "lower"), self._bound(limit, "upper")
         if not lower < upper:
-            raise RobotError(f"joint {self.name!r} has limits [{lower:g}, {upper:g}]: the lower must be less.")
+            raise RobotError(f"joint {quoted(self.name)} has limits [{lower:g}, {upper:g}]: the lower must be less.")
         if self.kind == "prismatic" and max(-lower, upper) > FARTHEST_M:
-            raise RobotError(f"joint {self.name!r} slides within [{lower:g}, {upper:g}] m: it needs a bound.")
+            raise RobotError(f"joint {quoted(self.name)} slides within [{lower:g}, {upper:g}] m: it needs a bound.")
         return lower, upper
 
     @property
@@ -99,19 +105,58 @@ class FileJoint:
         return self._find("mimic") is not None
 
     def _find(self, tag: str) -> Any:
-        return self.element.find(self.namespace + tag)
+        """The first element of that name, which is the one that all readers take."""
+        return next(iter(children(self.element, tag)), None)
 
     def _vector(self, tag: str, attribute: str, default: str) -> Vector:
         element = self._find(tag)
         text = default if element is None else element.get(attribute, default)
+        parts = [part for part in _SPACES.split(text) if part]
         try:
-            x, y, z = map(float, text.split())
+            x, y, z = map(finite_number, parts)
         except ValueError:  # too few, too many, or no numbers
-            x = y = z = math.nan
-        if not all(map(math.isfinite, (x, y, z))):
-            given = f"{attribute}={text[:60]!r} in its <{tag}>"
-            raise RobotError(f"joint {self.name!r} has {given}: that takes three finite numbers.")
+            given = f"{attribute}={quoted(text)} in its <{tag}>"
+            raise RobotError(f"joint {quoted(self.name)} has {given}: {_not_three(text, parts)}") from None
         return (x, y, z)
+
+    def _bound(self, limit: Any, which: str) -> float:
+        text = limit.get(which, "0")
+        try:
+            return finite_number(text.strip(" \t\r\n"))
+        except ValueError:
+            why = _not_a_limit(text.strip(), self.kind)
+            raise RobotError(f"joint {quoted(self.name)} has {which}={quoted(text)} in its <limit>: {why}.") from None
+
+
+def _not_a_limit(text: str, kind: str) -> str:
+    """What is to be put right in a text that should be a limit."""
+    takes = f"that takes one finite number, in {'m' if kind == 'prismatic' else 'rad'}"
+    if "${" in text or "$(" in text:
+        return f"{takes}, and the file {XACRO[:-1]}"
+    if "," in text:
+        return f"{takes}; a decimal has a point, not a comma"
+    if text.lower().lstrip("+-") in ("inf", "infinity"):
+        return "it needs a bound" if kind == "prismatic" else "a joint without limits is of type 'continuous'"
+    return takes
+
+
+def _not_three(text: str, parts: list[str]) -> str:
+    takes = "that takes three finite numbers"
+    if "${" in text or "$(" in text:
+        return f"{takes}, and the file {XACRO}"
+    if "," in text:
+        return f"{takes} with spaces between them, and a decimal has a point: there is a comma."
+    if len(parts) != 3:
+        return f"{takes}, not {len(parts)}."
+    return f"{takes}, and {quoted(next(part for part in parts if not _is_finite_number(part)))} is none."
+
+
+def _is_finite_number(text: str) -> bool:
+    try:
+        finite_number(text)
+    except ValueError:
+        return False
+    return True
 
 
 def parse(path: Path) -> tuple[list[str], list[FileJoint]]:
@@ -120,52 +165,65 @@ def parse(path: Path) -> tuple[list[str], list[FileJoint]]:
     Raises:
         RobotError: the file is no URDF, or its links are no tree; says why.
     """
-    root = _root(path)
-    namespace = root.tag.removesuffix("robot")  # old files have a default one
-    links = [_attribute(element, "name", "a link") for element in root.findall(f"{namespace}link")]
-    joints = [FileJoint.of(element, namespace) for element in root.findall(f"{namespace}joint")]
+    root = root_element(path)
+    try:
+        return _links_and_joints(root)
+    except RobotError as error:
+        if is_xacro(root):
+            raise RobotError(f"{XACRO} As it is, it {_predicate(str(error))}") from None
+        raise
+
+
+def named(path: Path, error: RobotError) -> RobotError:
+    """The error with the file's name before it, and with what xacro may have to do with it behind it."""
+    message = str(error)
+    if "xacro" not in message:
+        try:
+            left = is_xacro(root_element(path))
+        except RobotError:
+            left = False
+        message += f" The file {XACRO.replace('is xacro', 'holds xacro')}" if left else ""
+    return RobotError(f"{shortened(str(path), 1_000)}: {message}")
+
+
+def _predicate(message: str) -> str:
+    """A message as the end of a sentence about the file."""
+    return message if message.startswith("has ") else f"cannot be used: {message}"
+
+
+def _links_and_joints(root: Any) -> tuple[list[str], list[FileJoint]]:
+    links = [_attribute(element, "name", "a link") for element in children(root, "link")]
+    joints = [FileJoint.of(element) for element in children(root, "joint")]
     if not links:
         raise RobotError("has no links.")
     for what, names in (("links", links), ("joints", [joint.name for joint in joints])):
         name, count = Counter(names).most_common(1)[0] if names else ("", 0)
         if count > 1:
-            raise RobotError(f"{count} {what} are called {name!r}.")
+            raise RobotError(f"{count} {what} are called {quoted(name)}.")
+    known = set(links)
     above: dict[str, FileJoint] = {}
     for joint in joints:
         for link in (joint.parent, joint.child):
-            if link not in links:
-                raise RobotError(f"joint {joint.name!r} joins {link!r}, which is no link of the file.")
+            if link not in known:
+                raise RobotError(f"joint {quoted(joint.name)} joins {quoted(link)}, {_no_link(link, links)}")
         if joint.child in above:
-            raise RobotError(
-                f"link {joint.child!r} hangs on two joints, {above[joint.child].name!r} and {joint.name!r}."
-            )
+            twice = f"{quoted(above[joint.child].name)} and {quoted(joint.name)}"
+            raise RobotError(f"link {quoted(joint.child)} hangs on two joints, {twice}.")
         above[joint.child] = joint
+    roots = [link for link in links if link not in above]
+    if len(roots) > 1:
+        raise RobotError(
+            f"has {len(roots):,} links that hang on no joint, where a URDF has one, its base: {listed(roots)}. "
+            "Join them by fixed joints, or take out what is no part of the arm."
+        )
     return links, joints
 
 
-def _root(path: Path) -> Any:
-    """The root element. Nothing outside the file is opened, and nothing in it is expanded."""
-    from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
-
-    try:
-        with open(path, "rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:  # a null byte in a path is a ValueError
-        raise RobotError(f"cannot be read ({getattr(error, 'strerror', None) or error}).") from None
-    if len(content) > MAX_BYTES:
-        raise RobotError(f"larger than {MAX_BYTES // 1_000_000} MB, which no arm's URDF is.")
-    doctype = "has a DOCTYPE, which a URDF does not need and this suite does not read."
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise RobotError(doctype)
-    try:
-        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    except etree.XMLSyntaxError as error:
-        raise RobotError(f"not well-formed XML ({error.msg}).") from None
-    if root.getroottree().docinfo.doctype:  # written in UTF-16, say
-        raise RobotError(doctype)
-    if etree.QName(root).localname != "robot":
-        raise RobotError(f"the root element is <{root.tag}>, a URDF's is <robot>.")
-    return root
+def _no_link(name: str, links: list[str]) -> str:
+    spaced = next((link for link in links if link.strip() == name.strip()), None)
+    if spaced is not None:
+        return f"which is no link of the file, but {quoted(spaced)} is: spaces count in names."
+    return "which is no link of the file."
 
 
 def _attribute(element: Any, name: str, what: str) -> str:

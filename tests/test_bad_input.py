@@ -45,6 +45,17 @@ WRONG_IN_TRAINING = [
     (["--set", "emssl.iterations=nan"], "emssl.iterations must be a whole number, not 'nan'"),
     (["--set", "emssl.learning_rate=nan"], "emssl.learning_rate must be a number over 0"),
     (["--set", "emssl.learning_rate=inf"], "emssl.learning_rate must be a number over 0"),
+    # Python would take these for 10, 180 and 3.
+    (["--set", "emssl.iterations=1_0"], "emssl.iterations must be a whole number, not '1_0'"),
+    (["--set", "emssl.iterations=٣"], "emssl.iterations must be a whole number, not '٣'"),
+    (["--set", "emssl.iterations= 3"], "emssl.iterations must be a whole number, not ' 3'"),
+    (["--set", "emssl.learning_rate=0.00_1"], "emssl.learning_rate must be a number, not '0.00_1'"),
+    (["--set", "emssl.learning_rate=infinity"], "emssl.learning_rate must be a number, not 'infinity'"),
+    (["--set", "distal.forward_widths=6_4,64"], "distal.forward_widths must be a whole number, not '6_4'"),
+    (["--joint-range", "1_80"], "argument --joint-range: must be a number, not '1_80'"),
+    (["--joint-range", "９０"], "argument --joint-range: must be a number, not '９０'"),
+    (["--joint-range", "0x5a"], "argument --joint-range: must be a number, not '0x5a'"),
+    (["--seeds", "1_0"], "argument --seeds: must be a whole number"),
     (["--set", "emssl.schedule="], "emssl.schedule must be one of constant, cosine, not ''"),
     (["--set", ""], "--set takes METHOD.SETTING=VALUE"),
     (["--set", "emsl.iterations=1"], "unknown method (of this run) in --set 'emsl': did you mean 'emssl'?"),
@@ -62,6 +73,11 @@ WRONG_IN_ADAPTING = [
     (["--learner", "distal"], "argument --learner: invalid choice: 'distal'"),
     (["--wanted", "some"], "argument --wanted: invalid choice: 'some'"),
     (["--samples", "-1"], "argument --samples: must be a whole number of at least 1, not '-1'"),
+    (["--extend-cm", "1_0"], "argument --extend-cm: must be a number, not '1_0'"),
+    (["--change", "links=٣"], "'links=٣' is no change of an arm"),
+    (["--change", "link٣=1"], "'link٣=1' is no change of an arm"),
+    (["--change", "links=1_0"], "'links=1_0' is no change of an arm"),
+    (["--change", f"link{'9' * 5000}=1"], "is no change of an arm"),
     (["--extend-cm", "inf"], "'links=inf' is no change of an arm"),
     (["--from", ""], "argument --from: must be a path, not ''"),
     (["--approach", ""], "unknown approach ''"),
@@ -90,6 +106,31 @@ def test_every_mistake_is_one_line_and_exit_code_2(capsys, tmp_path, monkeypatch
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert says in err
     assert not os.listdir(tmp_path), "nothing is written before everything is known to be right"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--robot", "LONG"],
+        ["--tip", "LONG"],
+        ["--budget", "LONG"],
+        ["--joint-range", "LONG"],
+        ["--seeds", "LONG"],
+        ["--set", "LONG"],
+        ["--set", "LONG.iterations=1"],
+        ["--set", "emssl.LONG=1"],
+        ["--set", "emssl.iterations=LONG"],
+        ["--set", "emssl.schedule=LONG"],
+        ["--method", "LONG"],
+        ["--LONG"],
+        ["--device", "LONG"],
+    ],
+)
+def test_a_mistake_is_a_short_line_however_long_what_was_given(capsys, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(capsys, "run", *(each.replace("LONG", "x" * 100_000) for each in arguments))
+    assert (code, err.count("\n")) == (2, 1)
+    assert len(err) < 4_100
 
 
 @pytest.mark.parametrize("command", ["run", "adapt", "sampling"])
