@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import robots
 from emssl_bench.data import Dataset, JointSpace, Normaliser, narrowed
-from emssl_bench.errors import InvalidValue
+from emssl_bench.errors import InvalidValue, ShapeError
 from emssl_bench.seeding import Seeds
 
 
@@ -61,6 +61,40 @@ def test_settings_are_chosen_on_training_samples_alone(planar3, planar3_chain):
     np.testing.assert_array_equal(together, data.train.positions)
     assert len(chosen_on.test_positions) == 10
     np.testing.assert_array_equal(chosen_on.train.joint_angles, data.train.joint_angles[:40])
+
+
+def test_samples_are_uniform_over_the_whole_space(rng):
+    space = JointSpace((-1.0, 0.0, -0.5), (2.0, 0.4, 0.25))
+    samples = space.sample(20_000, rng)
+    lower, upper = np.array(space.lower), np.array(space.upper)
+    shares = np.linspace(0.05, 0.95, 7)
+    found = np.quantile((samples - lower) / (upper - lower), shares, axis=0)
+    np.testing.assert_allclose(found, np.repeat(shares[:, None], 3, axis=1), atol=0.02)
+    assert (samples >= lower).all()
+    assert (samples <= upper).all()
+    assert np.abs(np.corrcoef(samples.T) - np.eye(3)).max() < 0.05
+
+
+def test_noise_is_a_share_of_each_joints_range_and_stays_within_it(rng):
+    space = JointSpace((-1.0, 0.0, -0.5), (2.0, 0.4, 0.25))
+    middle = np.tile((np.array(space.lower) + space.upper) / 2, (5000, 1))
+    moved = space.jittered(middle, 0.05, rng) - middle
+    np.testing.assert_allclose(moved.std(axis=0), 0.05 * np.array([3.0, 0.4, 0.75]), rtol=0.05)
+    np.testing.assert_allclose(moved.mean(axis=0), 0, atol=0.01)
+    far = space.jittered(middle, 5.0, rng)
+    for joint in range(3):
+        assert (far[:, joint].min(), far[:, joint].max()) == (space.lower[joint], space.upper[joint])
+
+
+@pytest.mark.parametrize("bound", [0, 1])
+def test_an_answer_may_lie_outside_by_rounding_alone(bound):
+    space = JointSpace((-1.0, 0.0), (2.0, 0.4))
+    ends = np.array([space.lower, space.upper])
+    outwards = np.array([[-1.0], [1.0]]) * np.eye(2)[bound]
+    space.checked(ends + 1e-6 * outwards)
+    for row in (0, 1):
+        with pytest.raises(ShapeError, match=f"row 0 has .* for joint {bound + 1}, which moves within"):
+            space.checked((ends + 1e-4 * outwards)[row : row + 1])
 
 
 def test_streams_of_one_seed_differ_and_each_is_its_own():

@@ -8,6 +8,7 @@ import torch
 
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.emssl import Emssl
+from emssl_bench.emssl_plus import EmsslPlus
 from emssl_bench.errors import InvalidValue
 from emssl_bench.network_method import Trainer
 from emssl_bench.seeding import Seeds
@@ -86,6 +87,30 @@ def test_joint_noise_spreads_the_samples_and_stays_within_the_joint_space(data, 
     assert all((np.abs(asked) <= np.pi / 2).all() for asked in noisy.asked)
     first = np.abs(np.sort(noisy.asked[0], axis=0) - np.sort(plain.asked[0], axis=0)).mean()
     assert first > 0.02 * np.pi, "a fifth of the joint range in the first iteration"
+
+
+def test_the_noise_fades_over_the_iterations(data, planar3_chain):
+    """Against what the same network guesses, at a rate that leaves it as it is."""
+    settings = {"iterations": 4, "learning_rate": 1e-12}
+    plain, _ = learn(data, planar3_chain, **settings)
+    noisy, _ = learn(data, planar3_chain, joint_noise=0.1, **settings)
+    spread = [float((one - other).std() / np.pi) for one, other in zip(noisy.asked, plain.asked, strict=True)]
+    assert spread == pytest.approx([0.1, 0.075, 0.05, 0.025], rel=0.1)
+
+
+@pytest.mark.parametrize("cls", [Emssl, EmsslPlus])
+def test_adapting_with_fewer_samples_draws_others_in_every_iteration(cls, data, planar3_chain):
+    method = cls(iterations=3, epochs=1, training_batch=64, learning_rate=1e-12, joint_noise=0.0)
+    recording, model = Recording(planar3_chain), method.new_model(data, Seeds(0), "cpu")
+    progress = list(method.adapt(model, data, recording, 100, Seeds(1)))
+    assert [each.gradient_steps for each in progress] == [0, 2, 4, 6]
+    asked = np.concatenate(recording.asked).reshape(3, 100, 3)
+    apart = np.abs(asked[:, :, None] - model.joint_angles(data.positions)).max(axis=3)
+    assert apart.min(axis=2).max() < 1e-4, "they are guesses for positions of the data"
+    drawn = [set(each) for each in apart.argmin(axis=2)]
+    assert [len(each) for each in drawn] == [100, 100, 100]
+    for one, other in itertools.combinations(drawn, 2):
+        assert len(one & other) < 50, "a sixth, as chance has it"
 
 
 def test_a_new_optimiser_in_every_iteration_changes_only_what_comes_after_the_first(data, planar3_chain):

@@ -95,6 +95,42 @@ def test_quantiles_are_what_a_share_of_the_positions_stays_within():
     assert found["share"][-1] == 1.0
 
 
+class Forgetful(Perfect):
+    """Writes over what it is asked."""
+
+    def joint_angles(self, positions):
+        positions[:] = 0
+        return self._joint_angles
+
+
+def test_a_model_that_writes_over_what_it_is_asked_is_judged_on_what_it_was_asked(planar3, planar3_chain, angles):
+    wanted = planar3_chain.positions(angles) + np.array([0.03, -0.04, 0])
+    before, space = wanted.copy(), JointSpace.of(planar3, 90)
+    errors_cm = evaluate.distance_errors_cm(Forgetful(angles), planar3_chain, wanted, space)
+    np.testing.assert_allclose(errors_cm, 5.0)
+    np.testing.assert_array_equal(wanted, before)
+
+
+def test_of_many_guesses_the_nearest_counts_for_every_position(planar3_chain, rng):
+    """Also where positions are so many that they are guessed for in blocks, of unequal lengths."""
+    guesses = rng.uniform(-1, 1, (2501, 4, 3))
+    wanted = planar3_chain.positions(rng.uniform(-1, 1, (2501, 3)))
+    left = list(guesses)
+
+    class Guessing(NetworkInverse):
+        def __init__(self):
+            pass
+
+        def candidates(self, positions, count):
+            return np.array([left.pop(0)[:count] for _ in positions])
+
+    reached = planar3_chain.positions(guesses.reshape(-1, 3)).reshape(2501, 4, 3)
+    nearest_cm = 100 * np.linalg.norm(reached - wanted[:, None], axis=2).min(axis=1)
+    found = evaluate.best_of_candidates_cm(Guessing(), planar3_chain, wanted, 4)
+    assert found == pytest.approx(nearest_cm.mean())
+    assert left == []
+
+
 def test_more_guesses_are_never_worse(planar3, planar3_chain, angles):
     network = InverseNetwork(3, "he_uniform", torch.Generator().manual_seed(0), latent_size=2)
     wanted = planar3_chain.positions(angles)

@@ -27,3 +27,17 @@ def test_of_a_planar_arm_it_is_the_disc_that_its_links_say(planar3, rng):
     wanted = np.column_stack([radii * np.cos(bearings), radii * np.sin(bearings), np.zeros(len(radii))])
     found = reachable(planar3, JointSpace.of(planar3, 180), wanted)
     np.testing.assert_array_equal(found, radii <= planar3.reach_m)
+
+
+def test_a_millimetre_is_the_bound(planar3):
+    space = JointSpace.of(planar3, 180)
+    wanted = np.array([[planar3.reach_m + beyond_m, 0.0, 0.0] for beyond_m in (-0.001, 0.0005, 0.002, 0.005)])
+    np.testing.assert_array_equal(reachable(planar3, space, wanted), [True, True, False, False])
+
+
+def test_what_takes_joint_angles_outside_the_space_is_out_of_reach(planar3, planar3_chain, rng):
+    """Stretched arms: of each position there is one configuration alone, up to whole turns."""
+    bearings_deg = np.array([0.0, 20.0, 28.0, 35.0, 45.0, 90.0, 180.0])
+    angles = np.radians(np.concatenate([bearings_deg, -bearings_deg]))
+    stretched = planar3_chain.positions(np.column_stack([angles, np.zeros((len(angles), 2))]))
+    np.testing.assert_array_equal(reachable(planar3, JointSpace.of(planar3, 30), stretched), np.abs(angles) < 0.53)

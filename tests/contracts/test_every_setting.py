@@ -1,0 +1,65 @@
+"""What must hold of every setting of every method of ours: it does something."""
+
+import typing
+
+import numpy as np
+import pytest
+
+from emssl_bench import registry
+from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.forward.chain import CountedChain
+from emssl_bench.seeding import Seeds
+
+SMALL = {"iterations": 2, "epochs": 2, "training_batch": 16}
+ROUNDING_ALONE = {"inference_batch"}
+
+
+@pytest.fixture(scope="module")
+def data(planar3, planar3_chain):
+    return Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 64, 20, Seeds(0))
+
+
+def trained(name, data, chain, settings):
+    """What a small training ends with: its answers."""
+    method = registry.configured(name, settings)
+    seen = data.train if method.uses_joint_angles else data.train.unlabelled()
+    *_, last = method.learn(seen, CountedChain(chain), Seeds(0), "cpu")
+    return last.model.joint_angles(data.test_positions)
+
+
+def another(value, kind):
+    """A value of the setting that is not the one it has."""
+    if typing.get_origin(kind) is typing.Literal:
+        return next(choice for choice in typing.get_args(kind) if choice != value)
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, tuple):
+        return (16, 8)
+    return value + 3 if isinstance(value, int) else value / 2 or 0.3
+
+
+@pytest.fixture(scope="module")
+def plain(data, planar3_chain):
+    """Of every method, trained with the settings that are changed one by one."""
+    found = {}
+
+    def of(name):
+        if name not in found:
+            found[name] = trained(name, data, planar3_chain, SMALL)
+        return found[name]
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"), [(name, each) for name in registry.METHODS for each, *_ in registry.described(name)]
+)
+def test_it_changes_what_is_learned(name, setting, plain, data, planar3_chain):
+    method = registry.configured(name, SMALL)
+    changed = another(getattr(method, setting), registry.settings_of(name)[setting])
+    answers = plain(name)
+    other_answers = trained(name, data, planar3_chain, {**SMALL, setting: changed})
+    if setting in ROUNDING_ALONE:
+        np.testing.assert_allclose(other_answers, answers, atol=1e-4)
+    else:
+        assert not np.allclose(other_answers, answers, rtol=0, atol=1e-6), f"{setting}={changed!r} does nothing"

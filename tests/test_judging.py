@@ -1,0 +1,95 @@
+"""What a trial is judged on, and what it may see."""
+
+import numpy as np
+import pytest
+
+from emssl_bench import evaluate, registry
+from emssl_bench.coverage import coverage
+from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.experiments import accuracy
+from emssl_bench.records import Store
+from emssl_bench.seeding import Seeds
+from tests.test_run import TINY
+
+
+@pytest.fixture
+def ran(planar3, tmp_path, monkeypatch):
+    """Runs a trial; its record, what its method saw and what it was judged on."""
+
+    def run(method="direct", judged_on="test", joint_range_deg=90, **overrides):
+        saw, judged, covered = [], [], []
+        cls = registry.method_class(method)
+        learn, judge = cls.learn, evaluate.distance_errors_cm
+
+        def learning(self, data, *rest):
+            saw.append((self, data))
+            yield from learn(self, data, *rest)
+
+        def judging(model, forward, positions, space):
+            judged.append((positions, space))
+            return judge(model, forward, positions, space)
+
+        def covering(model, forward, learned_from, positions, errors_cm):
+            covered.append((learned_from, positions, errors_cm))
+            return coverage(model, forward, learned_from, positions, errors_cm)
+
+        monkeypatch.setattr(cls, "learn", learning)
+        monkeypatch.setattr(evaluate, "distance_errors_cm", judging)
+        monkeypatch.setattr(accuracy, "coverage", covering)
+        own = {method: overrides}
+        (trial,) = accuracy.plan([method], planar3, [joint_range_deg], [5], TINY, own, "chain", judged_on=judged_on)
+        record, _ = accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
+        return record, saw, judged, covered
+
+    return run
+
+
+@pytest.fixture
+def data(planar3, planar3_chain):
+    space = JointSpace.of(planar3, 90)
+    return Dataset.sample(planar3_chain, space, TINY.train_samples, TINY.test_samples, Seeds(5))
+
+
+def test_a_trial_learns_from_the_training_samples_and_is_judged_on_the_test_set(ran, data):
+    record, ((_, seen),), judged, ((learned_from, positions, _),) = ran()
+    for found in (seen.positions, learned_from):
+        np.testing.assert_array_equal(found, data.train.positions)
+    np.testing.assert_array_equal(seen.joint_angles, data.train.joint_angles)
+    for found in (positions, *(each for each, _ in judged)):
+        np.testing.assert_array_equal(found, data.test_positions)
+    assert len(judged) == len(record.curve["iteration"])
+    assert record.metrics["labelled_samples"] == len(data.train.positions)
+
+
+def test_for_choosing_settings_it_never_sees_the_test_set(ran, data):
+    record, ((_, seen),), judged, ((learned_from, positions, _),) = ran(judged_on="validation")
+    kept = data.validation()
+    for found in (seen.positions, learned_from):
+        np.testing.assert_array_equal(found, kept.train.positions)
+    for found in (positions, *(each for each, _ in judged)):
+        np.testing.assert_array_equal(found, kept.test_positions)
+    assert record.metrics["labelled_samples"] == len(kept.train.positions)
+
+
+def test_answers_are_judged_within_the_joint_space_of_the_trial(ran, planar3):
+    _, ((_, seen),), judged, _ = ran(joint_range_deg=45)
+    for space in (seen.joint_space, *(each for _, each in judged)):
+        assert space == JointSpace.of(planar3, 45)
+
+
+def test_settings_given_win_over_those_of_the_budget(ran):
+    record, ((method, _),), _, _ = ran(epochs=1)
+    assert (method.epochs, method.iterations) == (1, TINY.method["iterations"])
+    assert record.trial.settings["method"]["epochs"] == 1
+    assert record.curve["iteration"] == [1, 2]
+
+
+def test_what_is_written_down_is_what_the_last_model_was_judged_to_do(ran, planar3):
+    """The tables, too, of as many positions as there are, and of cells as wide as the arm's reach says."""
+    record, _, judged, ((_, _, errors_cm),) = ran()
+    (positions, _) = judged[-1]
+    assert record.metrics["error_mean_cm"] == record.curve["error_mean_cm"][-1] == errors_cm.mean()
+    assert record.metrics["error_max_cm"] == errors_cm.max()
+    assert record.tables["error_quantiles"] == evaluate.quantiles(errors_cm)
+    assert record.tables["error_map"] == evaluate.error_map(errors_cm, positions, planar3.reach_m)
+    assert sum(record.tables["error_map"]["positions"]) == TINY.test_samples
