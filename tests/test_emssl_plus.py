@@ -79,6 +79,43 @@ def test_samples_stay_in_the_window_until_as_many_as_positions_have_come_after_t
     assert seen == [153, 306, 458, *[610] * 9]
 
 
+def test_the_window_is_of_the_last_samples(data, planar3_chain, monkeypatch):
+    seen, some = [], Trainer.some
+    monkeypatch.setattr(Trainer, "some", lambda self, *rest: seen.append(rest[-2:]) or some(self, *rest))
+    asked, progress = learn(EmsslPlus(**SMALL, samplings=4), data, planar3_chain)
+    model = progress[-1].model
+    for number, (positions, joint_angles) in enumerate(seen):
+        window = np.concatenate(asked[number::-1])[: len(data.positions)]
+        np.testing.assert_allclose(model.joints_scale.restore(joint_angles.numpy()), window, atol=1e-5)
+        reached = model.positions_scale.restore(positions.numpy())
+        np.testing.assert_allclose(reached, planar3_chain.positions(window), atol=1e-5)
+
+
+def test_in_adapting_the_noise_begins_again_in_every_iteration(data, planar3_chain):
+    def asked(joint_noise):
+        recording = Recording(planar3_chain)
+        method = EmsslPlus(**SMALL, samplings=2, joint_noise=joint_noise, learning_rate=1e-12)
+        model = method.new_model(data, Seeds(0), "cpu")
+        list(method.adapt(model, data, recording, len(data.positions), Seeds(1)))
+        return recording.asked
+
+    pairs = zip(asked(0.1), asked(0.0), strict=True)
+    spread = [float((noisy - guess).std() / np.pi) for noisy, guess in pairs]
+    assert spread == pytest.approx([0.1, 0.05] * 3, rel=0.1)
+
+
+def test_a_disagreement_counts_by_its_logarithm_beyond_the_scale(data):
+    """Of each sample, whose joints are taken together: s² ln(1 + d²/s²)."""
+    method = EmsslPlus(robust_scale=0.1)
+    model = method.new_model(data, Seeds(0), "cpu")
+    inputs = model.prepared(data.positions[:2])
+    with torch.no_grad():
+        answers = model.network(inputs)
+    off = torch.tensor([[0.1, 0.1, 0.1], [0.3, 0.0, 0.0]])
+    expected = 0.01 * (np.log(1 + 1) + np.log(1 + 3)) / 2
+    assert method._loss(model)(inputs, answers + off).item() == pytest.approx(expected, rel=1e-4)
+
+
 def test_steps_pass_through_the_data_as_often_as_they_need_to(planar3, planar3_chain):
     rows = torch.arange(10.0)[:, None]
     weight = torch.nn.Linear(1, 1)
