@@ -112,6 +112,19 @@ def test_measured_noise_is_as_large_as_said(paper6_chain, rng):
     np.testing.assert_array_equal(exact, paper6_chain.positions(angles))
 
 
+def test_noise_is_not_written_into_what_the_arm_answered(paper6_chain, rng):
+    class Same:
+        answer = paper6_chain.positions(rng.uniform(-1, 1, (10, 6)))
+
+        def positions(self, joint_angles):
+            return self.answer
+
+    before = Same.answer.copy()
+    first, second = (Measured(Same(), 0.002, rng).positions(np.zeros((10, 6))) for _ in range(2))
+    np.testing.assert_array_equal(Same.answer, before)
+    assert not np.array_equal(first, second), "every measurement has an error of its own"
+
+
 class BlackBox:
     """Answers `positions` and raises at any other question."""
 

@@ -5,7 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from emssl_bench.network_method import Trainer, shuffled_batches
+from emssl_bench.data import JointSpace
+from emssl_bench.network_method import Babble, Trainer, shuffled_batches
+from emssl_bench.seeding import Seeds
 
 
 @pytest.fixture
@@ -67,6 +69,18 @@ def test_the_loss_of_a_pass_is_the_mean_over_its_rows(rows):
     epochs = iter(range(3))
     trainer.epoch = lambda *rest: float(next(epochs))
     assert trainer.epochs(3, mean, 32, generator, rows) == 2.0
+
+
+def test_what_is_measured_is_kept_and_what_comes_is_new(planar3, planar3_chain):
+    space = JointSpace.of(planar3, 90)
+    measured = Babble(space, planar3_chain, Seeds(0))
+    first = dict(measured.more(30))
+    both = measured.more(20)
+    assert [len(rows) for rows in both.values()] == [50, 50]
+    for name, rows in first.items():
+        np.testing.assert_array_equal(both[name][:30], rows)
+    assert len(set(map(tuple, both["joint_angles"]))) == 50
+    np.testing.assert_array_equal(both["positions"], planar3_chain.positions(space.checked(both["joint_angles"])))
 
 
 def test_the_rate_rises_over_the_warmup_to_what_the_schedule_says():
