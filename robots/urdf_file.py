@@ -71,8 +71,8 @@ class FileJoint:
             RobotError: it has no direction.
         """
         element = self._find("axis")
-        if element is not None and element.get("xyz") is None:  # the other readers disagree about it
-            raise RobotError(f"joint {quoted(self.name)} has an <axis> without xyz.")
+        if element is not None and element.get("xyz") is None:  # pinocchio makes no rotation of it, PyBullet NaN
+            raise RobotError(f"joint {quoted(self.name)} has an <axis> without xyz: without any <axis> it is 1 0 0.")
         axis = self._vector("axis", "xyz", "1 0 0")
         length = math.hypot(*axis)
         if not 0 < length < math.inf:
@@ -195,7 +195,8 @@ def _links_and_joints(root: Any) -> tuple[list[str], list[FileJoint]]:
     links = [_attribute(element, "name", "a link") for element in children(root, "link")]
     joints = [FileJoint.of(element) for element in children(root, "joint")]
     if not links:
-        raise RobotError("has no links.")
+        macros = " (Of a file that defines macros alone, xacro makes nothing.)" if "xacro" in root.nsmap else ""
+        raise RobotError(f"has no links.{macros}")
     for what, names in (("links", links), ("joints", [joint.name for joint in joints])):
         name, count = Counter(names).most_common(1)[0] if names else ("", 0)
         if count > 1:
@@ -229,5 +230,5 @@ def _no_link(name: str, links: list[str]) -> str:
 def _attribute(element: Any, name: str, what: str) -> str:
     value = element.get(name)
     if not value:
-        raise RobotError(f"{what} has no {name!r} attribute.")
+        raise RobotError(f"{what} has {'no' if value is None else 'an empty'} {name!r} attribute.")
     return value

@@ -24,6 +24,7 @@ ARM = (
     '<joint name="f" type="fixed"><parent link="l2"/><child link="tool"/><origin xyz="0.25 0 0"/></joint></robot>\n'
 )
 SOUND = DECLARATION + ARM
+XACRO = """<?xml version="1.0"?><robot name="a" xmlns:xacro="http://www.ros.org/wiki/xacro">{}</robot>"""
 
 
 def changed(old, new, document=SOUND):
@@ -255,7 +256,12 @@ def test_a_limit_that_is_no_number_is_refused(load, text, says):
             "'tool ', which is no link of the file, but 'tool' is: sp",
         ),
         (changed('type="revolute"', 'type="Revolute"'), "'j1' is Revolute (a type is written 'revolute'): only"),
-        (changed('<axis xyz="0 1 0"/>', "<axis/>"), "joint 'j2' has an <axis> without xyz."),
+        (changed('<axis xyz="0 1 0"/>', "<axis/>"), "joint 'j2' has an <axis> without xyz: without any <axis> it is"),
+        (changed('"j1"', '""'), "a joint has an empty 'name' attribute."),
+        (
+            XACRO.format("<!-- expanded -->"),
+            "has no links. (Of a file that defines macros alone, xacro makes nothing.)",
+        ),
         (changed("robot", "Robot"), "the root element is <Robot>, a URDF's is <robot>, in small letters."),
         (
             "<x:robot xmlns:x='http://x' name='a'><x:link name='b'/></x:robot>",
@@ -270,7 +276,6 @@ def test_a_form_that_no_other_reader_takes_is_refused_by_what_is_wrong(load, doc
     assert says in str(refused.value)
 
 
-XACRO = """<?xml version="1.0"?><robot name="a" xmlns:xacro="http://www.ros.org/wiki/xacro">{}</robot>"""
 NO_URDF = {
     "macros alone": (XACRO.format('<xacro:arm prefix="left_"/>'), "is xacro that is not expanded: expand it first"),
     "an undeclared xacro": ('<robot name="a"><xacro:arm/></robot>', "is xacro that is not expanded"),
