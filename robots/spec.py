@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from emssl_bench.errors import RobotError
+from emssl_bench.errors import RobotError, listed
 
 Vector = tuple[float, float, float]
 
@@ -87,7 +87,7 @@ class RobotSpec:
         if not lengths:
             raise RobotError(f"{self.name!r} has no link with a length.")
         if only is not None and only not in lengths:
-            raise RobotError(f"{self.name!r} has no link {only} with a length: {', '.join(map(str, lengths))}.")
+            raise RobotError(f"{self.name!r} has no link {only} with a length: {listed([*map(str, lengths)])}.")
         chosen = {number: lengths[number] for number in (lengths if only is None else (only,))}
         shortest_m = min(chosen.values())
         if shortest_m + by_m <= 0:

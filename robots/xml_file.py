@@ -24,6 +24,7 @@ _TOLD = {
     "ERR_ATTRIBUTE_REDEFINED": "an attribute is there twice",
     "ERR_ATTRIBUTE_WITHOUT_VALUE": "an attribute has no value",
     "ERR_ATTRIBUTE_NOT_STARTED": "an attribute's value is not in quotes",
+    "ERR_CDATA_NOT_FINISHED": "a CDATA section does not end: the file may be cut short",
     "ERR_COMMENT_NOT_FINISHED": "a comment does not end: the file may be cut short",
     "ERR_INVALID_CHAR": "it holds a control character",
     "ERR_TAG_NOT_FINISHED": "it ends before its elements are closed: it may be cut short",
@@ -256,18 +257,19 @@ def _as_others_read(content: bytes, colon: bytes) -> Iterator[bytes]:
     while at < len(content):
         begin = content.find(b"<", at)
         begin = len(content) if begin < 0 else begin
-        yield _BARE_AMPERSAND.sub(b"&amp;", content[at:begin])
-        for start, stop in _SKIPPED:
-            if content.startswith(start, begin):
-                end = content.find(stop, begin + len(start))
-                at = len(content) if end < 0 else end + len(stop)
-                if end < 0:
-                    yield start  # the parser says that it does not end
-                elif start == b"<![CDATA[":
-                    yield content[begin:at]
-                else:
-                    yield b"\n" * content.count(b"\n", begin, at)
-                break
+        if begin > at:
+            yield _BARE_AMPERSAND.sub(b"&amp;", content[at:begin])
+        skipped = content[begin + 1 : begin + 2] in (b"!", b"?")
+        start, stop = next((each for each in _SKIPPED if skipped and content.startswith(each[0], begin)), (b"", b""))
+        if start:
+            end = content.find(stop, begin + len(start))
+            at = len(content) if end < 0 else end + len(stop)
+            if end < 0:
+                yield start  # the parser says that it does not end
+            elif start == b"<![CDATA[":
+                yield content[begin:at]
+            else:
+                yield b"\n" * content.count(b"\n", begin, at)
         else:
             tag = _TAG.match(content, begin)
             at = tag.end() if tag else len(content)
@@ -275,6 +277,8 @@ def _as_others_read(content: bytes, colon: bytes) -> Iterator[bytes]:
 
 
 def _tag_as_others_read(tag: bytes, colon: bytes) -> bytes:
+    if b'"' not in tag and b"'" not in tag:
+        return tag.replace(b":", colon)
     parts = _VALUE.split(tag)  # names and what is between them, a value, names, ...
     for index, part in enumerate(parts):
         if index % 2:

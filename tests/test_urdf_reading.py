@@ -161,6 +161,7 @@ NOT_WELL_FORMED = {
     "a name that begins with a digit": (with_more("<3d/>"), "invalid element name"),
     "three hundred levels": (with_more("<b>" * 300 + "</b>" * 300), "it nests elements too deep"),
     "comments that never end": ("<robot>" + "<!--" * 100_000, "a comment does not end"),
+    "sections that never end": ("<robot>" + "<![CDATA[" * 100_000, "a CDATA section does not end"),
     "tags that never end": ("<robot>" + '<a b="' * 100_000, "not well-formed XML"),
     "entities used": (
         DECLARATION + '<!DOCTYPE robot [<!ENTITY far "0 0 0.3">]>' + ARM.replace('"0 0 0.3"', '"&far;"'),
