@@ -3,9 +3,10 @@
 import math
 
 import numpy as np
+import torch
 
 from emssl_bench.data import JointSpace
-from emssl_bench.reachable import WITHIN_M, reachable
+from emssl_bench.reachable import WITHIN_M, _stepped, reachable
 
 
 def test_where_joint_angles_lead_is_within_reach(paper6, paper6_chain, rng):
@@ -41,3 +42,16 @@ def test_what_takes_joint_angles_outside_the_space_is_out_of_reach(planar3, plan
     angles = np.radians(np.concatenate([bearings_deg, -bearings_deg]))
     stretched = planar3_chain.positions(np.column_stack([angles, np.zeros((len(angles), 2))]))
     np.testing.assert_array_equal(reachable(planar3, JointSpace.of(planar3, 30), stretched), np.abs(angles) < 0.53)
+
+
+def test_the_search_never_leaves_the_joint_space(paper6, paper6_chain, rng):
+    """Wherever it is drawn to: here by positions far off, from starts at the corners and near them."""
+    space = JointSpace.of(paper6, 30)
+    lower, upper = np.array(space.lower), np.array(space.upper)
+    starts = np.where(rng.random((500, 6)) < 0.5, lower, upper) * rng.choice([1.0, 0.95], (500, 6))
+    wanted = torch.as_tensor(rng.uniform(-2, 2, (500, 3)))
+    angles = torch.as_tensor(starts)
+    for _ in range(5):
+        angles = _stepped(paper6_chain, angles, wanted, space)
+        space.checked(angles.numpy())
+    assert np.abs(angles.numpy() - starts).max() > 0.1, "it moves"
