@@ -60,6 +60,14 @@ def test_the_clock_of_a_training_stands_while_the_model_is_judged(name, clock, p
     assert record.metrics["fit_seconds"] == 3 * UNIT
 
 
+def test_the_time_left_is_that_of_an_iteration_and_its_judging_for_each_to_come(clock, planar3, tmp_path):
+    (trial,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 4}}, "chain")
+    told = []
+    accuracy.run(trial, planar3, Store(tmp_path), 1, told.append)
+    assert [standing.iteration for standing in told] == [1, 2, 3, 4]
+    assert [standing.seconds_left for standing in told[1:]] == [2 * (UNIT + JUDGING), UNIT + JUDGING, 0.0]
+
+
 def test_seconds_in_the_forward_model_are_those_of_the_methods_own_calls(clock, planar3, planar3_chain, tmp_path):
     clock(type(planar3_chain), "positions", FORWARD)
     (trial,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain")

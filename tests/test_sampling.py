@@ -13,9 +13,11 @@ from emssl_bench.experiments import sampling as experiment
 from emssl_bench.forward.pool import BulletPool
 from emssl_bench.forward.usual import UsualArm
 from emssl_bench.network import InverseNetwork, NetworkInverse
+from emssl_bench.network_method import Trainer
 from emssl_bench.records import Store
 from emssl_bench.report import table3, write
 from tests.arms import SlowArm
+from tests.examples import Recording
 
 
 @pytest.fixture
@@ -135,6 +137,67 @@ def test_measurements_with_other_rounds_or_batches_stand_side_by_side(measured, 
     assert table.groupby("method")["speed_up"].std().max() < 1e-9, "each is set against its own slowest"
     write(store)
     assert (tmp_path / "report.md").read_text().count("Torch chain, no simulator") == 3
+
+
+def test_of_several_rounds_the_middle_one_counts_for_each_number():
+    rounds = [{"seconds": seconds, "forward_seconds": 9 - seconds} for seconds in (1.0, 8.0, 2.0)]
+    assert experiment._medians(rounds) == {"seconds": 2.0, "forward_seconds": 7.0}
+
+
+def test_every_round_has_every_case_and_begins_with_another():
+    cases = experiment.plan(16, 1, 1)
+    rounds = [experiment._rotated(cases, number) for number in range(5)]
+    assert rounds[0] == cases
+    assert all(len(each) == len(cases) and set(each) == set(cases) for each in rounds)
+    assert len({each[0] for each in rounds}) == 5
+
+
+def test_the_epoch_that_is_timed_takes_the_papers_batches_and_trains_another_network(model, wanted, rng, monkeypatch):
+    taken, epoch = [], Trainer.epoch
+
+    def watched(self, loss, batch, generator, *data):
+        taken.append((batch, *map(len, data)))
+        return epoch(self, loss, batch, generator, *data)
+
+    monkeypatch.setattr(Trainer, "epoch", watched)
+    before = model.joint_angles(wanted[:50])
+    case = next(case for case in experiment.plan(16, 1, 1) if case.part == "training")
+    experiment._epoch(model, rng.uniform(-1, 1, (300, 3)), wanted[:300], "cpu")(case)
+    assert taken == [(128, 300, 300)]
+    np.testing.assert_array_equal(model.joint_angles(wanted[:50]), before)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "rows"),
+    [
+        ("none", [1] * 40),
+        ("batch inference only", [40]),
+        ("parallel computation only", [40]),
+        ("both", [40]),
+        ("torch chain", [40]),
+    ],
+)
+def test_a_strategy_asks_the_forward_model_as_it_says(strategy, rows, model, wanted, planar3_chain):
+    case = next(case for case in experiment.plan(16, 2, 2) if case.strategy == strategy)
+    forward = Recording(planar3_chain)
+    measured = experiment.timed_pass(case, model, forward, wanted[:40])
+    assert [len(asked) for asked in forward.asked] == rows
+    assert measured["transport_seconds"] == 0.0, "nothing is sent to no process"
+    assert measured["seconds"] >= measured["inference_seconds"] + measured["forward_seconds"]
+
+
+def test_strategies_of_table_3_differ_in_what_they_say():
+    """In the batch of the inference, in processes and in the kernel, one after another."""
+    rows = {case.strategy: case for case in experiment.plan(batch=512, workers=4, cores=4) if case.part == "table3"}
+    assert [(case.batch, case.processes, case.kernel) for case in rows.values()] == [
+        (1, 0, "usual"),
+        (512, 0, "usual"),
+        (1, 4, "usual"),
+        (512, 4, "usual"),
+        (512, 4, "block"),
+        (512, 4, "block"),
+        (512, 0, "chain"),
+    ]
 
 
 def test_on_many_cores_the_sweep_is_thinned():
