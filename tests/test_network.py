@@ -130,6 +130,22 @@ def test_a_network_that_has_lost_its_numbers_says_so_and_a_far_target_is_named()
         narrow.candidates([[0.1, 0.2, 0.0], [0.1, 0.2, 0.3]], 3)
 
 
+@pytest.mark.parametrize("end", [-1e4, 1e4])
+def test_answers_at_the_ends_of_the_space_are_not_rounded_out_of_it(positions, end):
+    """-0.1 + (0.2 - -0.1) is more than 0.2."""
+    space = JointSpace((-0.1, -0.3, -1.1, 0.1, -0.7, -2.9), (0.2, 0.6, 2.2, 0.7, 0.1, 2.3))
+    saturated = model()
+    with torch.no_grad():
+        saturated.network.layers[-1].bias.fill_(end)
+    scale = Normaliser.of_joint_space(space)
+    answers = NetworkInverse(saturated.network, saturated.positions_scale, scale, 512).joint_angles(positions[:5])
+    ends = space.lower if end < 0 else space.upper
+    assert any(scale.restore(np.ones((1, 6)))[0] > space.upper), "as without care"
+    np.testing.assert_allclose(answers, np.tile(ends, (5, 1)))
+    assert (answers >= space.lower).all()
+    assert (answers <= space.upper).all()
+
+
 @pytest.mark.parametrize("bad", [np.zeros((2, 2)), [[0, 0, np.nan]], [[0, 0, "x"]], np.zeros(4), [0, 0, 1e308], 0.0])
 def test_bad_positions_are_named(bad):
     with pytest.raises(ShapeError, match="positions must"):
