@@ -80,6 +80,10 @@ class ModelError(EmsslBenchError):
     """A saved model cannot be loaded."""
 
 
+class CheckpointError(EmsslBenchError):
+    """A checkpoint does not fit what is to go on from it."""
+
+
 class RecordError(EmsslBenchError):
     """Results cannot be read or written."""
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from emssl_bench import saved_models
 from emssl_bench.errors import ModelError, RecordError
 from emssl_bench.files import write_atomically
-from emssl_bench.network import NetworkInverse
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.report import benchmarks, table3
 
@@ -150,7 +149,7 @@ def _bring_model(digest: str, stores: Sequence[Store], out: Store, tell: Callabl
         if not path.is_file():
             continue
         try:
-            model = saved_models.load(path)
+            model = saved_models.opened(path)
         except ModelError as error:
             tell(f"{error} {'Another is taken, if there is one.' if store is out else 'It is left there.'}")
             continue
@@ -162,8 +161,8 @@ def _bring_model(digest: str, stores: Sequence[Store], out: Store, tell: Callabl
         return
 
 
-def _holds(path: Path, model: NetworkInverse) -> bool:
+def _holds(path: Path, model: saved_models.Saved) -> bool:
     try:
-        return saved_models.load(path).same_as(model)
+        return saved_models.opened(path).same_as(model)
     except ModelError:
         return False

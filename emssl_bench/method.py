@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+import numpy as np
+
 from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
@@ -26,6 +28,20 @@ class InverseModel(Protocol):
 
     def joint_angles(self, positions: Positions) -> JointAngles:
         """Joint angles (n, dof) [rad] for positions (n, 3) [m]."""
+        ...
+
+
+@runtime_checkable
+class SavableModel(InverseModel, Protocol):
+    """An inverse model that can be written to a file and read back, without pickles: arrays, and JSON beside them."""
+
+    def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
+        """All that its answers follow from: arrays of numbers by name, and settings that JSON can hold."""
+        ...
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> "SavableModel":
+        """The model that `saved` gave these of."""
         ...
 
 

@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Protocol
 
-from emssl_bench.errors import EmsslBenchError, RecordError
+from emssl_bench.errors import CheckpointError, EmsslBenchError, ModelError, RecordError
 from emssl_bench.experiments.progress import Standing
 from emssl_bench.records import Record, Store, Trial
 from robots.spec import RobotSpec
@@ -170,16 +170,24 @@ def _trained(connection: Connection, trial: Trial, robot: RobotSpec, store: Stor
 
     from emssl_bench import saved_models
     from emssl_bench.experiments import accuracy, adaptation, identification
-    from emssl_bench.network import NetworkInverse
 
     runs = {experiment.NAME: experiment.run for experiment in (accuracy, adaptation, identification)}
     torch.set_num_threads(trial.settings["threads"])
     torch.set_flush_denormal(True)  # denormals in Adam's moments slow it down
-    record, model = runs[trial.experiment](trial, robot, store, workers, connection.send)
-    if isinstance(model, NetworkInverse):
+    run = runs[trial.experiment]
+    try:
+        record, model = run(trial, robot, store, workers, connection.send)
+    except CheckpointError as error:
+        warnings.warn(f"begins anew: {error}", stacklevel=1)
+        store.checkpoint_path(trial).unlink(missing_ok=True)
+        record, model = run(trial, robot, store, workers, connection.send)
+    if model is not None:
         path = store.model_path(trial)
-        saved_models.save(model, path, trial)
-        record = replace(record, model=str(path.relative_to(store.folder)))
+        try:
+            saved_models.save(model, path, trial)
+            record = replace(record, model=str(path.relative_to(store.folder)))
+        except ModelError as error:
+            warnings.warn(f"its model is not kept: {error}", stacklevel=1)
     return record
 
 

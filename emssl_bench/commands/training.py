@@ -138,7 +138,7 @@ def _take(model: Any, trial: Any, store: Any) -> None:
     path = store.model_path(trial)
     if not _learned(path, None):
         saved_models.save(model, path, trial)
-    elif not saved_models.load(path).same_as(model):
+    elif not saved_models.read(path)[0].same_as(model):
         raise InvalidValue(f"{path} is another model of that training than --from gives; name another folder by --out.")
 
 
@@ -147,7 +147,7 @@ def _learned(path: Any, robot: Any) -> bool:
     from emssl_bench import saved_models
 
     try:
-        saved_models.load(path, robot)
+        saved_models.read(path, robot)
     except ModelError:
         return False
     return True
