@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from emssl_bench.commands.common import SOME_FAILED, reported
+from emssl_bench.commands.common import SOME_FAILED, made, reported
 from emssl_bench.errors import MissingDependency
 
 
@@ -45,8 +45,7 @@ def show_report(options: argparse.Namespace) -> int:
 
     store = Store(options.out)
     store.try_to_set_aside()
-    for path in report.write(store):
-        print(path)
+    print(f"Report: {made(report.write(store))}")
     return 0
 
 
