@@ -88,6 +88,17 @@ def test_calibration_errors_are_as_large_as_said(robot):
     assert np.abs(correlations).max() < 0.3, "each joint and each coordinate has its own"
 
 
+def test_encoder_offsets_turn_about_any_axis(paper6, rng):
+    """The suite's arms have axes along x, y or z; a file's may lie askew."""
+    axes = [(0.6, 0.48, 0.64), (-0.64, 0.6, 0.48), (0.48, -0.64, -0.6)] * 2
+    askew = replace(paper6, joints=tuple(replace(j, axis=axis) for j, axis in zip(paper6.joints, axes, strict=True)))
+    generator = np.random.default_rng(0)
+    offsets = [generator.normal(scale=math.radians(20)) for _ in askew.joints]
+    after, before = ChainArm(changed(askew, "encoders=20")), ChainArm(askew)
+    angles = rng.uniform(-1, 1, (50, 6))
+    np.testing.assert_allclose(after.positions(angles), before.positions(angles + offsets), atol=1e-12)
+
+
 def test_a_tool_makes_the_last_link_longer(paper6):
     assert math.hypot(*changed(paper6, "tool=10").links_m[-1]) == pytest.approx(math.hypot(*paper6.links_m[-1]) + 0.1)
 

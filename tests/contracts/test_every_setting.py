@@ -1,5 +1,7 @@
 """What must hold of every setting of every method of ours: it does something."""
 
+import dataclasses
+import math
 import typing
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from emssl_bench import registry
 from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.errors import InvalidValue
 from emssl_bench.forward.chain import CountedChain
 from emssl_bench.seeding import Seeds
 
@@ -63,3 +66,33 @@ def test_it_changes_what_is_learned(name, setting, plain, data, planar3_chain):
         np.testing.assert_allclose(other_answers, answers, atol=1e-4)
     else:
         assert not np.allclose(other_answers, answers, rtol=0, atol=1e-6), f"{setting}={changed!r} does nothing"
+
+
+BOUNDED = [
+    (name, each, which, field.metadata[which])
+    for name in registry.METHODS
+    for each, field in ((field.name, field) for field in dataclasses.fields(registry.method_class(name)))
+    for which in ("least", "above", "below")
+    if math.isfinite(field.metadata.get(which, math.inf))
+]
+
+
+@pytest.mark.parametrize(("name", "setting", "which", "bound"), BOUNDED)
+def test_a_bound_is_where_it_is_said_to_be(name, setting, which, bound):
+    """What is "at least" has its bound, what is "over" or "below" has not; the next beyond it is on the other side."""
+    default, kind = getattr(registry.method_class(name)(), setting), registry.settings_of(name)[setting]
+    whole = isinstance(default, tuple) or kind is int
+
+    def configured(number):
+        number = int(number) if whole else float(number)
+        return registry.configured(name, {setting: (number,) if isinstance(default, tuple) else number})
+
+    step = 1 if whole else 1e-9
+    allowed, refused = {
+        "least": (bound, bound - step),
+        "above": (bound + step, bound),
+        "below": (bound - step, bound),
+    }[which]
+    configured(allowed)
+    with pytest.raises(InvalidValue, match=f"{name}.{setting} must be a number"):
+        configured(refused)
