@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from emssl_bench.errors import CheckpointError, one_line
 from emssl_bench.numerics import ordinary_numerics
 
 State = Mapping[str, Any]
@@ -32,11 +33,18 @@ class Checkpoint:
             count: iterations in all, counted from 0.
             kept: all that changes while iterating: modules, trainers and whatever else has `state_dict` and
                 `load_state_dict`, generators of torch and numpy, and dicts of arrays.
+
+        Raises:
+            CheckpointError: the state is of something else. What is kept may then be half restored: begin anew.
         """
         self._kept = kept
         if self._state:
-            for thing, state in zip(kept, self._state["kept"], strict=True):
-                _restore(thing, state)
+            try:
+                for thing, state in zip(kept, self._state["kept"], strict=True):
+                    _restore(thing, state)
+            except Exception as error:  # of whatever has a `load_state_dict`
+                said = one_line(f"{type(error).__name__}: {error}")[:300]
+                raise CheckpointError(f"its checkpoint does not fit the method ({said})") from None
         for iteration in range(self.already, count):
             self._finished = iteration + 1
             yield iteration
@@ -73,6 +81,8 @@ def _restore(thing: Any, state: Any) -> None:
     elif isinstance(thing, np.random.Generator):
         thing.bit_generator.state = state
     elif isinstance(thing, dict):
+        if state.keys() != thing.keys():
+            raise ValueError(f"{', '.join(state)} instead of {', '.join(thing)}")
         thing.update({name: tensor.numpy() for name, tensor in state.items()})
     else:
         thing.load_state_dict(state)

@@ -80,6 +80,10 @@ class ModelError(EmsslBenchError):
     """A saved model cannot be loaded."""
 
 
+class CheckpointError(EmsslBenchError):
+    """A checkpoint does not fit what is to go on from it."""
+
+
 class RecordError(EmsslBenchError):
     """Results cannot be read or written."""
 
@@ -98,14 +102,6 @@ class FolderBusy(EmsslBenchError):
 
 class MissingDependency(EmsslBenchError):
     """A library or a device that an option needs is not there."""
-
-
-class Interrupted(KeyboardInterrupt):
-    """A signal asks the command to end: Ctrl-C, or what is handled as Ctrl-C is."""
-
-    def __init__(self, signal_number: int):
-        super().__init__(signal_number)
-        self.signal_number = signal_number
 
 
 def one_line(text: str) -> str:

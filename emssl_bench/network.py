@@ -1,17 +1,18 @@
 """The inverse network of Table I, and the inverse model that it makes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from emssl_bench.arrays import JointAngles, Positions, checked, checked_one_or_more
+from emssl_bench.arrays import LARGEST, JointAngles, Positions, checked, checked_one_or_more
 from emssl_bench.data import Normaliser
-from emssl_bench.errors import Diverged, InvalidValue, ShapeError
+from emssl_bench.errors import Diverged, InvalidValue, ModelError, ShapeError
 from emssl_bench.latent import latent_values
 from emssl_bench.numerics import ordinary_numerics
 
@@ -19,6 +20,8 @@ HIDDEN_WIDTHS = (1024, 512, 256, 128)
 
 Initialisation = Literal["he_uniform", "xavier_uniform", "torch_default"]
 
+LARGEST_NUMBER = 10**15
+"""Of anything that is counted in a saved model."""
 FAR_OUTSIDE = 1e6
 """Boxes of the training positions away from it: what a network makes of such a target need not be finite."""
 
@@ -112,6 +115,80 @@ class NetworkInverse:
         self.positions_scale = positions_scale
         self.joints_scale = joints_scale
         self.inference_batch = inference_batch
+
+    def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
+        """The weights by name, and all else that its answers follow from (`SavableModel`).
+
+        Raises:
+            ModelError: its network is of another class, which `restored` could not make.
+        """
+        if type(self.network) is not InverseNetwork:
+            raise ModelError(f"its network is a {type(self.network).__name__} and no InverseNetwork")
+        return {name: tensor.cpu().numpy() for name, tensor in self.network.state_dict().items()}, {
+            "dof": self.network.dof,
+            "latent_size": self.network.latent_size,
+            "positions_scale": asdict(self.positions_scale),
+            "joints_scale": asdict(self.joints_scale),
+            "inference_batch": self.inference_batch,
+        }
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> Self:
+        """The model that `saved` gave these of.
+
+        Raises:
+            ModelError: they are not what `saved` gives.
+        """
+        cls.check_settings(settings)
+        if {name: array.shape for name, array in arrays.items()} != cls.shapes(settings):
+            raise ModelError("its arrays are not those of its network")
+        cls.check_arrays(arrays)
+        network = InverseNetwork(
+            settings["dof"], "he_uniform", torch.Generator("cpu"), latent_size=settings["latent_size"]
+        )
+        network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
+        positions_scale, joints_scale = (
+            Normaliser(tuple(scale["lower"]), tuple(scale["upper"]), scale["low"], scale["high"])
+            for scale in (settings["positions_scale"], settings["joints_scale"])
+        )
+        return cls(network, positions_scale, joints_scale, settings["inference_batch"])
+
+    @staticmethod
+    def shapes(settings: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+        """The weights that a network of these settings has, and their shapes."""
+        widths = (3 + settings["latent_size"], *HIDDEN_WIDTHS, settings["dof"])
+        found: dict[str, tuple[int, ...]] = {}
+        for layer, (inputs, outputs) in enumerate(pairwise(widths)):
+            found |= {f"layers.{2 * layer}.weight": (outputs, inputs), f"layers.{2 * layer}.bias": (outputs,)}
+        return found
+
+    @staticmethod
+    def check_settings(settings: Mapping[str, Any]) -> None:
+        """Raises:
+        ModelError: something is missing, there is too much, or a value is of the wrong kind or impossible.
+        """
+        expected = ("dof", "latent_size", "positions_scale", "joints_scale", "inference_batch")
+        if settings.keys() != set(expected):
+            raise ModelError(f"its settings must be {', '.join(expected)}")
+        for name, least in (("dof", 1), ("latent_size", 0), ("inference_batch", 1)):
+            value = settings[name]
+            if type(value) is not int or not least <= value <= LARGEST_NUMBER:
+                raise ModelError(f"its {name} must be a whole number from {least} to {LARGEST_NUMBER:g}")
+        _check_scale("positions_scale", settings["positions_scale"], 3)
+        _check_scale("joints_scale", settings["joints_scale"], settings["dof"])
+        if (settings["joints_scale"]["low"], settings["joints_scale"]["high"]) != (0, 1):
+            raise ModelError("its joints_scale must be from low 0 to high 1, as the network's outputs are")
+
+    @staticmethod
+    def check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
+        """Raises:
+        ModelError: weights are in another precision, or not finite.
+        """
+        for name, array in arrays.items():
+            if array.dtype != np.float32:
+                raise ModelError(f"its {name} is {array.dtype} and not float32")
+            if not np.isfinite(array).all():
+                raise ModelError(f"its {name} is not finite")
 
     def same_as(self, other: "NetworkInverse") -> bool:
         """Whether both give the same answers, having the same weights and scales."""
@@ -216,3 +293,19 @@ class NetworkInverse:
                 f"{positions[row].tolist()}."
             )
         raise Diverged("the network's answers are not finite: its weights are not, or are much too large.")
+
+
+def _check_scale(name: str, scale: Any, columns: int) -> None:
+    """Raises:
+    ModelError: it is no description of a `Normaliser` of so many columns.
+    """
+    if not isinstance(scale, dict) or scale.keys() != {"lower", "upper", "low", "high"}:
+        raise ModelError(f"its {name} must have lower, upper, low and high")
+    lower, upper = scale["lower"], scale["upper"]
+    if not all(isinstance(each, list | tuple) and len(each) == columns for each in (lower, upper)):
+        raise ModelError(f"the lower and upper of its {name} must have {columns} numbers each")
+    for value in (*lower, *upper, scale["low"], scale["high"]):
+        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= LARGEST:
+            raise ModelError(f"its {name} must have numbers within ±{LARGEST:,.0f}")
+    if not all(low <= high for low, high in zip(lower, upper, strict=True)) or not scale["low"] < scale["high"]:
+        raise ModelError(f"the lower bounds of its {name} must not be above the upper ones")

@@ -4,12 +4,15 @@ Finding them reads package metadata only: no plug-in is imported before its meth
 """
 
 import functools
+import hashlib
+import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from importlib.metadata import Distribution, EntryPoint, distributions
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emssl_bench.errors import BrokenPlugin, one_line
@@ -45,6 +48,75 @@ class Plugin:
             f"the method {self.name!r} of the package {self.package!r} is broken: {one_line(said)[:300]}"
         )
 
+    def identity(self) -> dict[str, str]:
+        """What belongs to whatever it gives: the package, and its code by hash."""
+        return {"package": self.package, "code": self.code()}
+
+    def code(self) -> str:
+        """A hash of all files of the package's modules, as they lie on disk now; hidden and compiled ones aside.
+
+        A module that is no package counts with its one file, a package with all that lies in its folder. What the
+        package needs of others does not count.
+        """
+        contents = {name: hashlib.sha256(path.read_bytes()).digest() for name, path in self._files().items()}
+        found = hashlib.sha256()
+        for name in sorted(contents):
+            found.update(name.encode("utf-8", "surrogateescape") + b"\0" + contents[name])
+        if not contents and self.entry.dist:  # in an archive, for instance
+            found.update(self.entry.dist.version.encode())
+        return found.hexdigest()[:12]
+
+    def modules(self) -> set[str]:
+        """The top names that its distribution can be imported by, and that of its entry point."""
+        names = {self.entry.module.partition(".")[0]}
+        package = self.entry.dist
+        if package:
+            names.update((package.read_text("top_level.txt") or "").split())
+            for file in package.files or ():
+                top = file.parts[0].partition(".")[0]
+                if file.suffix == ".py" and top.isidentifier() and not top.startswith("__editable__"):
+                    names.add(top)
+        return names
+
+    def _files(self) -> dict[str, Path]:
+        """The files that its code consists of, by names that are the same wherever it is installed."""
+        found: dict[str, Path] = {}
+        for top in self.modules():
+            try:
+                spec = importlib.util.find_spec(top)
+            except (ImportError, ValueError, AttributeError):
+                continue
+            if spec is None:
+                continue
+            folders = [Path(folder) for folder in spec.submodule_search_locations or ()]
+            if not folders and spec.origin and Path(spec.origin).is_file():
+                found[Path(spec.origin).name] = Path(spec.origin)
+            if folders and spec.origin in (None, "namespace"):  # others have a share in it
+                found |= self._in_namespace(top, folders)
+                continue
+            for folder in folders:
+                found |= {f"{top}/{name}": path for name, path in _below(folder).items()}
+        return found
+
+    def _in_namespace(self, top: str, folders: list[Path]) -> dict[str, Path]:
+        """Of a namespace that packages share, what the distribution lists, and the part that the entry point is in."""
+        found: dict[str, Path] = {}
+        package, (first, *rest) = self.entry.dist, self.entry.module.split(".")
+        for file in (package.files or ()) if package else ():
+            path = Path(str(file.locate()))
+            if file.parts[0] == top and _counts(file.parts) and path.is_file():
+                found[file.as_posix()] = path
+        name = first
+        for part in rest if first == top else ():
+            name += f"/{part}"
+            for folder in folders:
+                if (module := folder / f"{part}.py").is_file():
+                    return found | {f"{name}.py": module}
+            folders = [folder / part for folder in folders if (folder / part).is_dir()]
+            if any((folder / "__init__.py").is_file() for folder in folders):
+                return found | {f"{name}/{each}": path for folder in folders for each, path in _below(folder).items()}
+        return found
+
     def load(self) -> type["Method"]:
         """The class behind it.
 
@@ -70,6 +142,17 @@ class Plugin:
             if each.default is MISSING:
                 raise self.broken(f"its setting {each.name} has no default.")
         return found
+
+
+def _below(folder: Path) -> dict[str, Path]:
+    """All files below a folder that count, by their place in it."""
+    files = ((path.relative_to(folder), path) for path in folder.rglob("*"))
+    return {name.as_posix(): path for name, path in files if _counts(name.parts) and path.is_file()}
+
+
+def _counts(parts: Sequence[str]) -> bool:
+    """Whether a file is code or data, and not hidden, nor made by Python of another."""
+    return not any(part.startswith(".") or part == "__pycache__" for part in parts) and not parts[-1].endswith(".pyc")
 
 
 def found(reserved: Iterable[str]) -> Found:

@@ -81,6 +81,32 @@ def _checked(plugin: plugins.Plugin) -> type["Method"]:
     return cls
 
 
+def plugin(name: str) -> plugins.Plugin | None:
+    """The plug-in that has the method of this name; None for one of ours.
+
+    Raises:
+        UnknownName: no method of that name.
+    """
+    if name in METHODS:
+        return None
+    found = plugins.found(METHODS).methods
+    if name not in found:
+        raise UnknownName("method", name, names())
+    return found[name]
+
+
+def code_of(name: str) -> dict[str, dict[str, str]]:
+    """What a trial of the method has in its settings to say which code it is of: nothing, of one of ours.
+
+    Records of other code of a plug-in are thus of other trials, and so are its checkpoints.
+
+    Raises:
+        UnknownName: no method of that name.
+    """
+    found = plugin(name)
+    return {"plugin": found.identity()} if found else {}
+
+
 def settings_of(name: str) -> dict[str, Any]:
     """The settings of a method and their types."""
     return _types_of(method_class(name))

@@ -114,7 +114,8 @@ def is_xacro(root: Any) -> bool:
             _written(element).startswith("xacro:") or _URI_OF_XACRO.match(element.tag)
         ):
             return True
-        if any("${" in value or "$(" in value for value in element.attrib.values()):
+        # Meshes are never opened: what is left in their names is the cause of nothing.
+        if any(("${" in value or "$(" in value) and key != "filename" for key, value in element.attrib.items()):
             return True
     return False
 

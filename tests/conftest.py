@@ -1,4 +1,6 @@
+import sys
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +18,10 @@ _hook = install_import_hook(
 import torch  # noqa: E402
 
 import robots  # noqa: E402
+from emssl_bench import registry  # noqa: E402
 from emssl_bench.forward.bullet import BulletArm  # noqa: E402
 from emssl_bench.forward.chain import ChainArm  # noqa: E402
+from tests.packages import package  # noqa: E402
 
 # The same examples in every run; `--hypothesis-profile=default` draws new ones.
 settings.register_profile("repeatable", derandomize=True)
@@ -77,3 +81,17 @@ def opened():
 def bullet_arm(opened):
     """Opens PyBullet arms, which are closed after the test."""
     return partial(opened, BulletArm)
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Makes packages that can be imported for the length of a test."""
+    folder = tmp_path / "installed"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    before = set(sys.modules)
+    yield lambda *arguments, **named: package(folder, *arguments, **named)
+    for name in sys.modules.keys() - before:
+        if Path(getattr(sys.modules[name], "__file__", None) or "/").parent == folder:
+            del sys.modules[name]
+    registry._checked.cache_clear()

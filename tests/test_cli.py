@@ -102,7 +102,7 @@ def test_a_mistake_in_sampling_is_one_clear_line_too(capsys, tmp_path, arguments
         (["--measurements", "0"], "argument --measurements: must be a whole number of at least 1, not '0'"),
         (["--noise-mm", "-1"], "argument --noise-mm: must be a number of at least 0, not '-1'"),
         (["--noise-mm", "nan"], "argument --noise-mm: must be a number of at least 0, not 'nan'"),
-        (["--from", "nowhere.safetensors"], "nowhere.json: cannot be read (No such file or directory)"),
+        (["--from", "nowhere.safetensors"], "nowhere.safetensors: there is no such file."),
         (["--set", "cgan.iterations=3"], "unknown method (of this run) in --set 'cgan'"),
     ],
 )

@@ -81,7 +81,8 @@ class Interruption(Exception):
     """What ends a trial in the middle."""
 
 
-def test_a_training_that_was_interrupted_has_taken_what_both_parts_took(clock, planar3, tmp_path):
+def test_a_training_that_was_interrupted_has_taken_what_both_parts_took(clock, planar3, planar3_chain, tmp_path):
+    clock(type(planar3_chain), "positions", FORWARD)
     (trial,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 4}}, "chain")
 
     def interrupt(standing):
@@ -91,7 +92,9 @@ def test_a_training_that_was_interrupted_has_taken_what_both_parts_took(clock, p
     with pytest.raises(Interruption):
         accuracy.run(trial, planar3, Store(tmp_path), 1, interrupt)
     record, _ = accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
-    assert record.curve["fit_seconds"] == [1 * UNIT, 2 * UNIT, 3 * UNIT, 4 * UNIT]
+    assert record.curve["fit_seconds"] == [iteration * (UNIT + FORWARD) for iteration in (1, 2, 3, 4)]
+    assert record.metrics["forward_seconds"] == 4 * FORWARD
+    assert record.metrics["forward_calls"] == 4 * 400
 
 
 @pytest.mark.parametrize("approach", adaptation.APPROACHES)

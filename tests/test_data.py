@@ -127,6 +127,16 @@ def test_gain_and_shift_normalise_too(columns):
     np.testing.assert_allclose(values * gain + shift, scale.normalise(values), atol=1e-9)
 
 
+@pytest.mark.parametrize("box", [(-1.0, 1.0), (0.0, 1.0), (2.0, 5.0)])
+def test_bounds_are_mapped_to_bounds_however_wide_a_column_is(box):
+    lower, widths = (-3.0, 0.5, 0.0, -0.001), (9.0, 1.0, 0.2, 0.0005)
+    upper = tuple(low + width for low, width in zip(lower, widths, strict=True))
+    scale = Normaliser(lower, upper, *box)
+    middle = (np.array(lower) + upper) / 2
+    expected = np.repeat([[box[0]], [box[1]], [sum(box) / 2]], 4, axis=1)
+    np.testing.assert_allclose(scale.normalise(np.array([lower, upper, middle])), expected, atol=1e-9)
+
+
 def test_a_column_that_never_varies_is_put_in_the_middle():
     scale = Normaliser.of_positions(np.array([[0.0, 1.0, 2.0], [1.0, 1.0, 2.0]]))
     np.testing.assert_array_equal(scale.normalise(np.array([[0.5, 1.0, 2.0]])), [[0.0, 0.0, 0.0]])

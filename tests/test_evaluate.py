@@ -45,6 +45,12 @@ def test_a_whole_turn_leads_there_too_and_is_no_answer(errors_cm, planar3_chain,
         errors_cm(turned, planar3_chain.positions(angles))
 
 
+def test_a_model_answers_every_position_it_is_asked(errors_cm, planar3_chain, angles):
+    for answers in (angles[:-1], angles[:1], np.concatenate([angles, angles])):
+        with pytest.raises(ShapeError, match=rf"answered 200 positions with {len(answers)} rows of joint angles"):
+            errors_cm(answers, planar3_chain.positions(angles))
+
+
 def test_single_precision_does_not_leave_the_joint_space(errors_cm, planar3_chain):
     ends = np.full((1, 3), np.pi / 2)
     np.testing.assert_allclose(errors_cm(ends * (1 + 1e-6), planar3_chain.positions(ends)), 0, atol=1e-3)

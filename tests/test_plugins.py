@@ -10,64 +10,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import emssl_bench
 from emssl_bench import cli, registry
 from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.errors import BrokenPlugin, EmsslBenchError, InvalidValue
+from emssl_bench.errors import BrokenPlugin, Diverged, EmsslBenchError, InvalidValue, MethodError, ModelError
 from emssl_bench.experiments import accuracy
 from emssl_bench.records import Store
 from emssl_bench.report import methods, table2
 from emssl_bench.runner import run_trials
 from emssl_bench.seeding import Seeds
+from tests.packages import HEAD, LEARN, SOUND, package
 from tests.test_cli import run
 from tests.test_run import TINY, Silent
 
 PAGE = (Path(__file__).parent.parent / "docs" / "extend.md").read_text()
-
-HEAD = """
-from dataclasses import dataclass
-from typing import ClassVar
-import numpy as np
-from emssl_bench.method import Method, Progress, setting
-
-class Resting:
-    def joint_angles(self, positions):
-        return np.zeros((len(positions), 3))
-
-@dataclass(frozen=True, kw_only=True)
-class Mine(Method):
-    '''Mine: all joints at rest.'''
-    title: ClassVar[str] = "At rest"
-    amount: int = setting(1, "of nothing", least=1)
-    word: str = setting("calm", "said")
-    @property
-    def units(self):
-        return 2
-"""
-LEARN = "def learn(self, data, forward, seeds, device):"
-SOUND = f"{HEAD}    {LEARN}\n        yield Progress(Resting(), np.int64(0), np.float32(0))\n"
-
-
-def package(folder, name, code, entry=None, method="mine"):
-    """A package as pip leaves it: one module, and the metadata that offers its class Mine."""
-    (folder / f"{name}.py").write_text(code)
-    metadata = folder / f"{name}-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text(f"[emssl_bench.methods]\n{entry or f'{method} = {name}:Mine'}\n")
-
-
-@pytest.fixture
-def install(tmp_path, monkeypatch):
-    """Makes packages that can be imported for the length of a test."""
-    folder = tmp_path / "installed"
-    folder.mkdir()
-    monkeypatch.syspath_prepend(folder)
-    before = set(sys.modules)
-    yield lambda *arguments, **named: package(folder, *arguments, **named)
-    for name in sys.modules.keys() - before:
-        if Path(getattr(sys.modules[name], "__file__", None) or "/").parent == folder:
-            del sys.modules[name]
-    registry._checked.cache_clear()
 
 
 def block(language):
@@ -80,7 +36,7 @@ def test_the_method_of_the_page_can_be_installed_and_run(tmp_path, capsys, monke
     source.mkdir()
     (source / "nearest_neighbour.py").write_text(block("python"))
     (source / "pyproject.toml").write_text(block("toml"))
-    assert len(block("python").splitlines()) < 40
+    assert len(block("python").splitlines()) < 50
     offline = ("--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check")
     pip = [sys.executable, "-m", "pip", "install", "-q", *offline, "--target", str(installed), str(source)]
     subprocess.run(pip, check=True, capture_output=True, timeout=280)
@@ -98,17 +54,24 @@ def test_the_method_of_the_page_can_be_installed_and_run(tmp_path, capsys, monke
     assert "Nearest neighbour" in (out / "tables" / "table2.md").read_text()
     (record,) = Store(out).records()
     assert (record.metrics["labelled_samples"], record.metrics["forward_calls"]) == (2800, 0)
-    assert record.model is None
 
     data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 2800, 1200, Seeds(0))
     apart = np.linalg.norm(data.test_positions[:, None] - data.train.positions, axis=2)
     assert record.metrics["error_mean_cm"] == pytest.approx(apart.min(axis=1).mean() * 100)
 
+    with pytest.raises(ModelError, match="is of the package 'emssl-bench-nearest', which is not installed here"):
+        emssl_bench.load(out / record.model)
     monkeypatch.syspath_prepend(installed)
+    errors_cm = distances_cm(emssl_bench.load(out / record.model), planar3_chain, data.test_positions)
+    assert errors_cm.mean() == pytest.approx(record.metrics["error_mean_cm"])
     code, said, _ = run(capsys, "methods", "nearest")
     assert code == 0
     assert "nearest    Nearest neighbour: the joint angles of the nearest training positions." in said
     assert "--set nearest.neighbours=...  [a whole number; default 1]" in said
+
+
+def distances_cm(model, arm, positions):
+    return 100 * np.linalg.norm(arm.positions(model.joint_angles(positions)) - positions, axis=1)
 
 
 def test_names_are_known_without_importing_torch_or_the_plug_in(tmp_path):
@@ -312,6 +275,26 @@ def test_a_method_that_breaks_its_contract_is_told_which_part(install, planar3, 
     (trial,) = trials_of(planar3, "mine")
     with pytest.raises(EmsslBenchError, match=says):
         accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
+
+
+WRONG_WITHIN = {
+    "asks the arm in another shape": ("forward.positions(np.zeros((5, 5)))", MethodError, "must have shape"),
+    "asks the arm with impossible numbers": ("forward.positions(np.full((1, 3), 1e9))", MethodError, "must be within"),
+    "asks the arm with what is not finite": ("forward.positions(np.full((1, 3), np.inf))", Diverged, "must be finite"),
+    "multiplies what does not fit": ("np.zeros((2, 3)) @ np.zeros((2, 3))", ValueError, "matmul"),
+}
+
+
+@pytest.mark.parametrize(("line", "kind", "says"), WRONG_WITHIN.values(), ids=WRONG_WITHIN)
+def test_a_wrong_shape_is_the_method_s_mistake_and_only_what_is_not_finite_is_divergence(
+    install, planar3, tmp_path, line, kind, says
+):
+    install("wrong", learning(f"yield Progress(Resting(), 0, 0.0)\n{line}\nyield Progress(Resting(), 0, 0.0)"))
+    with pytest.raises(kind, match=says) as raised:
+        accuracy.run(trials_of(planar3, "mine")[0], planar3, Store(tmp_path), 1, lambda standing: None)
+    assert raised.type is kind
+    if issubclass(kind, EmsslBenchError):
+        assert str(raised.value).startswith("in iteration 2: ")
 
 
 def test_a_model_cannot_change_what_it_is_judged_on(install, planar3, tmp_path):

@@ -50,6 +50,19 @@ def test_a_fixed_joint_is_folded_into_what_comes_after(tmp_path, bullet_arm, rng
     np.testing.assert_allclose(bullet_arm(spec).positions([[a, b]])[0], expected, atol=1e-12)
 
 
+def test_the_end_effector_is_turned_as_the_file_says(tmp_path):
+    """It moves no position; a tool on it points along its z axis."""
+    turned = [
+        joint("mount", "b", "c", kind="fixed", rpy="0.3 0.1 -0.4"),
+        joint("tool", "c", "d", kind="fixed", rpy="0.5 0 0.7"),
+    ]
+    spec = load(
+        tmp_path, joint("one", "a", "b"), joint("two", "b", "e", xyz="0.1 0 0"), *turned, links="abcde", tip="d"
+    )
+    expected = matrix_from_rpy((0.3, 0.1, -0.4)) @ matrix_from_rpy((0.5, 0, 0.7))
+    np.testing.assert_allclose(matrix_from_rpy(spec.tip_rpy_rad), expected, atol=1e-12)
+
+
 def test_prismatic_and_continuous_joints(tmp_path, bullet_arm, rng):
     spec = load(
         tmp_path,

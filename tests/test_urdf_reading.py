@@ -325,6 +325,15 @@ def test_a_file_that_is_no_urdf_is_named_by_its_content_whatever_its_ending(load
     assert len(str(refused.value)) < 500
 
 
+def test_a_mesh_that_xacro_would_have_named_is_the_cause_of_nothing(load, sound):
+    mesh = '<link name="l1"><visual><geometry><mesh filename="$(arg dir)/a.stl"/></geometry></visual></link>'
+    with_mesh = changed('<link name="l1"/>', mesh)
+    assert load(with_mesh) == sound
+    with pytest.raises(RobotError) as refused:
+        load(with_mesh.replace('"revolute"', '"fixed"'))
+    assert str(refused.value).endswith("no moving joint between the base and the tip.")
+
+
 @pytest.mark.parametrize("name", ["arm", "arm.v2", "arm.txt", "arm.xacro", "arm.urdf.xacro", "arm.xml", "arm.URDF"])
 def test_a_urdf_is_read_whatever_its_ending(load, sound, name):
     assert load(SOUND, name).digest == sound.digest

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from emssl_bench.commands.common import SOME_FAILED, made, reported
+from emssl_bench.commands.common import SOME_FAILED, reported
 from emssl_bench.errors import MissingDependency
 
 
@@ -45,7 +45,8 @@ def show_report(options: argparse.Namespace) -> int:
 
     store = Store(options.out)
     store.try_to_set_aside()
-    print(f"Report: {made(report.write(store))}")
+    for path in report.write(store):
+        print(path)
     return 0
 
 

@@ -11,13 +11,13 @@ from typing import Any, Literal
 from emssl_bench import evaluate, machine, registry
 from emssl_bench.coverage import coverage
 from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.errors import UnknownName
+from emssl_bench.errors import MethodError, UnknownName
 from emssl_bench.experiments.progress import Course, Standing, kept_to_contract, timed
 from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.forward import Counted, ForwardKind, open_forward
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.joint_range import JointRange
-from emssl_bench.method import InverseModel, busy_with
+from emssl_bench.method import InverseModel
 from emssl_bench.network import NetworkInverse
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.seeding import Seeds
@@ -82,7 +82,7 @@ def plan(
     Raises:
         UnknownName, InvalidValue: of methods, settings or joint ranges; before anything is run.
     """
-    trials = []
+    trials, codes = [], {name: registry.code_of(name) for name in methods}
     for joint_range_deg, seed, name in itertools.product(joint_ranges_deg, seeds, methods):
         JointSpace.of(robot, joint_range_deg)
         shared = {key: value for key, value in size.method.items() if key in registry.settings_of(name)}
@@ -102,6 +102,7 @@ def plan(
                     "device": device,
                     "threads": threads,
                     "method": asdict(method),
+                    **codes[name],
                     **({} if judged_on == "test" else {"judged_on": judged_on}),
                 },
             )
@@ -132,16 +133,18 @@ def run(
     Raises:
         Diverged: the training loss is no longer finite.
         ShapeError: the joint angles are no longer finite, outside the joint space, or not those asked for.
-        MethodError: the method does not do what a `Method` does.
+        MethodError: the method does not do what a `Method` does, or is of other code than the trial says.
+        CheckpointError: the trial was interrupted, and what it left does not fit the method.
     """
     settings = trial.settings
+    if settings.get("plugin", {}) != registry.code_of(trial.method).get("plugin", {}):
+        raise MethodError(f"the code of {trial.method!r} is not that which was to run: it has changed; run again.")
     seeds = Seeds(trial.seed)
     described, commit = machine.description(), machine.commit()  # of now, not of when the training ends
     method = registry.configured(trial.method, settings["method"])
     arm = open_forward(settings["forward"], robot, workers, settings["device"])
     try:
         space = JointSpace.of(robot, settings["joint_range_deg"])
-        busy_with("measuring the data")
         data = Dataset.sample(arm, space, settings["train_samples"], settings["test_samples"], seeds)
         if settings.get("judged_on") == "validation":
             data = data.validation()
@@ -157,7 +160,6 @@ def run(
         learning = kept_to_contract(method.learn(seen, sampler, seeds, settings["device"], *loop), method.units)
         for progress, seconds in timed(learning, first=already + 1):
             fit_seconds = course.spent_seconds + seconds
-            busy_with("judging")
             errors_cm = evaluate.distance_errors_cm(progress.model, arm, data.test_positions, space)
             course.add(progress, errors_cm, fit_seconds)
             if resuming and not course.complete:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from emssl_bench.errors import Diverged, MethodError, ShapeError
+from emssl_bench.errors import CheckpointError, Diverged, MethodError, NotFinite, ShapeError
 from emssl_bench.forward import Counted
 from emssl_bench.method import InverseModel, Progress
 from emssl_bench.network import NetworkInverse
@@ -37,14 +37,18 @@ def timed(learning: Iterator[Progress], first: int = 1) -> Iterator[tuple[Progre
 
     Raises:
         Diverged: the loss, the network's weights or what it answers are no longer finite; says in which iteration.
+        MethodError: it asks the arm with, or makes, an array of the wrong shape or with impossible numbers; says in
+            which iteration.
     """
     seconds = 0.0
     for iteration in itertools.count(first):
         resumed = time.perf_counter()
         try:
             progress = next(learning, None)
-        except (Diverged, ShapeError) as error:
+        except (Diverged, NotFinite) as error:
             raise Diverged(f"in iteration {iteration}: {error}") from error
+        except ShapeError as error:
+            raise MethodError(f"in iteration {iteration}: {error}") from error
         seconds += time.perf_counter() - resumed
         if progress is None:
             return
@@ -120,8 +124,15 @@ class Course:
         return {"curve": self.curve, "sampler_seconds": self._sampler.seconds}
 
     def go_on(self, state: Mapping[str, Any]) -> None:
-        """Takes up the curve of a trial that was interrupted."""
-        self.curve = state["curve"]
+        """Takes up the curve of a trial that was interrupted.
+
+        Raises:
+            CheckpointError: there is no such curve.
+        """
+        curve, seconds = state.get("curve", {}), state.get("sampler_seconds")
+        if not (_is_curve(curve) and curve.keys() == self.curve.keys() and isinstance(seconds, int | float)):
+            raise CheckpointError("its checkpoint has no curve")
+        self.curve = {name: curve[name] for name in self.curve}
         self.spent_seconds = self.curve["fit_seconds"][-1]
         self._sampler.calls = int(self.curve["forward_calls"][-1])
         self._sampler.seconds = state["sampler_seconds"]
@@ -147,3 +158,13 @@ class Course:
         point = (iteration, error_mean_cm, fit_seconds, self._sampler.calls, gradient_steps)
         for name, value in zip(self.curve, point, strict=True):
             self.curve[name].append(value)
+
+
+def _is_curve(curve: Any) -> bool:
+    """Whether it is columns of numbers, all of one length and none empty."""
+    columns = list(curve.values()) if isinstance(curve, dict) else []
+    return (
+        all(isinstance(column, list) and all(isinstance(each, int | float) for each in column) for column in columns)
+        and len({len(column) for column in columns}) == 1
+        and len(columns[0]) > 0
+    )

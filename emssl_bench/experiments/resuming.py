@@ -1,7 +1,10 @@
 """Trials that were interrupted go on after their last finished iteration, with the same numbers in the end."""
 
+import math
 import warnings
 from typing import Any
+
+import torch
 
 from emssl_bench import machine, saved_checkpoints
 from emssl_bench.checkpoint import Checkpoint
@@ -16,8 +19,11 @@ class Resuming:
         self._path = store.checkpoint_path(trial)
         self._identity = {"trial": trial.digest, "machine": machine.digest(), "code": machine.code_digest()}
         found = saved_checkpoints.load(self._path)
-        if found and found["identity"] != self._identity:
+        if found and found.get("identity") != self._identity:
             warnings.warn("begins anew: its checkpoint is of other code or of another machine", stacklevel=2)
+            found = None
+        if found and not _whole(found):
+            warnings.warn("begins anew: its checkpoint is none of this suite", stacklevel=2)
             found = None
         self.checkpoint = Checkpoint(found["checkpoint"] if found else None)
         self.notes: dict[str, Any] | None = found["notes"] if found else None
@@ -31,3 +37,22 @@ class Resuming:
         """
         content = {"identity": self._identity, "checkpoint": self.checkpoint.state(), "notes": notes}
         saved_checkpoints.save(self._path, content)
+
+
+def _whole(found: dict[str, Any]) -> bool:
+    """Whether a file has what `save` puts into it, and numbers that are finite."""
+    checkpoint, notes = found.get("checkpoint"), found.get("notes")
+    if not (isinstance(checkpoint, dict) and isinstance(notes, dict) and notes):
+        return False
+    finished = checkpoint.get("finished")
+    return type(finished) is int and finished > 0 and isinstance(checkpoint.get("kept"), list) and _finite(found)
+
+
+def _finite(thing: Any) -> bool:
+    if isinstance(thing, torch.Tensor):
+        return not thing.is_floating_point() or bool(thing.isfinite().all())
+    if isinstance(thing, dict):
+        return all(map(_finite, thing.values()))
+    if isinstance(thing, list | tuple):
+        return all(map(_finite, thing))
+    return not isinstance(thing, float) or math.isfinite(thing)

@@ -1,6 +1,8 @@
 """The body of a pool's worker process. Imported by name in a fresh interpreter: keep torch out of it."""
 
 import gc
+import mmap
+import os
 import signal
 import time
 import traceback
@@ -12,6 +14,24 @@ import numpy as np
 
 from emssl_bench.forward.bullet import BulletArm
 from robots.spec import RobotSpec
+
+
+def start(connection: Connection, arm_type: type[BulletArm], robot: RobotSpec, rows: int, descriptor: int) -> None:
+    """Runs `main` on memory shared with the parent: `rows` joint vectors, and as many positions behind them."""
+    memory = memoryview(mmap.mmap(descriptor, memory_size(robot, rows)))
+    os.close(descriptor)
+    main(connection, arm_type, robot, *parts(memory, robot, rows))
+
+
+def memory_size(robot: RobotSpec, rows: int) -> int:
+    """Bytes that a worker shares with its parent."""
+    return 8 * rows * (robot.dof + 3)
+
+
+def parts(memory: memoryview, robot: RobotSpec, rows: int) -> tuple[memoryview, memoryview]:
+    """The shared memory of the joint vectors, and that of the positions."""
+    end = 8 * rows * robot.dof
+    return memory[:end], memory[end:]
 
 
 def main(

@@ -1,33 +1,38 @@
 """Many PyBullet arms in worker processes, called as one."""
 
 import math
-import multiprocessing
+import os
 import time
 import warnings
+import weakref
 from collections import deque
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import wait
 from typing import Any
 
 import numpy as np
 
 from emssl_bench.arrays import JointAngles, Positions, checked
-from emssl_bench.errors import InvalidValue, WorkerDied
+from emssl_bench.errors import Closed, InvalidValue, WorkerDied
 from emssl_bench.forward import _worker, require_pybullet
 from emssl_bench.forward.bullet import BLOCK_ROWS, BulletArm
+from emssl_bench.opened import Opened
+from emssl_bench.processes import PythonProcess, shared_memory
 from robots.spec import RobotSpec
 
-# A forked child of a process that has used torch's threads hangs, and outlives a killed parent.
-_spawning = multiprocessing.get_context("spawn")
+# PyBullet needs none of the threads that NumPy would start, which count as processes where those are limited.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+_GLANCE_S = 0.25
+"""How long to wait for a pipe before looking whether its process lives, in case a stray copy of its end is open."""
 
 
 @dataclass
 class _Worker:
-    """A process, the pipe to it, and the memory shared with it."""
+    """A process, and the memory shared with it."""
 
-    process: BaseProcess
-    connection: Connection
+    process: PythonProcess
     joint_angles: np.ndarray
     positions: np.ndarray
     rows: slice | None = None
@@ -39,6 +44,9 @@ class BulletPool:
 
     Rows go to the workers in blocks through shared memory. A worker that dies or hangs is replaced and its
     block computed again, once; the result is bit for bit that of one `BulletArm`.
+
+    Threads may share it, and wait for each other; a forked child may not. A pickled or copied pool is a new one with
+    processes of its own.
     """
 
     def __init__(
@@ -57,16 +65,19 @@ class BulletPool:
             block_rows: most configurations a worker is given at a time.
             block_timeout_s: a worker that needs longer for a block [s] counts as hung; ten times as long for the
                 second try, in case it is the machine that is slow. A block of 1024 takes some 10 ms.
-            arm: what each worker computes with.
+            arm: what each worker computes with, of a module that can be imported.
 
         Raises:
-            InvalidValue: `workers` or `block_rows` is less than 1.
-            MissingDependency: PyBullet is not installed.
+            InvalidValue: `workers` or `block_rows` is less than 1, or `arm` cannot be imported.
+            MissingDependency: PyBullet is not installed, or no Python can be started.
             RobotError: it cannot hold so long an arm.
+            SystemLimit: the system refuses processes, files or memory.
             WorkerDied: a worker could not start.
         """
         if workers < 1 or block_rows < 1:
             raise InvalidValue(f"a pool needs at least 1 worker and 1 row a block, not {workers} and {block_rows}.")
+        if arm.__module__ == "__main__":
+            raise InvalidValue(f"{arm.__name__} is in the script that runs: workers import it from a module only.")
         require_pybullet(robot)
         self._robot = robot
         self._block_rows = block_rows
@@ -75,6 +86,9 @@ class BulletPool:
         self.busy_seconds = 0.0
         """Time the workers have spent computing so far, summed over them [s]; the rest is transport and waiting."""
         self._workers: list[_Worker] = []
+        self._failure: str | None = None
+        self._opened = Opened("the pool", shared_by_a_fork=True)
+        self._ending = weakref.finalize(self, _end_all, self._workers, os.getpid())
         try:
             for _ in range(workers):
                 self._workers.append(self._start())
@@ -83,21 +97,26 @@ class BulletPool:
         except BaseException:
             self.close()
             raise
+        self._count = workers
 
     def _start(self) -> _Worker:
-        # Anonymous shared memory: it has no name that could be left behind, whoever is killed.
-        inputs = _spawning.RawArray("d", self._block_rows * self._robot.dof)
-        outputs = _spawning.RawArray("d", self._block_rows * 3)
-        ours, theirs = _spawning.Pipe()
-        arguments = (theirs, self._arm, self._robot, inputs, outputs)
-        process = _spawning.Process(target=_worker.main, args=arguments, name="emssl-bench-arm", daemon=True)
-        process.start()
-        theirs.close()  # or the death of the worker would not close the pipe
-        return _Worker(process, ours, _array(inputs, self._robot.dof), _array(outputs, 3))
+        memory, descriptor = shared_memory(_worker.memory_size(self._robot, self._block_rows))
+        try:
+            arguments = (self._arm, self._robot, self._block_rows, descriptor)
+            process = PythonProcess(_worker.start, arguments, "emssl-bench-arm", [descriptor], _ONE_THREAD)
+        except BaseException:
+            memory.close()
+            raise
+        finally:
+            os.close(descriptor)
+        inputs, outputs = _worker.parts(memoryview(memory), self._robot, self._block_rows)
+        return _Worker(process, _array(inputs, self._robot.dof), _array(outputs, 3))
 
     def _await_ready(self, worker: _Worker) -> None:
-        if not wait([worker.connection, worker.process.sentinel], timeout=max(60.0, self._timeout_s)):
-            raise WorkerDied("a worker process did not start within a minute.")
+        end = time.monotonic() + max(60.0, self._timeout_s)
+        while not (worker.process.connection.poll(_GLANCE_S) or not worker.process.is_alive()):
+            if time.monotonic() > end:
+                raise WorkerDied("a worker process did not start within a minute.")
         reason = self._answer(worker)
         if reason:
             raise WorkerDied(f"a worker process could not start: {reason}")
@@ -113,18 +132,31 @@ class BulletPool:
 
         Raises:
             ShapeError: not (n, dof), or not finite.
-            WorkerDied: a worker ended while computing a block, and so did its replacement; or the pool is closed.
+            WorkerDied: a worker ended while computing a block, and so did its replacement; the pool is closed then.
+            SystemLimit: the system refuses to start a replacement.
+            Closed: the pool is closed.
+            Forked: the pool belongs to the process that this one was forked from.
 
         Source: Algorithm 1, lines 10 to 16.
         """
         rows = checked(joint_angles, self._robot.dof, "joint angles")
-        if not self._workers:
-            raise WorkerDied("the pool is closed: open a new one.")
+        if self._failure:
+            raise WorkerDied(f"the pool is closed, since {self._failure} Open a new one.")
+        with self._opened:
+            return self._positions(rows)
+
+    def _positions(self, rows: np.ndarray) -> Positions:
         positions = np.full((len(rows), 3), np.nan)
         try:
             self._compute(rows, positions)
-        except BaseException:
+            self._opened.require_usable()
+        except BaseException as error:
+            closed_under_us = self._opened.closed  # by a signal handler
             self.close()  # what the workers are still busy with must not answer the next call
+            if closed_under_us and isinstance(error, Exception):
+                raise Closed("the pool was closed within a call: open a new one.") from None
+            if isinstance(error, WorkerDied):
+                self._failure = str(error)
             raise
         assert not np.isnan(positions).any(), "a block was never computed"
         return positions
@@ -146,7 +178,7 @@ class BulletPool:
             for worker in busy:
                 block = worker.rows
                 assert block is not None
-                if worker.connection.poll() or not worker.process.is_alive():
+                if worker.process.connection.poll() or not worker.process.is_alive():
                     reason = self._answer(worker)
                 elif time.monotonic() > worker.deadline:
                     reason = "it gave no answer in time"
@@ -171,25 +203,25 @@ class BulletPool:
         worker.rows = block
         worker.deadline = time.monotonic() + timeout_s
         try:
-            worker.connection.send(count)
+            worker.process.connection.send(count)
         except OSError:
-            pass  # it is dead: its sentinel says so, and `_compute` deals with it
+            pass  # it is dead: its end of the pipe says so, and `_compute` deals with it
 
     def _wait_for_any(self, busy: list[_Worker]) -> None:
         soonest = min(worker.deadline for worker in busy)
-        handles: list[Any] = [handle for w in busy for handle in (w.connection, w.process.sentinel)]
-        wait(handles, timeout=max(0.0, soonest - time.monotonic()) + 0.001)
+        patience_s = max(0.0, soonest - time.monotonic()) + 0.001
+        wait([worker.process.connection for worker in busy], timeout=min(patience_s, _GLANCE_S))
 
     def _answer(self, worker: _Worker) -> str | None:
         """None where the worker has done its block, else what befell it."""
         try:
-            if worker.connection.poll():
-                answer = worker.connection.recv()
+            if worker.process.connection.poll():
+                answer = worker.process.connection.recv()
                 if isinstance(answer, str):
                     return f"it raised {answer}"
                 self.busy_seconds += answer
                 return None
-        except (EOFError, OSError):
+        except (EOFError, ConnectionError):
             pass
         worker.process.join(1)
         return f"it ended with exit code {worker.process.exitcode}"
@@ -201,21 +233,31 @@ class BulletPool:
         self._await_ready(self._workers[-1])
 
     def close(self) -> None:
-        workers, self._workers = self._workers, []
-        for worker in workers:
-            worker.connection.close()  # an idle worker ends by itself
-        for worker in workers:
-            if worker.rows is None:
-                worker.process.join(1)
-            _end(worker)
+        """Ends the processes, after the call of another thread has returned; in a forked child it does nothing."""
+        if self._opened.end():
+            self._ending()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._opened.require_usable()
+        return type(self), (self._robot, self._count, self._block_rows, self._timeout_s, self._arm)
+
+
+def _end_all(workers: list[_Worker], opened_by: int) -> None:
+    if os.getpid() != opened_by:  # a forked child forgets the pool, or exits: the processes are its parent's
+        return
+    for worker in workers:
+        worker.process.connection.close()  # an idle worker ends by itself
+    for worker in workers:
+        if worker.rows is None:
+            worker.process.join(1)
+        _end(worker)
+    workers.clear()
 
 
 def _end(worker: _Worker) -> None:
-    worker.connection.close()
     worker.process.kill()
-    worker.process.join()
     worker.process.close()
 
 
-def _array(memory: Any, columns: int) -> np.ndarray:
+def _array(memory: memoryview, columns: int) -> np.ndarray:
     return np.frombuffer(memory).reshape(-1, columns)

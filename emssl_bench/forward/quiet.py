@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from emssl_bench.processes import above_standard_streams
+
 _lock = threading.RLock()
 if hasattr(os, "register_at_fork"):  # a child forked in between would have C's streams for ever where we put them
     os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
@@ -47,8 +49,8 @@ def _c_streams() -> tuple[list[ctypes.c_void_p], int | None]:
     if sys.platform == "linux" and not hasattr(library, "gnu_get_libc_version"):
         return [], None  # musl's are constants
     if _nowhere is None:
-        library.fopen.restype = ctypes.c_void_p
-        _nowhere = library.fopen(os.devnull.encode(), b"we")
+        library.fdopen.restype = ctypes.c_void_p
+        _nowhere = library.fdopen(above_standard_streams(os.open(os.devnull, os.O_WRONLY)), b"w")
         if _nowhere is None:
             return [], None
     return [ctypes.c_void_p.in_dll(library, name) for name in names], _nowhere

@@ -36,12 +36,13 @@ def ranks(methods: Iterable[str]) -> dict[str, int]:
 
 
 def own_settings(record: Record) -> dict[str, Any]:
-    """The method's settings, of adaptation those that the model was trained with, and what the trial ran on; and what
-    the model was trained on, if that is something else."""
+    """The method's settings, of adaptation those that the model was trained with, and what the trial ran on; what
+    the model was trained on, if that is something else; and a plug-in's code."""
     settings = record.trial.settings
     own = {key: settings[key] for key in ("forward", "device", "threads")}
     trained_on = {f"trained_{key}": value for key, value in settings.get("trained_on", {}).items()}
-    return {**own, **trained_on, **settings["method"]}
+    code = {"plugin code": settings["plugin"]["code"]} if "plugin" in settings else {}
+    return {**own, **trained_on, **code, **settings["method"]}
 
 
 def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
@@ -73,12 +74,22 @@ def _usual(method: str, key: str, alike: Sequence[dict[str, Any]], setup: Sequen
     defaults = {field.name: _plain(field.default) for field in fields(cls)} if (cls := _class_of(method)) else {}
     default = defaults.get(key, _plain(None))  # of what is no setting, and not everywhere, that it is not there
     given = [_plain(each.get(key)) for each in alike]
+    if key == "plugin code" and (code := _installed_code(method)) in given:
+        return code
     if any(key in budget.method for budget in BUDGETS.values()):
         of_setup = [_plain(each.get(key)) for each in setup]
         return max(given, key=lambda value: (of_setup.count(value), value == default))
     if (key in defaults and _plain(None) not in given) or default in given:
         return default
     return max(given, key=given.count)
+
+
+def _installed_code(method: str) -> str:
+    """The plug-in's code as it is now; of ours, and of one that is not installed, nothing that a run has."""
+    try:
+        return registry.code_of(method).get("plugin", {}).get("code", "")
+    except UnknownName:
+        return ""
 
 
 def _plain(value: Any) -> str:
