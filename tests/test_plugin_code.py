@@ -4,6 +4,7 @@ import copy
 import json
 import shutil
 import sys
+import warnings
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 import torch
 
 import emssl_bench
-from emssl_bench import registry, saved_checkpoints, saved_models
+from emssl_bench import registry, runner, saved_checkpoints, saved_models
 from emssl_bench.errors import MethodError, ModelError
 from emssl_bench.experiments import accuracy
 from emssl_bench.merging import merge
@@ -59,6 +60,29 @@ def changed(code, was, becomes):
 
 def _where(name):
     return (Path(folder) / name for folder in sys.path if (Path(folder) / name).is_file())
+
+
+class Listening:
+    """The end of a pipe at which a trial's process says how it stands."""
+
+    def __init__(self):
+        self.iterations = []
+
+    def send(self, standing):
+        self.iterations.append(standing.iteration)
+
+
+def run_as_a_process_does(trial, robot, store):
+    """The trial's record, its iterations and what it warns of; in this process, since a process costs seconds."""
+    listening = Listening()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            record = runner._trained(listening, trial, robot, store, 1)
+        finally:
+            torch.set_flush_denormal(False)
+    store.save(record)
+    return record, listening.iterations, [str(each.message) for each in warned]
 
 
 def run_one(trial, robot, store):
@@ -143,11 +167,9 @@ def test_a_checkpoint_that_does_not_fit_is_begun_anew_in_the_same_run(install, p
         content = copy.deepcopy(whole)
         exec(spoiled, {"content": content, "torch": torch})
         saved_checkpoints.save(path, content)
-        told = Silent()
-        (record,) = run_trials([trial], planar3, store, 1, 1, told)
-        assert record.status == "done", spoiled
-        assert [iteration for method, iteration in told.told if method == "mine"] == [1, 2, 3], (spoiled, told.told)
-        assert any(says in str(text) for what, text in told.told if what == "warned"), spoiled
+        _, iterations, warned = run_as_a_process_does(trial, planar3, store)
+        assert iterations == [1, 2, 3], spoiled
+        assert any(says in line for line in warned), spoiled
 
 
 SPOILED = {
@@ -234,10 +256,8 @@ def test_a_model_that_cannot_be_kept_is_said_in_one_line_and_its_record_is_kept(
 ):
     assert was in KEPT
     install("mine", KEPT.replace(was, becomes))
-    told = Silent()
-    (record,) = run_trials(trials_of(planar3, "mine"), planar3, Store(tmp_path), 1, 1, told)
+    record, _, (line,) = run_as_a_process_does(trials_of(planar3, "mine")[0], planar3, Store(tmp_path))
     assert (record.status, record.model) == ("done", None)
-    (line,) = (text for what, text in told.told if what == "warned")
     assert line.startswith("its model is not kept: Constant")
     assert says in line
     assert "\n" not in line
