@@ -11,7 +11,7 @@ from emssl_bench.errors import InvalidValue, LabelsWithheld, ShapeError
 from emssl_bench.forward import ForwardModel
 from emssl_bench.joint_range import LIMITS, JointRange, shown
 from emssl_bench.seeding import Seeds
-from robots.spec import Joint, RobotSpec
+from robots.spec import Coordinate, RobotSpec
 
 ROUNDING = 1e-5
 """That an answer may lie outside the joint space [rad, or m]: some units of single precision."""
@@ -31,18 +31,21 @@ class JointSpace:
     def of(cls, robot: RobotSpec, joint_range_deg: JointRange) -> "JointSpace":
         """[-range, range] on every revolute joint, within the arm's own limits; prismatic joints keep theirs.
 
+        Joints that follow others have no column of their own; those that they follow keep them within their limits.
+
         Args:
             robot: the arm.
             joint_range_deg: half the width of the space, e.g. 90 for [-90°, 90°]; or "limits" for the arm's own
                 limits, where a joint that turns without end, or more than twice around, has [-180°, 180°].
 
         Raises:
-            InvalidValue: the range is neither "limits" nor in (0, 360], or a joint can reach none of it.
+            InvalidValue: the range is neither "limits" nor in (0, 360], a joint can reach none of it, or "limits" is
+                asked for and the file gives a joint none.
 
         Source: Table II, "joint angle space".
         """
         if joint_range_deg == LIMITS:
-            bounds = [_own_limits(joint) for joint in robot.joints]
+            bounds = [_own_limits(each, robot.name) for each in robot.coordinates]
         elif isinstance(joint_range_deg, str) or not 0 < joint_range_deg <= 360:
             given = joint_range_deg if isinstance(joint_range_deg, str) else f"{joint_range_deg:g}"
             raise InvalidValue(
@@ -51,8 +54,8 @@ class JointSpace:
             )
         else:
             half = math.radians(joint_range_deg)
-            bounds = [_cut(joint, math.inf if joint.kind == "prismatic" else half) for joint in robot.joints]
-        for joint, (lower, upper) in zip(robot.joints, bounds, strict=True):
+            bounds = [_cut(each, math.inf if each.kind == "prismatic" else half) for each in robot.coordinates]
+        for joint, (lower, upper) in zip(robot.coordinates, bounds, strict=True):
             if not lower < upper:
                 raise InvalidValue(
                     f"joint {joint.name!r} of {robot.name!r} moves within [{math.degrees(joint.lower):.0f}°, "
@@ -92,11 +95,16 @@ class JointSpace:
         return np.clip(joint_angles + noise, self.lower, self.upper)
 
 
-def _cut(joint: Joint, half: float) -> tuple[float, float]:
+def _cut(joint: Coordinate, half: float) -> tuple[float, float]:
     return max(joint.lower, -half), min(joint.upper, half)
 
 
-def _own_limits(joint: Joint) -> tuple[float, float]:
+def _own_limits(joint: Coordinate, arm: str) -> tuple[float, float]:
+    if joint.bounds_missing:
+        raise InvalidValue(
+            f"joint {joint.name!r} of {arm!r} has no limits in its file (both are left out, or 0): give the range in "
+            "degrees, such as --joint-range 180."
+        )
     if joint.kind == "revolute" and joint.upper - joint.lower > TWO_TURNS_RAD:
         return _cut(joint, math.pi)
     return joint.lower, joint.upper
@@ -113,7 +121,7 @@ def narrowed(robot: RobotSpec, joint_range_deg: JointRange) -> str:
     cut = [
         f"{joint.name!r} {math.degrees(upper - lower):.0f}° of [{math.degrees(joint.lower):.0f}, "
         f"{math.degrees(joint.upper):.0f}]°"
-        for joint, lower, upper in zip(robot.joints, space.lower, space.upper, strict=True)
+        for joint, lower, upper in zip(robot.coordinates, space.lower, space.upper, strict=True)
         if joint.kind == "revolute" and upper - lower <= min(joint.upper - joint.lower, asked) / 2 + ROUNDING
     ]
     if not cut:

@@ -249,6 +249,11 @@ def _add_robot(command: argparse.ArgumentParser) -> None:
 
 def _add_tip(command: argparse.ArgumentParser) -> None:
     command.add_argument("--tip", metavar="LINK", help="end effector of a URDF file with several branches")
+    command.add_argument(
+        "--base",
+        metavar="LINK",
+        help="where the arm begins: what carries that link, a mobile base for instance, is left out",
+    )
 
 
 def _add_out(command: argparse.ArgumentParser, help: str) -> None:

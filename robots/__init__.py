@@ -57,7 +57,7 @@ def urdf_path(name: str) -> Path:
     return Path(package.submodule_search_locations[0]) / built_in.path
 
 
-def load(name_or_path: str | Path, tip: str | None = None) -> RobotSpec:
+def load(name_or_path: str | Path, tip: str | None = None, base: str | None = None) -> RobotSpec:
     """An arm, by its name in the suite or by the path of a URDF file.
 
     Args:
@@ -65,6 +65,8 @@ def load(name_or_path: str | Path, tip: str | None = None) -> RobotSpec:
             is the named arm, even where a file is called so: "./ur5" is the file.
         tip: the link that is the end effector. A named arm has one of its own; in a file it may be left
             out where only one link carries no other.
+        base: the link in whose frame positions are given; everything that carries it is left out, such as a mobile
+            base. By default the link that nothing carries.
 
     Raises:
         UnknownName: no arm of that name.
@@ -74,13 +76,17 @@ def load(name_or_path: str | Path, tip: str | None = None) -> RobotSpec:
 
     if is_file(name_or_path):
         path = Path(name_or_path)
-        return urdf.read(path, _name(path), f"URDF file {one_line(path.name)}", tip)
+        return urdf.read(path, _name(path), f"URDF file {one_line(path.name)}", tip, base)
     name = str(name_or_path)
     path = urdf_path(name)
     own = _BUILT_IN[name]
-    if tip in (None, own.tip):
+    if base is None and tip in (None, own.tip):
         return urdf.read(path, name, own.source, own.tip)
-    return urdf.read(path, f"{name}:{tip}", f"{own.source}; to its link {tip}", tip)
+    tip = tip or own.tip
+    if base is None:
+        return urdf.read(path, f"{name}:{tip}", f"{own.source}; to its link {tip}", tip)
+    between = f"from its link {base} to its link {tip}"
+    return urdf.read(path, f"{name}:{base}:{tip}", f"{own.source}; {between}", tip, base)
 
 
 def _name(path: Path) -> str:
@@ -102,7 +108,7 @@ def is_file(name_or_path: str | Path) -> bool:
 _SUFFIXES = (".urdf", ".xml", ".xacro", ".sdf", ".mjcf", ".gz")
 
 
-def file_and_tip(name_or_path: str | Path, tip: str | None = None) -> tuple[Path, str]:
+def file_and_tip(name_or_path: str | Path, tip: str | None = None, base: str | None = None) -> tuple[Path, str]:
     """The URDF file that `load` reads for these arguments, and the link that it takes for the end effector.
 
     Raises:
@@ -112,6 +118,6 @@ def file_and_tip(name_or_path: str | Path, tip: str | None = None) -> tuple[Path
 
     if is_file(name_or_path):
         path = Path(name_or_path)
-        return path, urdf.tip_link(path, tip)
+        return path, urdf.tip_link(path, tip, base)
     name = str(name_or_path)
     return urdf_path(name), tip or _BUILT_IN[name].tip

@@ -79,10 +79,12 @@ class Change:
             return robot.lengthened(self.amount / 100, self.link)
         if self.kind == "tool":
             return _with_tool(robot, self.amount / 100)
-        change_joint = _miscalibrated if self.kind == "calibration" else _shifted
-        joints = tuple(change_joint(joint, self.amount, generator) for joint in robot.joints)
         if self.kind == "encoders":
-            return replace(robot, joints=joints)
+            # An encoder is on the joint that is told where to go; what follows that joint follows it astray.
+            zeros = [_zero(each.kind, self.amount, generator) for each in robot.coordinates]
+            shifts = [zeros[place] * multiplier for place, multiplier, _ in robot.driven]
+            return replace(robot, joints=tuple(map(_shifted, robot.joints, shifts)))
+        joints = tuple(_miscalibrated(joint, self.amount, generator) for joint in robot.joints)
         return replace(robot, joints=joints, tip_xyz_m=_jittered(robot.tip_xyz_m, self.amount / 1000, generator))
 
 
@@ -99,13 +101,17 @@ def _miscalibrated(joint: Joint, mm: float, generator: np.random.Generator) -> J
     )
 
 
-def _shifted(joint: Joint, degrees: float, generator: np.random.Generator) -> Joint:
+def _zero(kind: str, degrees: float, generator: np.random.Generator) -> float:
+    """How far off [rad, or m if prismatic] a joint's zero is."""
+    return generator.normal(scale=degrees / 1000 if kind == "prismatic" else math.radians(degrees))
+
+
+def _shifted(joint: Joint, offset: float) -> Joint:
     """The joint with its zero elsewhere, which is the same as its frame turned (or moved) along its axis."""
     turn = matrix_from_rpy(joint.origin_rpy_rad)
     if joint.kind == "prismatic":
-        x, y, z = (joint.origin_xyz_m + turn @ joint.axis * generator.normal(scale=degrees / 1000)).tolist()
+        x, y, z = (joint.origin_xyz_m + turn @ joint.axis * offset).tolist()
         return replace(joint, origin_xyz_m=(x, y, z))
-    offset = generator.normal(scale=math.radians(degrees))
     x, y, z = joint.axis
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     about_axis = np.eye(3) + math.sin(offset) * cross + (1 - math.cos(offset)) * cross @ cross  # Rodrigues

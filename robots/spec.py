@@ -1,14 +1,32 @@
 """What an arm is to this suite: a chain of moving joints from a base to an end effector."""
 
+import functools
 import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from emssl_bench.errors import RobotError, listed
 
 Vector = tuple[float, float, float]
+_NOT_GEOMETRY = ("name", "follows", "multiplier", "offset", "bounds_missing")
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """What an arm is told: the angle [rad] of a joint, or its displacement [m] where it is prismatic.
+
+    One without an end has infinite bounds, and so has one whose file gives no bounds, which `bounds_missing` says.
+    """
+
+    name: str
+    kind: Literal["revolute", "prismatic"]
+    lower: float
+    upper: float
+    bounds_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -16,7 +34,10 @@ class Joint:
     """A moving joint, placed in the frame of the joint before it (the first one: in the base frame).
 
     `origin_rpy_rad` are URDF's fixed-axis roll, pitch, yaw; `axis` is a unit vector in the joint's frame.
-    Limits are in [rad], or in [m] where `kind` is "prismatic"; a continuous joint has infinite ones.
+    Limits are in [rad], or in [m] where `kind` is "prismatic"; a continuous joint has infinite ones, and so has one
+    whose file gives none (`bounds_missing`).
+
+    A joint that `follows` another (URDF: mimics) is always at `multiplier` times that one's angle, plus `offset`.
     """
 
     name: str
@@ -26,6 +47,12 @@ class Joint:
     axis: Vector
     lower: float
     upper: float
+    follows: str = ""
+    """The coordinate that it follows; by default it has one of its own, of its name."""
+    multiplier: float = 1.0
+    offset: float = 0.0
+    """[rad], or [m] where the joint is prismatic."""
+    bounds_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +61,9 @@ class RobotSpec:
 
     Fixed joints are folded in when a URDF is read, so link i is the whole rigid body between joint i and
     joint i + 1 (the last one: the tip).
+
+    Joint angles given to an arm are those of its `coordinates`, `dof` of them: every joint has one of its own, except
+    those that follow another joint of the arm, or one outside it (`drivers`).
     """
 
     name: str
@@ -41,14 +71,59 @@ class RobotSpec:
     tip_xyz_m: Vector
     tip_rpy_rad: Vector
     source: str
+    drivers: tuple[Coordinate, ...] = ()
+    """Joints outside the arm that joints of it follow."""
+
+    def __post_init__(self):
+        known = {joint.name for joint in self.joints if not joint.follows} | {driver.name for driver in self.drivers}
+        for joint in self.joints:
+            if joint.follows and joint.follows not in known:
+                raise RobotError(f"joint {joint.name!r} follows {joint.follows!r}, which is no coordinate of the arm.")
+            if not joint.multiplier:
+                raise RobotError(f"joint {joint.name!r} follows {joint.follows!r} times 0: that is a fixed joint.")
 
     @property
     def dof(self) -> int:
-        return len(self.joints)
+        """Of how many joints the angles are chosen; those that follow others come on top."""
+        return len(self.coordinates)
 
     @property
     def joint_names(self) -> tuple[str, ...]:
-        return tuple(joint.name for joint in self.joints)
+        """Of the joints whose angles are chosen, in the order in which they are given."""
+        return tuple(coordinate.name for coordinate in self.coordinates)
+
+    @functools.cached_property
+    def coordinates(self) -> tuple[Coordinate, ...]:
+        """What is chosen freely, in order from base to tip, within bounds that keep followers within theirs, too."""
+        drivers = {driver.name: driver for driver in self.drivers}
+        found: dict[str, Coordinate] = {}
+        for joint in self.joints:
+            if not joint.follows:
+                found[joint.name] = Coordinate(joint.name, joint.kind, joint.lower, joint.upper, joint.bounds_missing)
+            elif joint.follows in drivers:
+                found.setdefault(joint.follows, drivers[joint.follows])
+        for joint in self.joints:
+            if joint.follows:
+                found[joint.follows] = _keeping(found[joint.follows], joint)
+        return tuple(found.values())
+
+    @property
+    def followers(self) -> tuple[Joint, ...]:
+        """The joints that follow another."""
+        return tuple(joint for joint in self.joints if joint.follows)
+
+    @property
+    def driven(self) -> tuple[tuple[int, float, float], ...]:
+        """Of every joint: the place of its coordinate, and by what that is multiplied and what is added."""
+        places = {name: place for place, name in enumerate(self.joint_names)}
+        return tuple((places[joint.follows or joint.name], joint.multiplier, joint.offset) for joint in self.joints)
+
+    def of_every_joint(self, joint_angles: np.ndarray) -> np.ndarray:
+        """The angles (..., len(joints)) of all joints, for given joint angles (..., dof) [rad, or m if prismatic]."""
+        if not self.followers:
+            return joint_angles
+        places, multipliers, offsets = zip(*self.driven, strict=True)
+        return joint_angles[..., list(places)] * np.array(multipliers) + np.array(offsets)
 
     @property
     def links_m(self) -> tuple[Vector, ...]:
@@ -56,16 +131,43 @@ class RobotSpec:
         return (*(joint.origin_xyz_m for joint in self.joints[1:]), self.tip_xyz_m)
 
     @property
+    def reach_bound_m(self) -> float:
+        """An upper bound of the reach: all links laid end to end, from the first joint. No position is farther.
+
+        Links that can never lie in one line make it larger than the reach: 1.19 m of the ur5's 1.04 m.
+        """
+        return sum(math.hypot(*link) for link in self.links_m) + self._travel_m
+
+    @property
+    def _travel_m(self) -> float:
+        return sum(max(map(abs, self.range_of(joint))) for joint in self.joints if joint.kind == "prismatic")
+
+    def range_of(self, joint: Joint) -> tuple[float, float]:
+        """The least and the greatest angle [rad], or displacement [m], that a joint of the arm comes to."""
+        drivers = {coordinate.name: coordinate for coordinate in self.coordinates}
+        driver = drivers[joint.follows or joint.name]
+        least, greatest = sorted(joint.multiplier * end + joint.offset for end in (driver.lower, driver.upper))
+        return least, greatest
+
+    @functools.cached_property
     def reach_m(self) -> float:
-        """Length of the fully stretched arm, from the first joint: no position is farther from it."""
-        travel = sum(max(abs(j.lower), abs(j.upper)) for j in self.joints if j.kind == "prismatic")
-        return sum(math.hypot(*link) for link in self.links_m) + travel
+        """The greatest distance of the end effector from the first joint, within the arm's own limits, as measured.
+
+        See `robots.reach.farthest_m`.
+        """
+        from robots.reach import farthest_m
+
+        return farthest_m(self, *zip(*((each.lower, each.upper) for each in self.coordinates), strict=True))
 
     @property
     def digest(self) -> str:
         """Names the kinematics: equal for equal geometry, whatever the arm and its joints are called."""
-        chain = [{k: v for k, v in asdict(joint).items() if k != "name"} for joint in self.joints]
-        text = json.dumps([chain, self.tip_xyz_m, self.tip_rpy_rad], sort_keys=True)
+        chain: list[dict[str, Any]] = []
+        for joint, driven in zip(self.joints, self.driven, strict=True):
+            own = {name: value for name, value in asdict(joint).items() if name not in _NOT_GEOMETRY}
+            chain.append({**own, "follows": driven} if joint.follows else own)
+        drivers = [[driver.kind, driver.lower, driver.upper] for driver in self.drivers]
+        text = json.dumps([chain, self.tip_xyz_m, self.tip_rpy_rad, *filter(None, [drivers])], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def lengthened(self, by_m: float, only: int | None = None) -> "RobotSpec":
@@ -105,5 +207,17 @@ class RobotSpec:
         return replace(
             self,
             joints=(first, *(replace(joint, origin_xyz_m=stretched(i)) for i, joint in enumerate(rest, 1))),
-            tip_xyz_m=stretched(self.dof),
+            tip_xyz_m=stretched(len(self.joints)),
         )
+
+
+def _keeping(coordinate: Coordinate, follower: Joint) -> Coordinate:
+    """The coordinate with bounds that keep a follower within its own."""
+    own = sorted((end - follower.offset) / follower.multiplier for end in (follower.lower, follower.upper))
+    lower, upper = max(coordinate.lower, own[0]), min(coordinate.upper, own[1])
+    return replace(
+        coordinate,
+        lower=lower,
+        upper=upper,
+        bounds_missing=coordinate.bounds_missing and math.inf in (-lower, upper),
+    )

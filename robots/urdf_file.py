@@ -81,28 +81,51 @@ class FileJoint:
         return (x / length, y / length, z / length)
 
     @property
-    def limits(self) -> tuple[float, float]:
+    def limits(self) -> tuple[float, float] | None:
         """Lower and upper, in [rad], or in [m] where the joint is prismatic; infinite where it is continuous.
 
+        None where the file does not give them: where there is no <limit>, or neither lower nor upper in it. A bound
+        that is left out is 0 to all readers, so that files which went through one have both 0: of a joint that turns,
+        that is taken as not given either.
+
         Raises:
-            RobotError: there are none, or they leave nothing between them.
+            RobotError: they are no numbers, or the lower is above the upper.
         """
         if self.kind == "continuous":
             return -math.inf, math.inf
         limit = self._find("limit")
-        if limit is None:
-            raise RobotError(f"joint {quoted(self.name)} has no <limit>, which only a continuous joint can do without.")
+        missing = ["lower", "upper"] if limit is None else [w for w in ("lower", "upper") if limit.get(w) is None]
+        if len(missing) == 2:
+            return None
         lower, upper = self._bound(limit, "lower"), self._bound(limit, "upper")
-        if not lower < upper:
-            raise RobotError(f"joint {quoted(self.name)} has limits [{lower:g}, {upper:g}]: the lower must be less.")
-        if self.kind == "prismatic" and max(-lower, upper) > FARTHEST_M:
-            raise RobotError(f"joint {quoted(self.name)} slides within [{lower:g}, {upper:g}] m: it needs a bound.")
-        return lower, upper
+        if not lower <= upper:
+            left_out = f" ({missing[0]} is left out, which stands for 0)" if missing else ""
+            raise RobotError(
+                f"joint {quoted(self.name)} has limits [{lower:g}, {upper:g}]{left_out}: the lower must be less."
+            )
+        return None if lower == upper == 0 and self.kind == "revolute" else (lower, upper)
 
     @property
-    def mimics(self) -> bool:
-        """Whether another joint moves it."""
-        return self._find("mimic") is not None
+    def mimic(self) -> tuple[str, float, float] | None:
+        """The joint whose angle decides this one's, by what it is multiplied, and what is added; None if there is none.
+
+        Raises:
+            RobotError: it is not said which, or by something else than finite numbers.
+        """
+        element = self._find("mimic")
+        if element is None:
+            return None
+        master = _attribute(element, "joint", f"the <mimic> of joint {quoted(self.name)}")
+        return master, self._number(element, "multiplier", "1"), self._number(element, "offset", "0")
+
+    def _number(self, element: Any, which: str, default: str) -> float:
+        text = element.get(which, default)
+        try:
+            return finite_number(text.strip(" \t\r\n"))
+        except ValueError:
+            raise RobotError(
+                f"joint {quoted(self.name)} has {which}={quoted(text)} in its <mimic>: that takes one finite number."
+            ) from None
 
     def _find(self, tag: str) -> Any:
         """The first element of that name, which is the one that all readers take."""

@@ -33,7 +33,7 @@ def test_it_prints_the_chain_compares_the_models_and_draws_the_workspace(capfd, 
     code, out, err = run(capfd, "check", str(arm_file), "--tip", "e", "--out", str(tmp_path / "out"))
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert lines[0].startswith("arm: 3 moving joints, reach 2.824 m from the first (URDF file arm.urdf)")
+    assert lines[0].startswith("arm: 3 moving joints, reach 2.604 m from the first (URDF file arm.urdf)")
     assert re.fullmatch(r"lift +prismatic +0 0 1 +\[-2, 2\] m +0 0 0.2 +0 0 0", lines[2])
     assert re.fullmatch(r"shoulder +revolute +0 0.7071 0.7071 +\[-114.6, 114.6\]° +0 0 0.2 +0.3 0 0", lines[3])
     assert re.fullmatch(r"elbow +continuous +0 1 0 +none +0.4 0 0 +0 0 0", lines[4])
@@ -137,7 +137,7 @@ def test_an_end_effector_that_no_joint_moves_is_refused(capsys, tmp_path):
 
 
 BROKEN = {
-    "a mimic joint": (*ARM[:1], joint("k", "b", "c", kind="continuous", more='<mimic joint="lift"/>')),
+    "a mimic joint": (*ARM[:1], joint("k", "b", "c", kind="continuous", more='<mimic joint="left"/>')),
     "no moving joint": (joint("j", "a", "b", kind="fixed"), joint("k", "b", "c", kind="fixed")),
     "a broken file": ("<joint",),
     "a number that is none": (joint("j", "a", "b", xyz="0 0 nan"), joint("k", "b", "c")),

@@ -223,7 +223,7 @@ def test_robots_lists_every_arm(capsys):
     lines = {line.split()[0]: line for line in out.splitlines()}
     for name in robots.available():
         assert f"{robots.load(name).dof}" in lines[name]
-    assert "0.65 m" in lines["paper6"]
+    assert "0.62 m" in lines["paper6"]
 
 
 def test_methods_shows_settings_with_defaults_and_meaning(capsys):

@@ -166,12 +166,6 @@ def test_a_joint_that_turns_more_than_twice_around_has_one_turn_of_its_own(plana
     assert (space.lower[0], space.upper[0]) == (max(-math.pi, math.radians(limits[0])), math.pi)
 
 
-@pytest.mark.parametrize("word", ["", "limit", "90"])
-def test_another_word_for_a_joint_range_is_refused(planar3, word):
-    with pytest.raises(InvalidValue, match=r"over 0 and at most 360 degrees, not .*; or limits, which stands for"):
-        JointSpace.of(planar3, word)
-
-
 def test_a_range_that_leaves_a_joint_nothing_names_the_way_on(planar3):
     with pytest.raises(InvalidValue, match=r"within \[47°, 313°\] and reaches none of ±40°: --joint-range limits"):
         JointSpace.of(jointed(planar3, (47, 313)), 40)

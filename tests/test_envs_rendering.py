@@ -76,7 +76,7 @@ def test_the_target_is_seen_where_it_is(opened):
         row, column = found.mean(axis=0)
         return column - SIZE_PX / 2, SIZE_PX / 2 - row
 
-    reach_m = env._task.robot.reach_m
+    reach_m = env._task.robot.reach_bound_m
     right, up = seen(0.5 * reach_m, 0.5 * reach_m)
     assert right == pytest.approx(up, abs=2)
     assert 0.2 * SIZE_PX < right < 0.25 * SIZE_PX  # half the reach is a little less than a quarter of the picture

@@ -62,10 +62,8 @@ def test_the_command_line_takes_degrees_and_limits_mixed(capsys, monkeypatch, tm
     code, _, err = run(capsys, "run", *arguments)
     assert code == 0
     assert [trial.settings["joint_range_deg"] for trial in planned] == [40, LIMITS]
-    assert err == (
-        "emssl-bench: ±40° leaves joint 'panda_joint4' 40° of [-180, 0]°: --joint-range limits takes the arm's own "
-        "limits.\n"
-    )
+    left = "±40° leaves joint 'panda_joint4' 40° of [-180, 0]°"
+    assert err == f"emssl-bench: panda7: {left}: --joint-range limits takes the arm's own limits.\n"
 
 
 @pytest.mark.parametrize("command", ["run", "adapt", "check"])

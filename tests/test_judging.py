@@ -91,5 +91,5 @@ def test_what_is_written_down_is_what_the_last_model_was_judged_to_do(ran, plana
     assert record.metrics["error_mean_cm"] == record.curve["error_mean_cm"][-1] == errors_cm.mean()
     assert record.metrics["error_max_cm"] == errors_cm.max()
     assert record.tables["error_quantiles"] == evaluate.quantiles(errors_cm)
-    assert record.tables["error_map"] == evaluate.error_map(errors_cm, positions, planar3.reach_m)
+    assert record.tables["error_map"] == evaluate.error_map(errors_cm, positions, planar3.reach_bound_m)
     assert sum(record.tables["error_map"]["positions"]) == TINY.test_samples

@@ -45,7 +45,7 @@ def test_the_mounting_of_the_first_joint_is_no_link(paper6):
     longer = paper6.lengthened(0.01)
     assert longer.joints[0] == paper6.joints[0]
     raised = replace(paper6, joints=(replace(paper6.joints[0], origin_xyz_m=(0, 0, 9.0)), *paper6.joints[1:]))
-    assert raised.reach_m == paper6.reach_m
+    assert raised.reach_bound_m == paper6.reach_bound_m
     assert raised.lengthened(0.01).joints[1:] == longer.joints[1:]
 
 

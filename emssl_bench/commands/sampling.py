@@ -15,8 +15,10 @@ def time_sampling(options: argparse.Namespace) -> int:
     from emssl_bench import display, machine
     from emssl_bench.forward import require_pybullet
     from emssl_bench.records import Store
+    from robots.reach import require_moving
 
-    robot = robots.load(options.robot, options.tip)
+    robot = robots.load(options.robot, options.tip, options.base)
+    require_moving(robot)
     require_pybullet(robot)
     device = chosen_device(options.device)
     store = Store(options.out)

@@ -1,6 +1,7 @@
 """The commands that measure nothing: what records hold, which arms and methods there are, whether an arm will do."""
 
 import argparse
+import shlex
 import sys
 
 from emssl_bench.commands.common import SOME_FAILED, reported
@@ -13,18 +14,19 @@ def check_arm(options: argparse.Namespace) -> int:
     from emssl_bench.data import JointSpace, narrowed
     from emssl_bench.joint_range import shown
 
-    robot = robots.load(options.robot, options.tip)
-    path, tip = robots.file_and_tip(options.robot, options.tip)
+    robot = robots.load(options.robot, options.tip, options.base)
+    path, tip = robots.file_and_tip(options.robot, options.tip, options.base)
     joint_space = JointSpace.of(robot, options.joint_range)
     from emssl_bench import check
     from emssl_bench.report import workspace
+    from robots import urdf
 
     print(check.chain(robot, tip))
-    print(check.freedom(robot, joint_space, options.joint_range))
-    if cut := narrowed(robot, options.joint_range):
-        print(cut)
+    notes = check.notes(robot, urdf.held(path, tip, options.base))
+    freedom = check.freedom(robot, joint_space, options.joint_range)
+    print(*notes, freedom, *filter(None, [narrowed(robot, options.joint_range)]), sep="\n")
     positions = check.reached(robot, joint_space)
-    agreements = check.compared(robot, path, tip, joint_space)
+    agreements = check.compared(robot, path, tip, joint_space, options.base)
     print(*agreements, sep="\n")
     title = f"{robot.name} to {tip}, {shown(options.joint_range)}"
     print(f"Workspace: {workspace.write(robot, positions, title, options.out)}")
@@ -32,9 +34,10 @@ def check_arm(options: argparse.Namespace) -> int:
     if apart:
         print(f"emssl-bench: {robot.name}: the forward models disagree; this arm cannot be used.", file=sys.stderr)
         return SOME_FAILED
-    tip_option = f" --tip {options.tip}" if options.tip else ""
+    given = {"--tip": options.tip, "--base": options.base}
+    ends = "".join(f" {option} {shlex.quote(link)}" for option, link in given.items() if link)
     without = "" if any(each.model == "PyBullet" and each.compared for each in agreements) else " --forward chain"
-    print(f"The suite can use this arm: --robot {options.robot}{tip_option}{without}")
+    print(f"The suite can use this arm: --robot {options.robot}{ends}{without}")
     return 0
 
 

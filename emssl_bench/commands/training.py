@@ -105,7 +105,7 @@ def _trainings(
     )
     for joint_range in once(options.joint_range):
         if cut := narrowed(robot, joint_range):
-            print(f"emssl-bench: {cut}", file=sys.stderr)
+            print(f"emssl-bench: {robot.name}: {cut}", file=sys.stderr)
     return trials
 
 
@@ -173,8 +173,10 @@ def _startable(approaches: Sequence[str], learner: str, bases: Sequence[Any], al
 def _opened(options: argparse.Namespace) -> tuple[Any, str]:
     """The arm and the device of a command that trains, once it is known that both can be had."""
     import robots
+    from robots.reach import require_moving
 
-    robot = robots.load(options.robot, options.tip)
+    robot = robots.load(options.robot, options.tip, options.base)
+    require_moving(robot)
     device = chosen_device(options.device)
     if options.forward == "bullet":
         from emssl_bench.forward import require_pybullet

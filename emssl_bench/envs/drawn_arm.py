@@ -19,24 +19,24 @@ def drawn(robot: RobotSpec) -> str:
     """
     root = ElementTree.fromstring(urdf.kinematics_only(robot))
     links = {element.get("name"): element for element in root.findall("link")}
-    thickness_m = 0.045 * robot.reach_m
+    thickness_m = 0.045 * robot.reach_bound_m
 
     base = links["link0"]
     _add_cylinder(base, (0.0, 0.0, 0.0), (0.0, 0.0, 0.5 * thickness_m), 1.9 * thickness_m, _DARK)
     _add_cylinder(base, (0.0, 0.0, 0.0), robot.joints[0].origin_xyz_m, thickness_m, _SHELL)
     for index, (joint, link) in enumerate(zip(robot.joints, robot.links_m, strict=True)):
-        radius_m = thickness_m * (1 - 0.6 * index / robot.dof)
+        radius_m = thickness_m * (1 - 0.6 * index / len(robot.joints))
         body = links[f"link{index + 1}"]
-        _add_joint(body, joint, radius_m)
+        _add_joint(body, joint, robot.range_of(joint), radius_m)
         _add_cylinder(body, (0.0, 0.0, 0.0), link, radius_m, _SHELL)
     _add(links[urdf.TIP_LINK], ElementTree.Element("sphere", radius=repr(0.5 * thickness_m)), (0.0, 0.0, 0.0), _DARK)
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _add_joint(body: ElementTree.Element, joint: Joint, radius_m: float) -> None:
+def _add_joint(body: ElementTree.Element, joint: Joint, moves: tuple[float, float], radius_m: float) -> None:
     if joint.kind == "prismatic":
         # The frame slides with the joint: the rail must lead back to where the joint is mounted.
-        start, end, radius_m = -joint.upper, -joint.lower, 0.6 * radius_m
+        start, end, radius_m = -moves[1], -moves[0], 0.6 * radius_m
     else:
         start, end, radius_m = -1.4 * radius_m, 1.4 * radius_m, 1.4 * radius_m
     _add_cylinder(body, _scaled(joint.axis, start), _scaled(joint.axis, end), radius_m, _JOINT)

@@ -39,6 +39,7 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         horizon: int = 1,
         render_mode: str | None = None,
         tip: str | None = None,
+        base: str | None = None,
     ):
         """Opens a PyBullet client with the arm in it.
 
@@ -49,6 +50,7 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
             horizon: steps of an episode. One terminates; more are truncated, see `ReachTask.terminates`.
             render_mode: "rgb_array" or None.
             tip: the link that is the end effector, where a file has several branches.
+            base: the link that the arm begins with; what carries it, such as a mobile base, is left out.
 
         Raises:
             UnknownName, RobotError: the robot cannot be loaded.
@@ -56,7 +58,7 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
             MissingDependency: PyBullet is not installed.
         """
         self.render_mode = checked_render_mode(render_mode)
-        self._task = ReachTask(robot, joint_range_deg, horizon, tip)
+        self._task = ReachTask(robot, joint_range_deg, horizon, tip, base)
         self.observation_space = self._task.observation_space()
         self.action_space = self._task.action_space()
         self._asked_robot = robot

@@ -47,13 +47,13 @@ class Scene:
             with self._session:
                 self._arm, self._joints = self._load(robot, urdf_file)
                 self._session.mark(self._arm)
-                self._target = self._add_sphere(0.03 * robot.reach_m)
+                self._target = self._add_sphere(0.03 * robot.reach_bound_m)
         except BaseException:
             self._session.close()
             raise
         self._view, self._projection = self._camera(robot)
         base = robot.joints[0].origin_xyz_m
-        self._floor = Floor.seen(self._view, self._projection, base, robot.reach_m, _FINE_PX)
+        self._floor = Floor.seen(self._view, self._projection, base, robot.reach_bound_m, _FINE_PX)
 
     @classmethod
     def of(cls, asked: str | Path | RobotSpec, robot: RobotSpec) -> "Scene":
@@ -64,13 +64,13 @@ class Scene:
         return cls(robot, robots.urdf_path(robot.name) if unchanged else None)
 
     def _load(self, robot: RobotSpec, urdf_file: Path | None) -> tuple[int, list[int]]:
-        """The arm's body, and its joints in the order of `robot.joint_names`."""
+        """The arm's body, and its joints in the order of `robot.joints`."""
         if urdf_file is not None:
             body = None
             try:
                 body = self._session.load(urdf_file)
                 if self._bullet.getVisualShapeData(body, physicsClientId=self._client):
-                    joints = self._joints_called(body, robot.joint_names)
+                    joints = self._joints_called(body, [joint.name for joint in robot.joints])
                     self._require_as_given(robot, body, joints)
                     return body, joints
             except (self._bullet.error, UnicodeError, KeyError, RobotError):
@@ -81,7 +81,7 @@ class Scene:
             body = load_text(self._session, drawn(robot), robot.digest)
         except self._bullet.error as error:
             raise RobotError(f"PyBullet cannot load the drawing of {robot.name!r}: {error}") from None
-        joints = self._joints_called(body, [f"joint{index}" for index in range(robot.dof)])
+        joints = self._joints_called(body, [f"joint{index}" for index in range(len(robot.joints))])
         self._require_as_given(robot, body, joints)
         return body, joints
 
@@ -94,7 +94,7 @@ class Scene:
     def _require_as_given(self, robot: RobotSpec, body: int, joints: list[int]) -> None:
         def positions(joint_angles: JointAngles) -> Positions:
             found = np.empty((len(joint_angles), 3))
-            for row, angles in enumerate(joint_angles.tolist()):
+            for row, angles in enumerate(joint_angles):
                 self._move(body, joints, angles)
                 state = self._bullet.getLinkState(
                     body, joints[-1], computeForwardKinematics=1, physicsClientId=self._client
@@ -105,7 +105,8 @@ class Scene:
 
         reading.require_as_given(robot, positions, f"the visuals of {robot.name!r}")
 
-    def _move(self, body: int, joints: list[int], angles: list[float]) -> None:
+    def _move(self, body: int, joints: list[int], joint_angles: np.ndarray) -> None:
+        angles = self._robot.of_every_joint(joint_angles).tolist()
         self._bullet.resetJointStatesMultiDof(body, joints, [[angle] for angle in angles], physicsClientId=self._client)
 
     def _add_sphere(self, radius_m: float) -> int:
@@ -117,7 +118,7 @@ class Scene:
 
     def _camera(self, robot: RobotSpec) -> tuple[list[float], list[float]]:
         """View and projection: the ball of the arm's reach, about its first joint, fills the picture."""
-        radius_m = 1.12 * robot.reach_m  # flanges and grippers go on beyond the end effector
+        radius_m = 1.12 * robot.reach_bound_m  # flanges and grippers go on beyond the end effector
         distance_m = radius_m / math.sin(math.radians(_FIELD_OF_VIEW_DEG / 2))
         yaw_deg, pitch_deg = (0.0, -90.0) if _moves_flat(robot) else (50.0, -22.0)
         centre = list(robot.joints[0].origin_xyz_m)
@@ -140,7 +141,7 @@ class Scene:
 
     def _image(self, joint_angles: np.ndarray, target: np.ndarray) -> np.ndarray:
         bullet, client = self._bullet, self._client
-        self._move(self._arm, self._joints, np.asarray(joint_angles).tolist())
+        self._move(self._arm, self._joints, np.asarray(joint_angles))
         bullet.resetBasePositionAndOrientation(
             self._target, np.asarray(target).tolist(), (0, 0, 0, 1), physicsClientId=client
         )

@@ -38,17 +38,22 @@ class ReachTask:
     """
 
     def __init__(
-        self, robot: str | Path | RobotSpec, joint_range_deg: JointRange, horizon: int, tip: str | None = None
+        self,
+        robot: str | Path | RobotSpec,
+        joint_range_deg: JointRange,
+        horizon: int,
+        tip: str | None = None,
+        base: str | None = None,
     ):
         """Args:
             robot: a name, the path of a URDF file, or an arm.
             joint_range_deg: half the width of the joint space, see `JointSpace.of`.
             horizon: steps of an episode.
-            tip: the link that is the end effector, see `robots.load`; an arm has its own.
+            tip, base: the links that it ends and begins with, see `robots.load`; an arm has its own.
 
         Raises:
             UnknownName, RobotError: the robot cannot be loaded.
-            InvalidValue: `tip` is given with an arm; `joint_range_deg` or `horizon` is out of range.
+            InvalidValue: `tip` or `base` is given with an arm; `joint_range_deg` or `horizon` is out of range.
         """
         if not isinstance(robot, (str, Path, RobotSpec)):
             raise InvalidValue(f"a robot is a name, the path of a URDF file or a RobotSpec, not {robot!r}.")
@@ -60,13 +65,15 @@ class ReachTask:
             raise InvalidValue(f"a horizon is a whole number of steps, at least 1, not {horizon!r}.")
         if isinstance(robot, RobotSpec) and tip is not None:
             raise InvalidValue(f"a RobotSpec has its end effector already; tip={tip!r} goes with a name or a file.")
-        self.robot = robot if isinstance(robot, RobotSpec) else robots.load(robot, tip)
+        if isinstance(robot, RobotSpec) and base is not None:
+            raise InvalidValue(f"a RobotSpec has its base already; base={base!r} goes with a name or a file.")
+        self.robot = robot if isinstance(robot, RobotSpec) else robots.load(robot, tip, base)
         self.joint_space = JointSpace.of(self.robot, LIMITS if joint_range_deg == LIMITS else float(joint_range_deg))
         self.horizon = int(horizon)
         self._scaling = Normaliser(self.joint_space.lower, self.joint_space.upper, -1.0, 1.0)
         self._centre_m = np.array(self.robot.joints[0].origin_xyz_m)
         # Rounding may put a stretched arm's end a hair beyond its reach.
-        self._reach_m = self.robot.reach_m * (1 + 1e-6)
+        self._bound_m = self.robot.reach_bound_m * (1 + 1e-6)
 
     @property
     def home(self) -> np.ndarray:
@@ -87,8 +94,8 @@ class ReachTask:
         return Box(-1.0, 1.0, (self.robot.dof,), np.float32)
 
     def observation_space(self) -> Box:
-        """The box of all observations: the joint space, and the ball of radius `robot.reach_m` boxed in."""
-        nearest, farthest = self._centre_m - self._reach_m, self._centre_m + self._reach_m
+        """The box of all observations: the joint space, and the ball of radius `robot.reach_bound_m` boxed in."""
+        nearest, farthest = self._centre_m - self._bound_m, self._centre_m + self._bound_m
         low = np.concatenate([nearest, self.joint_space.lower, nearest]).astype(np.float32)
         high = np.concatenate([farthest, self.joint_space.upper, farthest]).astype(np.float32)
         return Box(low, high, dtype=np.float32)
@@ -119,7 +126,7 @@ class ReachTask:
         if len(rows) != count:
             raise ShapeError(f"targets must have shape ({count}, 3), not {rows.shape}.")
         for row, distance_m in enumerate(distances_m(rows, self._centre_m)):
-            if distance_m > self._reach_m:
+            if distance_m > self._bound_m:
                 raise InvalidValue(
                     f"target {row} is {distance_m:.3f} m from the first joint, and {self.robot.name!r} reaches "
                     f"{self.robot.reach_m:.3f} m."

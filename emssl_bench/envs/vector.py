@@ -54,6 +54,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         forward: ForwardKind = "bullet",
         workers: int | None = None,
         tip: str | None = None,
+        base: str | None = None,
     ):
         """Opens the forward model.
 
@@ -68,6 +69,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             forward: "bullet", PyBullet in worker processes; or "chain", the torch chain.
             workers: processes of "bullet"; by default one a physical core.
             tip: the link that is the end effector, where a file has several branches.
+            base: the link that the arm begins with; what carries it, such as a mobile base, is left out.
 
         Raises:
             UnknownName, RobotError: the robot cannot be loaded.
@@ -81,7 +83,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         self._autoreset = _autoreset_mode(autoreset_mode)
         self.metadata = {**self.metadata, "autoreset_mode": self._autoreset}
         self._asked_robot = robot
-        self._task = ReachTask(robot, joint_range_deg, horizon, tip)
+        self._task = ReachTask(robot, joint_range_deg, horizon, tip, base)
         self.single_observation_space = self._task.observation_space()
         self.single_action_space = self._task.action_space()
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)

@@ -178,7 +178,7 @@ def run(
         }
         tables = {
             "error_quantiles": evaluate.quantiles(errors_cm),
-            "error_map": evaluate.error_map(errors_cm, data.test_positions, robot.reach_m),
+            "error_map": evaluate.error_map(errors_cm, data.test_positions, robot.reach_bound_m),
         }
         if isinstance(progress.model, NetworkInverse):
             if progress.model.network.latent_size:

@@ -86,8 +86,8 @@ def require_pybullet(robot: RobotSpec) -> None:
         raise MissingDependency(
             "the forward model 'bullet' needs PyBullet: pip install pybullet (Python 3.11), or use --forward chain."
         )
-    if robot.dof > MOST_BULLET_JOINTS:
+    if len(robot.joints) > MOST_BULLET_JOINTS:
         raise RobotError(
-            f"{robot.name!r} has {robot.dof} moving joints, and PyBullet holds at most {MOST_BULLET_JOINTS}: "
+            f"{robot.name!r} has {len(robot.joints)} moving joints, and PyBullet holds at most {MOST_BULLET_JOINTS}: "
             "use --forward chain."
         )

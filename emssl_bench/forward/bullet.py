@@ -45,7 +45,7 @@ class BulletArm:
             self._session.mark(self._body)
             links = {self._joint_info(j)[12].decode(): j for j in range(self._joint_count())}
             self._dof = robot.dof
-            self._joints = [links[f"link{i + 1}"] for i in range(robot.dof)]
+            self._joints = [links[f"link{i + 1}"] for i in range(len(robot.joints))]
             self._tip = links[urdf.TIP_LINK]
             reading.require_as_given(robot, self._positions, f"the arm {robot.name!r}")
 
@@ -83,7 +83,7 @@ class BulletArm:
             return self._positions(rows)
 
     def _positions(self, rows: JointAngles) -> Positions:
-        positions = np.empty((len(rows), 3))
+        positions, rows = np.empty((len(rows), 3)), self._robot.of_every_joint(rows)
         for start in range(0, len(rows), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
             positions[block] = self._block(rows[block].tolist())

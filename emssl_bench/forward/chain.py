@@ -21,13 +21,16 @@ class ChainArm(nn.Module):
 
     computed from the tip down, so that only positions are carried, no rotations.
 
-    Link parameters, both learnable:
-        link_offsets: (dof + 1, 3) [m], the :math:`t_i`; the last row is the tip.
-        link_rotations: (dof + 1, 3) [rad], roll, pitch and yaw of the :math:`R_i`; the last row moves nothing.
+    A joint that follows another is at a multiple of that one's angle, plus an offset (URDF: mimics).
+
+    Link parameters, both learnable, for an arm with n joints, followers among them:
+        link_offsets: (n + 1, 3) [m], the :math:`t_i`; the last row is the tip.
+        link_rotations: (n + 1, 3) [rad], roll, pitch and yaw of the :math:`R_i`; the last row moves nothing.
     """
 
     axes: Tensor
     prismatic: tuple[bool, ...]
+    _driven: Tensor
 
     @ordinary_numerics()
     def __init__(self, robot: RobotSpec, dtype: torch.dtype = torch.float64):
@@ -39,9 +42,16 @@ class ChainArm(nn.Module):
         axes = [joint.axis for joint in robot.joints]
         self.register_buffer("axes", torch.tensor(axes, dtype=dtype, device="cpu"))
         self.prismatic = tuple(joint.kind == "prismatic" for joint in robot.joints)
+        self.dof = robot.dof
+        places, multipliers, offsets = zip(*robot.driven, strict=True)
+        self._places = list(places) if robot.followers else None
+        driven = torch.tensor([multipliers, offsets], dtype=dtype, device="cpu")
+        self.register_buffer("_driven", driven, persistent=False)
 
     def forward(self, joint_angles: Tensor) -> Tensor:
         """Positions (\\*, 3) [m] of joint angles (\\*, dof) [rad]."""
+        if self._places is not None:
+            joint_angles = joint_angles[..., self._places] * self._driven[0] + self._driven[1]
         rotations = matrices_from_rpy(self.link_rotations)
         position = self.link_offsets[-1].expand(*joint_angles.shape[:-1], 3)
         for i in reversed(range(len(self.prismatic))):
@@ -59,7 +69,7 @@ class ChainArm(nn.Module):
         Raises:
             ShapeError: not (n, dof), or not finite.
         """
-        rows = checked(joint_angles, len(self.prismatic), "joint angles")
+        rows = checked(joint_angles, self.dof, "joint angles")
         with ordinary_numerics(), torch.no_grad():
             found = self(torch.tensor(rows, dtype=torch.float64, device="cpu").to(self.link_offsets))
             return found.to("cpu", torch.float64).numpy()

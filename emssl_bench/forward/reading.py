@@ -7,30 +7,13 @@ import numpy as np
 
 from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.errors import RobotError
-from robots.rotation import matrix_from_rpy
+from robots.reach import positions
 from robots.spec import RobotSpec
 
 READ_WITHIN = 1e-5
 """How far off, as a share of the arm's size, the end effector may be: numbers may be read in single precision."""
 
 _COMPARED = 5
-
-
-def positions(robot: RobotSpec, joint_angles: JointAngles) -> Positions:
-    """Positions (n, 3) [m] of joint angles (n, dof) [rad], computed from the tip down as `ChainArm` does.
-
-    Worker processes check with it what PyBullet has read, and have no torch.
-    """
-    position = np.broadcast_to(np.asarray(robot.tip_xyz_m, np.float64), (len(joint_angles), 3))
-    for joint, angles in zip(reversed(robot.joints), joint_angles.T[::-1], strict=True):
-        axis, angle = np.asarray(joint.axis), angles[:, None]
-        if joint.kind == "prismatic":
-            position = position + angle * axis
-        else:
-            along = (position @ axis)[:, None] * axis
-            position = along + (position - along) * np.cos(angle) + np.cross(axis, position) * np.sin(angle)
-        position = position @ matrix_from_rpy(joint.origin_rpy_rad).T + joint.origin_xyz_m
-    return position
 
 
 def require_as_given(robot: RobotSpec, read: Callable[[JointAngles], Positions], what: str) -> None:
@@ -48,8 +31,9 @@ def require_as_given(robot: RobotSpec, read: Callable[[JointAngles], Positions],
     steps = np.arange(1, _COMPARED * robot.dof + 1).reshape(_COMPARED, robot.dof)
     joint_angles = math.tau * ((steps * 0.6180339887498949) % 1) - math.pi
     expected, found = positions(robot, joint_angles), read(joint_angles)
-    size_m = robot.reach_m + math.hypot(*robot.joints[0].origin_xyz_m)
-    size_m += sum(math.pi for joint in robot.joints if joint.kind == "prismatic")  # [m], as far as these go here
+    size_m = robot.reach_bound_m + math.hypot(*robot.joints[0].origin_xyz_m)
+    slides = [joint for joint in robot.joints if joint.kind == "prismatic"]
+    size_m += sum(math.pi * abs(joint.multiplier) + abs(joint.offset) for joint in slides)  # as far as they go here
     apart_m = np.linalg.norm(found - expected, axis=1)
     worst = int(np.argmax(np.where(np.isfinite(apart_m), apart_m, np.inf)))
     if not apart_m[worst] <= READ_WITHIN * size_m:

@@ -55,7 +55,6 @@ def draw(robot: RobotSpec, positions: Positions, title: str) -> Figure:
         panel.set_ylabel(f"{_AXES[up]} [m]")
         panel.set_title(f"{seen}: {_AXES[across]} and {_AXES[up]}")
     figure.suptitle(
-        f"{title}: {len(positions):,} random configurations. + first joint, dotted: the stretched arm, "
-        f"{robot.reach_m:.3f} m"
+        f"{title}: {len(positions):,} random configurations. + first joint, dotted: its reach, {robot.reach_m:.3f} m"
     )
     return figure

@@ -82,11 +82,11 @@ def test_lengthening_and_shortening_again_is_the_identity(robot):
     np.testing.assert_allclose(there_and_back.links_m, robot.links_m, atol=1e-15)
 
 
-def test_no_position_is_beyond_the_reach(robot, rng):
+def test_no_position_is_beyond_the_bound_of_the_reach(robot, rng):
     positions = ChainArm(robot).positions(joint_angles(robot, rng, 2000))
     distance = np.linalg.norm(positions - robot.joints[0].origin_xyz_m, axis=1)
-    assert distance.max() <= robot.reach_m + 1e-12
-    assert distance.max() > 0.7 * robot.reach_m
+    assert distance.max() <= robot.reach_bound_m + 1e-12
+    assert distance.max() > 0.7 * robot.reach_bound_m
 
 
 def test_gradients_of_the_chain_are_those_of_finite_differences(robot, rng):

@@ -1,0 +1,114 @@
+"""How far an arm reaches, measured: its end effector's greatest distance from the first joint."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from emssl_bench.errors import RobotError
+from robots.rotation import matrix_from_rpy
+from robots.spec import RobotSpec
+
+SAMPLED = 4_096
+"""Random configurations, the same ones every time; from the farthest of them the search goes on."""
+STARTS = 12
+STILL_M = 1e-9
+"""What moves by less over several configurations does not move."""
+
+
+def farthest_m(robot: RobotSpec, lower: Sequence[float], upper: Sequence[float]) -> float:
+    """The greatest distance [m] of the end effector from the first joint, with coordinates in a box.
+
+    A search: of random configurations the farthest few, and from each of them uphill (L-BFGS-B, exact gradient). It
+    is deterministic, and takes some tens of milliseconds.
+
+    Args:
+        robot: the arm.
+        lower, upper: (dof,) [rad, or m if prismatic]; infinite where a joint turns without end.
+    """
+    from scipy.optimize import minimize
+
+    low, high = (np.clip(np.asarray(each, float), -math.pi, math.pi) for each in (lower, upper))
+    low, high = (np.where(np.isfinite(given), given, own) for given, own in ((lower, low), (upper, high)))
+    drawn = np.random.default_rng(0).uniform(low, high, (SAMPLED, robot.dof))
+    centre = np.array(robot.joints[0].origin_xyz_m)
+    starts = np.argsort(-np.linalg.norm(positions(robot, drawn) - centre, axis=1), kind="stable")[:STARTS]
+    size_m = max(robot.reach_bound_m, 1e-9)
+
+    def nearness(coordinates: np.ndarray) -> tuple[float, np.ndarray]:
+        position, jacobian = _moved(robot, coordinates)
+        away = (position - centre) / size_m
+        return -float(away @ away), -2 * away @ jacobian / size_m
+
+    bounds = list(zip(low, high, strict=True))
+    tolerances = {"ftol": 1e-15, "gtol": 1e-10}
+    found = [
+        minimize(nearness, start, jac=True, method="L-BFGS-B", bounds=bounds, options=tolerances).fun
+        for start in drawn[starts]
+    ]
+    return size_m * math.sqrt(-min(found))
+
+
+def require_moving(robot: RobotSpec) -> None:
+    """Raises:
+    RobotError: the end effector is always in the same place.
+    """
+    low = [max(each.lower, -math.pi) if each.upper > -math.pi else each.lower for each in robot.coordinates]
+    high = [min(each.upper, math.pi) if each.lower < math.pi else each.upper for each in robot.coordinates]
+    drawn = np.random.default_rng(0).uniform(low, high, (16, robot.dof))
+    if np.ptp(positions(robot, drawn), axis=0).max() <= STILL_M:
+        raise RobotError(f"{robot.name!r} turns about its end effector, which stays where it is.")
+
+
+def positions(robot: RobotSpec, coordinates: np.ndarray) -> np.ndarray:
+    """Positions (n, 3) [m] of the end effector, for coordinates (n, dof)."""
+    angles = robot.of_every_joint(coordinates)
+    position = np.broadcast_to(np.asarray(robot.tip_xyz_m, np.float64), (len(angles), 3))
+    for joint, angle in zip(reversed(robot.joints), angles.T[::-1], strict=True):
+        axis, angle = np.asarray(joint.axis), angle[:, None]
+        if joint.kind == "prismatic":
+            position = position + angle * axis
+        else:
+            along = (position @ axis)[:, None] * axis
+            position = along + (position - along) * np.cos(angle) + np.cross(axis, position) * np.sin(angle)
+        position = position @ matrix_from_rpy(joint.origin_rpy_rad).T + joint.origin_xyz_m
+    return position
+
+
+def _moved(robot: RobotSpec, coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The end effector's position (3,), and its derivatives (3, dof) by the coordinates."""
+    placement, axes, origins = np.eye(4), [], []
+    for joint, angle in zip(robot.joints, robot.of_every_joint(coordinates), strict=True):
+        placement = placement @ origin(joint.origin_xyz_m, joint.origin_rpy_rad)
+        axes.append(placement[:3, :3] @ joint.axis)
+        origins.append(placement[:3, 3])
+        placement = placement @ motion(joint.kind, joint.axis, angle)
+    position = placement[:3, :3] @ robot.tip_xyz_m + placement[:3, 3]
+    jacobian = np.zeros((3, robot.dof))
+    for joint, (place, multiplier, _), axis, start in zip(robot.joints, robot.driven, axes, origins, strict=True):
+        moves = axis if joint.kind == "prismatic" else np.cross(axis, position - start)
+        jacobian[:, place] += multiplier * moves
+    return position, jacobian
+
+
+def origin(xyz_m: Sequence[float], rpy_rad: Sequence[float]) -> np.ndarray:
+    """(4, 4), the placement of a frame."""
+    placement = np.eye(4)
+    placement[:3, :3] = matrix_from_rpy(rpy_rad)
+    placement[:3, 3] = xyz_m
+    return placement
+
+
+def motion(kind: str, axis: Sequence[float], angle: float) -> np.ndarray:
+    """(4, 4), what a joint does at an angle [rad], or a displacement [m] where it is prismatic.
+
+    Source: Rodrigues' rotation formula.
+    """
+    placement = np.eye(4)
+    if kind == "prismatic":
+        placement[:3, 3] = np.multiply(axis, angle)
+        return placement
+    x, y, z = axis
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    placement[:3, :3] += math.sin(angle) * cross + (1 - math.cos(angle)) * cross @ cross
+    return placement
