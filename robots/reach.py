@@ -36,7 +36,7 @@ def farthest_m(robot: RobotSpec, lower: Sequence[float], upper: Sequence[float])
     size_m = max(robot.reach_bound_m, 1e-9)
 
     def nearness(coordinates: np.ndarray) -> tuple[float, np.ndarray]:
-        position, jacobian = _moved(robot, coordinates)
+        position, jacobian = moved(robot, coordinates)
         away = (position - centre) / size_m
         return -float(away @ away), -2 * away @ jacobian / size_m
 
@@ -75,7 +75,7 @@ def positions(robot: RobotSpec, coordinates: np.ndarray) -> np.ndarray:
     return position
 
 
-def _moved(robot: RobotSpec, coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def moved(robot: RobotSpec, coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The end effector's position (3,), and its derivatives (3, dof) by the coordinates."""
     placement, axes, origins = np.eye(4), [], []
     for joint, angle in zip(robot.joints, robot.of_every_joint(coordinates), strict=True):

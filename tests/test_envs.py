@@ -177,6 +177,11 @@ def test_a_bad_render_mode_says_which_there_are():
         ({"target": [1, 2]}, ShapeError, r"targets must have shape \(n, 3\)"),
         ({"target": [np.nan, 0, 0]}, ShapeError, "finite"),
         ({"target": [0, 0, 9]}, InvalidValue, r"target 0 is 9\.000 m from the first joint, and 'planar3' reaches"),
+        (
+            {"target": [0.3, 0, 0.2]},
+            InvalidValue,
+            r"target 0, .* cannot be reached: 'planar3' comes no nearer .* 0\.200 m",
+        ),
         ({"tarqet": [0, 0, 0]}, UnknownName, "unknown reset option 'tarqet': did you mean 'target'"),
     ],
 )

@@ -1,12 +1,15 @@
 """What an arm can reach at all."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
 
+import robots
 from emssl_bench.data import JointSpace
-from emssl_bench.reachable import WITHIN_M, _stepped, reachable
+from emssl_bench.reachable import WITHIN_M, Search, _stepped, reachable
+from robots.reach import positions
 
 
 def test_where_joint_angles_lead_is_within_reach(paper6, paper6_chain, rng):
@@ -55,3 +58,39 @@ def test_the_search_never_leaves_the_joint_space(paper6, paper6_chain, rng):
         angles = _stepped(paper6_chain, angles, wanted, space)
         space.checked(angles.numpy())
     assert np.abs(angles.numpy() - starts).max() > 0.1, "it moves"
+
+
+def test_the_search_of_single_targets_finds_corners_of_the_space_edges_and_what_is_far_out(planar3, rng):
+    space = JointSpace.of(planar3, 90)
+    corners = np.where(rng.random((20, 3)) < 0.5, space.lower, space.upper)
+    drawn = space.sample(20_000, rng)
+    far = drawn[np.argsort(-np.linalg.norm(positions(planar3, drawn), axis=1))[:20]]
+    wanted = positions(planar3, np.concatenate([corners, far, drawn[:50]]))
+    assert (Search(planar3, space).missed_m(wanted) <= WITHIN_M).all()
+
+
+def test_the_search_of_single_targets_says_how_near_the_arm_comes(planar3):
+    search = Search(planar3, JointSpace.of(planar3, 180))
+    wanted = np.array([[0.3, 0.1, 0.25], [planar3.reach_m + 0.05, 0, 0], [0.3, 0.1, 0]])
+    np.testing.assert_allclose(search.missed_m(wanted), [0.25, 0.05, 0], atol=WITHIN_M)
+
+
+def test_the_reach_is_measured_and_never_more_than_its_bound(robot, rng):
+    low, high = np.clip(np.array([(each.lower, each.upper) for each in robot.coordinates]).T, -math.pi, math.pi)
+    found = positions(robot, rng.uniform(low, high, (20_000, robot.dof))) - robot.joints[0].origin_xyz_m
+    farthest_m = np.linalg.norm(found, axis=1).max()
+    assert farthest_m <= robot.reach_m + 1e-9
+    assert farthest_m > 0.97 * robot.reach_m
+    assert robot.reach_m <= robot.reach_bound_m + 1e-9
+
+
+def test_the_reach_of_a_ur5_is_what_its_bent_links_let_it_have():
+    ur5 = robots.load("ur5")
+    assert (round(ur5.reach_m, 2), round(ur5.reach_bound_m, 2)) == (1.04, 1.19)
+
+
+def test_an_elbow_that_cannot_stretch_has_less_reach(planar3):
+    bent = replace(planar3, joints=(planar3.joints[0], *(replace(j, lower=1.0, upper=2.0) for j in planar3.joints[1:])))
+    a, b, c = (math.hypot(*link) for link in planar3.links_m)
+    expected = abs(a + b * np.exp(1j) + c * np.exp(2j))
+    assert math.isclose(bent.reach_m, expected, rel_tol=1e-9)

@@ -1,9 +1,10 @@
 """Reaching, said once for one arm and for many: spaces, units, observations, distances, the end of an episode."""
 
+import functools
 from collections.abc import Mapping
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.spaces import Box
@@ -13,11 +14,17 @@ from emssl_bench.arrays import JointAngles, Positions, checked
 from emssl_bench.data import JointSpace, Normaliser
 from emssl_bench.errors import InvalidValue, ShapeError, UnknownName
 from emssl_bench.joint_range import LIMITS, JointRange
+from robots.reach import farthest_m
 from robots.spec import RobotSpec
+
+if TYPE_CHECKING:
+    from emssl_bench.reachable import Search
 
 RENDER_MODES = ["rgb_array"]
 RENDER_FPS = 4
 RESET_OPTIONS = ("target", "reset_mask")
+WITHIN_M = 0.001
+"""A target counts as reached within this: of `emssl_bench.reachable`."""
 
 
 class ReachTask:
@@ -120,18 +127,37 @@ class ReachTask:
 
         Raises:
             ShapeError: not (count, 3), or not finite.
-            InvalidValue: a target is out of reach.
+            InvalidValue: a target is out of reach: no joint angles in the joint space that bring the end effector
+                within a millimetre of it are found.
         """
         rows = checked(targets, 3, "targets")
         if len(rows) != count:
             raise ShapeError(f"targets must have shape ({count}, 3), not {rows.shape}.")
         for row, distance_m in enumerate(distances_m(rows, self._centre_m)):
-            if distance_m > self._bound_m:
+            if distance_m > self.reach_m + WITHIN_M:
                 raise InvalidValue(
                     f"target {row} is {distance_m:.3f} m from the first joint, and {self.robot.name!r} reaches "
-                    f"{self.robot.reach_m:.3f} m."
+                    f"{self.reach_m:.3f} m."
                 )
+        missed_m = self._search.missed_m(rows)
+        for row in np.flatnonzero(missed_m > WITHIN_M):
+            raise InvalidValue(
+                f"target {row}, {distances_m(rows, self._centre_m)[row]:.3f} m from the first joint, cannot be "
+                f"reached: {self.robot.name!r} comes no nearer to it than {missed_m[row]:.3f} m, as far as a search "
+                "of its joint space has found."
+            )
         return rows
+
+    @functools.cached_property
+    def reach_m(self) -> float:
+        """The greatest distance of the end effector from the first joint with joint angles in the joint space [m]."""
+        return farthest_m(self.robot, self.joint_space.lower, self.joint_space.upper)
+
+    @functools.cached_property
+    def _search(self) -> "Search":
+        from emssl_bench.reachable import Search  # torch: only for those who ask for targets
+
+        return Search(self.robot, self.joint_space)
 
 
 def distances_m(targets: np.ndarray, positions: np.ndarray) -> np.ndarray:
