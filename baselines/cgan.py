@@ -21,7 +21,7 @@ from torch.nn.functional import softplus
 from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
-from emssl_bench.method import Progress, setting
+from emssl_bench.method import Progress, busy_with, setting
 from emssl_bench.network import HIDDEN_WIDTHS, fully_connected
 from emssl_bench.network_method import NetworkMethod, Schedule, Trainer, shuffled_batches, tensors
 from emssl_bench.numerics import ordinary_numerics
@@ -87,6 +87,7 @@ class ConditionalGan(NetworkMethod):
         changing = (generator, discriminator, train_generator, train_discriminator, order, random)
         for _ in checkpoint.iterations(self.iterations, *changing):
             loss = math.nan
-            for _ in range(self.epochs):
+            for number in range(self.epochs):
+                busy_with("training", number / self.epochs)
                 loss = epoch()
             yield Progress(model, train_generator.steps, loss, train_discriminator.steps)

@@ -21,7 +21,7 @@ from torch.nn.functional import mse_loss
 from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
-from emssl_bench.method import Progress, setting
+from emssl_bench.method import Progress, busy_with, setting
 from emssl_bench.network import HIDDEN_WIDTHS, NetworkInverse, fully_connected
 from emssl_bench.network_method import Babble, NetworkMethod, Schedule, Trainer, tensors
 from emssl_bench.seeding import Seeds
@@ -124,6 +124,7 @@ class DistalSupervised(NetworkMethod):
         trainer = Trainer(network, self.forward_learning_rate, self.schedule, steps)
 
         def error(q: Tensor, p: Tensor) -> Tensor:
+            busy_with("learning the forward model", trainer.steps / steps)
             return mse_loss(network(2 * q - 1), p)
 
         trainer.some(steps, error, self.training_batch, order, joint_angles, positions)

@@ -104,6 +104,14 @@ class MissingDependency(EmsslBenchError):
     """A library or a device that an option needs is not there."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal asks the command to end: Ctrl-C, or what is handled as Ctrl-C is."""
+
+    def __init__(self, signal_number: int):
+        super().__init__(signal_number)
+        self.signal_number = signal_number
+
+
 def one_line(text: str) -> str:
     """The text as one line that a terminal can show: line ends and control characters escaped."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text.strip())

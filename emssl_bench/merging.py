@@ -1,18 +1,16 @@
 """Records and models of several folders, brought together in one."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from emssl_bench import saved_models
 from emssl_bench.errors import ModelError, RecordError
-from emssl_bench.files import write_atomically
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.report import benchmarks, table3
-
-TIMED = "sampling"
-"""The experiment whose numbers are timings, taken in turns: its records stay together or apart, never mixed."""
+from emssl_bench.trials import TIMED, example_of_difference, numbers
 
 
 @dataclass(frozen=True)
@@ -119,26 +117,11 @@ def _difference(ours: Mapping[str, Record], theirs: Mapping[str, Record]) -> str
     """What is different, in words; nothing where all of theirs have the numbers that ours have."""
     for digest, their in theirs.items():
         our = ours.get(digest)
-        if our is None or (their.trial.experiment == TIMED and _numbers(our) != _numbers(their)):
+        if our is None or (their.trial.experiment == TIMED and numbers(our) != numbers(their)):
             return f"{TIMED} on {their.trial.robot} was measured twice on the same machine, with the same settings,"
-        if our.status == "done" and _numbers(our) != _numbers(their):
-            return f"{their.trial.label} has different numbers ({_example(our, their)})"
+        if our.status == "done" and numbers(our) != numbers(their):
+            return f"{their.trial.label} has different numbers ({example_of_difference(our, their)})"
     return ""
-
-
-def _numbers(record: Record) -> dict[str, object]:
-    """All that two runs of a trial must have in common: seconds only where they are what was measured."""
-    timed = record.trial.experiment == TIMED
-    both = {**record.metrics, **{f"{name} by iteration": column for name, column in record.curve.items()}}
-    return {name: value for name, value in both.items() if timed or "seconds" not in name}
-
-
-def _example(ours: Record, theirs: Record) -> str:
-    first, second = _numbers(ours), _numbers(theirs)
-    names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
-    name = min(names, key=lambda name: (name != "error_mean_cm", "by iteration" in name))
-    values = (first.get(name), second.get(name))
-    return f"{name} {values[0]} and {values[1]}" if all(isinstance(v, int | float) for v in values) else name
 
 
 def _bring_model(digest: str, stores: Sequence[Store], out: Store, tell: Callable[[str], None]) -> None:
@@ -154,10 +137,11 @@ def _bring_model(digest: str, stores: Sequence[Store], out: Store, tell: Callabl
             tell(f"{error} {'Another is taken, if there is one.' if store is out else 'It is left there.'}")
             continue
         if store is not out:
-            if target.is_file() and out not in stores and not _holds(target, model):
-                tell(f"{target} is replaced by {path}: it is not the model of the record that is kept.")
-            for file in (path, path.with_suffix(".json")):
-                write_atomically(target.with_suffix(file.suffix), file.read_bytes())
+            if os.path.lexists(target):
+                if _holds(target, model):
+                    return
+                out.make_way(target, f"is replaced by {path}, since it is not the model of the record that is kept")
+            saved_models.copy(path, target)
         return
 
 

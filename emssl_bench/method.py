@@ -6,8 +6,9 @@ leak into training time, and forward calls are counted outside the method.
 """
 
 import math
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -56,6 +57,42 @@ class Progress:
     """Mean training loss at the end of the last unit of work; one that is not finite ends the trial."""
     other_gradient_steps: int = 0
     """Steps taken on other networks: a learned forward model, a discriminator."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What a method is busy with while it has no new model to show."""
+
+    what: str
+    share: float | None = None
+    """How much of it is done, from 0 to 1, where that is known."""
+
+
+_SECONDS_BETWEEN_PHASES = 1.0
+_told_to: Callable[[Phase], None] | None = None
+_last: tuple[str, float] = ("", 0.0)
+
+
+def phases_told_to(tell: Callable[[Phase], None] | None) -> None:
+    """From here on, in this process, `busy_with` tells so; None, as at the start, that nobody listens."""
+    global _told_to, _last
+    _told_to, _last = tell, ("", 0.0)
+
+
+def busy_with(what: str, share: float | None = None) -> None:
+    """For a method, or what it calls, to say what it is doing: it is shown beside the trial, and changes nothing.
+
+    Args:
+        what: in a few words, e.g. "learning the forward model".
+        share: how much of it is done, from 0 to 1, where that is known. It may be called as often as one likes.
+    """
+    global _last
+    if _told_to is None:
+        return
+    now = time.monotonic()
+    if what != _last[0] or now - _last[1] >= _SECONDS_BETWEEN_PHASES:
+        _last = (what, now)
+        _told_to(Phase(what, share))
 
 
 def setting(

@@ -15,7 +15,7 @@ from torch.nn.functional import mse_loss
 from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.data import JointSpace, Normaliser, TrainingData
 from emssl_bench.forward import ForwardModel
-from emssl_bench.method import Method, setting
+from emssl_bench.method import Method, busy_with, setting
 from emssl_bench.network import Initialisation, InverseNetwork, NetworkInverse
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.seeding import Seeds
@@ -131,7 +131,11 @@ class Trainer:
         self, count: int, loss: Callable[..., Tensor], batch: int, generator: torch.Generator, *data: Tensor
     ) -> float:
         """`count` passes, each as `epoch` does it; returns the mean loss of the last."""
-        return [self.epoch(loss, batch, generator, *data) for _ in range(count)][-1]
+        last = 0.0
+        for number in range(count):
+            busy_with("training", number / count)
+            last = self.epoch(loss, batch, generator, *data)
+        return last
 
     @ordinary_numerics()
     def epoch(self, loss: Callable[..., Tensor], batch: int, generator: torch.Generator, *data: Tensor) -> float:

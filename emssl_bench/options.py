@@ -14,6 +14,12 @@ from robots.changes import KINDS
 
 MOST_PROCESSES = 1024
 JOINT_RANGES = "joint spaces: ± degrees, or limits for the arm's own limits"
+MOST_SEEDS = 1000
+EXIT_CODES = (
+    "Exit codes: 0 when the work is done, also where nobody could be told; 1 when trials failed, or standard output "
+    "could not be written; 2 after a mistake, with nothing done that it is about; 128 and the signal's number when "
+    "interrupted (130 by Ctrl-C), with all that had finished kept."
+)
 BUDGETS = (
     "positions (training and test), iterations, epochs in each: smoke (4,000, 3, 2), a minute; quick (20,000, 15, 5), "
     "minutes a trial; paper (100,000, 200, 10: Table I), hours a trial"
@@ -46,7 +52,7 @@ def _all_options(of: argparse.ArgumentParser) -> list[str]:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line; `command` in what it parses is the name of the command."""
-    top = _Parser(prog="emssl-bench", description="Benchmark of learned inverse kinematics.")
+    top = _Parser(prog="emssl-bench", description="Benchmark of learned inverse kinematics.", epilog=EXIT_CODES)
     top.add_argument("--version", action="version", version=f"emssl-bench {__version__}")
     commands = top.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
 
@@ -211,10 +217,11 @@ def _add_training(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--seeds",
         nargs="+",
-        type=_whole(0),
+        type=_seeds,
+        action=_Seeds,
         default=[0],
         metavar="N",
-        help="base seeds, one trial of everything each",
+        help="base seeds, one trial of everything each; 0-9 stands for all from 0 to 9",
     )
     command.add_argument("--budget", default="quick", metavar="NAME", help=BUDGETS)
     command.add_argument(
@@ -243,7 +250,9 @@ def _add_training(command: argparse.ArgumentParser) -> None:
 
 
 def _add_robot(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--robot", default="paper6", metavar="ARM", help="an arm's name, or the path of a URDF file")
+    command.add_argument(
+        "--robot", nargs="+", default=["paper6"], metavar="ARM", help="arms: names, or paths of URDF files"
+    )
     _add_tip(command)
 
 
@@ -258,6 +267,13 @@ def _add_tip(command: argparse.ArgumentParser) -> None:
 
 def _add_out(command: argparse.ArgumentParser, help: str) -> None:
     command.add_argument("--out", type=_path, default=Path("results/local"), metavar="FOLDER", help=help)
+
+
+class _Seeds(argparse.Action):
+    """Puts the ranges of seeds together, each seed once."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        setattr(namespace, self.dest, list(dict.fromkeys(seed for seeds in values for seed in seeds)))
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
@@ -308,6 +324,23 @@ def _whole(least: int, most: int = 10**9):
         return int(text)
 
     return whole
+
+
+def _seeds(text: str) -> range:
+    """Of one seed, or of a range such as 0-9, which has its ends."""
+    first, dash, last = text.partition("-")
+    if not (first and dash):
+        seed = _whole(0)(text)
+        return range(seed, seed + 1)
+    try:
+        ends = _whole(0)(first), _whole(0)(last)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"must be a seed, or a range such as 0-9, not {text[:40]!r}") from None
+    if ends[0] > ends[1]:
+        raise argparse.ArgumentTypeError(f"a range goes from the lower seed to the higher, not {text!r}")
+    if ends[1] - ends[0] >= MOST_SEEDS:
+        raise argparse.ArgumentTypeError(f"a range is of at most {MOST_SEEDS:,} seeds, not {text!r}")
+    return range(ends[0], ends[1] + 1)
 
 
 def _count_or_auto(text: str) -> int | str:

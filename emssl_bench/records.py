@@ -1,5 +1,6 @@
 """What is kept of every trial: one JSON file each, written as soon as the trial ends."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 from emssl_bench import file_sets
 from emssl_bench.errors import FolderBusy, RecordError
 from emssl_bench.files import LEFTOVERS, check_writable, locked, move_aside, remove_leftovers, write_atomically
-from emssl_bench.trials import EXPERIMENTS, Record, Trial, read, shown, written
+from emssl_bench.trials import EXPERIMENTS, Record, Trial, example_of_difference, numbers, read, shown, written
 
 __all__ = ["Record", "Store", "Trial", "to_stderr"]
 
@@ -106,16 +107,46 @@ class Store:
         return record is not None and record.status == "done"
 
     def save(self, record: Record) -> None:
-        """Writes the record, whole or not at all; a failure never in place of a result.
+        """Writes the record, whole or not at all; never in place of a result.
+
+        A result that is there already stays as it is, also where it has the same numbers. Other numbers are named.
 
         Raises:
             RecordError: the folder cannot be written.
         """
-        if record.status == "failed" and self.done(record.trial):
-            return
-        write_atomically(self.path(record.trial), written(record))
+        there = self.find(record.trial)
+        if there is None or there.status == "failed":
+            write_atomically(self.path(record.trial), written(record))
+        elif record.status == "done" and numbers(there) != numbers(record):
+            self.tell(
+                f"{record.trial.label} has other numbers now ({example_of_difference(there, record)}): "
+                f"the record that {self.folder} had is kept."
+            )
         if record.status == "done":
-            self.checkpoint_path(record.trial).unlink(missing_ok=True)
+            self.remove_checkpoint(record.trial)
+
+    def remove_checkpoint(self, trial: Trial) -> None:
+        """Removes what a trial that has ended left behind."""
+        try:
+            self.checkpoint_path(trial).unlink(missing_ok=True)
+        except OSError as error:  # it does no harm
+            self.tell(f"{self.checkpoint_path(trial)} cannot be removed ({error.strerror}).")
+
+    def make_way(self, path: Path, because: str) -> None:
+        """Sets a file aside, with the description beside it if it is a model's, that another is to be written for.
+
+        Raises:
+            RecordError: it cannot be moved.
+        """
+        for part in (path, path.with_suffix(".json")):
+            if not os.path.lexists(part):
+                continue
+            try:
+                moved = move_aside(part, self.folder / "set-aside" / part.relative_to(self.folder))
+            except OSError as error:
+                raise RecordError(f"{part} cannot be set aside ({error.strerror}): move it away.") from None
+            if part == path:
+                self.tell(f"{path} {because}: it is set aside as {moved.relative_to(self.folder)}.")
 
     def records(self) -> list[Record]:
         """Every record of the run, in an order that does not depend on when they were written."""

@@ -2,11 +2,15 @@
 
 import multiprocessing
 import os
+import signal
 import threading
+import time
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -14,14 +18,19 @@ from typing import Any, Protocol
 
 from emssl_bench.errors import CheckpointError, EmsslBenchError, ModelError, RecordError
 from emssl_bench.experiments.progress import Standing
+from emssl_bench.method import Phase, phases_told_to
 from emssl_bench.records import Record, Store, Trial
+from emssl_bench.signals import ENDING, Deferred
 from robots.spec import RobotSpec
 
 _spawning = multiprocessing.get_context("spawn")  # forking a process that has used torch hangs
+_OUR_OWN_END_SECONDS = 1.0
+"""So long after a trial's process was ended by a signal that ends commands, it may be that this one gets it too."""
 
 
 class Display(Protocol):
-    """Shows how the trials are doing."""
+    """Shows how the trials are doing. One that has `phased(trial, phase)`, too, is told of what goes on before the
+    first iteration and between them."""
 
     def started(self, trial: Trial) -> None: ...
     def progressed(self, trial: Trial, standing: Standing) -> None: ...
@@ -30,23 +39,37 @@ class Display(Protocol):
 
 
 @dataclass(frozen=True)
+class _Said:
+    """What a trial's store has to say to the user."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class _Job:
     trial: Trial
     process: BaseProcess
     connection: Connection
+    had_result: bool
+    """Whether the store had a result before; then one that is there tells nothing of how this went."""
 
 
 def run_trials(
-    trials: Sequence[Trial], robot: RobotSpec, store: Store, jobs: int, workers: int, display: Display
+    trials: Sequence[Trial],
+    robot: RobotSpec | Sequence[RobotSpec],
+    store: Store,
+    jobs: int,
+    workers: int,
+    display: Display,
 ) -> list[Record]:
     """Runs the trials and returns their records, failed ones among them.
 
-    A trial's process that dies is a failed trial; the others go on. Ctrl-C ends all of them, and what had
-    finished stays.
+    A trial's process that dies is a failed trial; the others go on. Ctrl-C, or an error of the display, ends all of
+    them at whatever moment it comes, and what had finished stays; a trial that ends because of that has not failed.
 
     Args:
         trials: what to run; what the store already has is the caller's to leave out.
-        robot: the arm of all of them.
+        robot: the arm of all of them, or the arms among which each finds its own.
         store: where each record goes at once.
         jobs: trials at a time.
         workers: forward-model processes of each.
@@ -55,11 +78,19 @@ def run_trials(
     Raises:
         RecordError: a result cannot be written, by a full disk for instance; no trial is begun or goes on.
     """
-    waiting, running, records = list(trials), [], []
-    try:
+    robots = [robot] if isinstance(robot, RobotSpec) else robot
+    arms = [_arm_of(trial, robots) for trial in trials]  # found before anything is started
+    waiting, running, records = list(zip(trials, arms, strict=True)), [], []
+    with ExitStack() as last:
+        last.callback(_end, running)  # again, should an interruption come before the first can begin
+        signals = last.enter_context(Deferred())
+        last.callback(_end, running)
         while waiting or running:
             while waiting and len(running) < jobs:
-                running.append(_started(waiting.pop(0), robot, store, workers, display))
+                trial, arm = waiting.pop(0)
+                with signals.held():
+                    running.append(_started(trial, arm, store, workers))
+                display.started(trial)
             wait([handle for job in running for handle in (job.connection, job.process.sentinel)])
             for job in list(running):
                 record = _heard(job, store, display)
@@ -67,51 +98,96 @@ def run_trials(
                     running.remove(job)
                     records.append(record)
                     display.ended(record)
-    finally:
-        for job in running:
-            job.process.kill()
-            job.process.join()
     return records
 
 
-def _started(trial: Trial, robot: RobotSpec, store: Store, workers: int, display: Display) -> _Job:
+def _arm_of(trial: Trial, robots: Sequence[RobotSpec]) -> RobotSpec:
+    if len(robots) == 1:
+        return robots[0]
+    digest = trial.settings["robot_digest"]
+    return next(robot for robot in robots if (robot.name, robot.digest) == (trial.robot, digest))
+
+
+def _end(jobs: Sequence[_Job]) -> None:
+    """Ends the processes that still run."""
+    for job in jobs:
+        job.process.kill()
+    for job in jobs:
+        job.process.join()
+        job.connection.close()
+
+
+def _started(trial: Trial, robot: RobotSpec, store: Store, workers: int) -> _Job:
     ours, theirs = _spawning.Pipe()
     arguments = (theirs, trial, robot, store.folder, workers)
     process = _spawning.Process(target=_work, args=arguments, name=f"emssl-bench {trial.label}")
     threads = {name: str(trial.settings["threads"]) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    with _environment({**threads, "OMP_WAIT_POLICY": "PASSIVE"}):
-        process.start()
+    try:
+        with _environment({**threads, "OMP_WAIT_POLICY": "PASSIVE"}), _without_interrupts():
+            process.start()
+    except BaseException:
+        if process.pid is not None:
+            process.kill()
+        raise
     theirs.close()
-    display.started(trial)
-    return _Job(trial, process, ours)
+    return _Job(trial, process, ours, store.done(trial))
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """A process started within does not see Ctrl-C, from its first moment on: it is the parent's to handle."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it lets them through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _heard(job: _Job, store: Store, display: Display) -> Record | None:
     """Passes on what the job's process has said; its record once it has ended."""
     ended = not job.process.is_alive()  # asked first: what it said before it ended is in the pipe
+    said = []
     try:
         while job.connection.poll():
-            message = job.connection.recv()
-            if isinstance(message, RecordError):
-                raise RecordError(f"{message} The run ends; what had finished is kept, run again to go on.")
-            if isinstance(message, Record):
-                job.process.join()
-                job.connection.close()
-                return message
-            if isinstance(message, Standing):
-                display.progressed(job.trial, message)
-            else:
-                display.warned(job.trial, message)
+            said.append(job.connection.recv())
     except (EOFError, OSError):
-        job.process.join()
         ended = True
+    for message in said:  # errors of the display are none of the pipe's
+        if isinstance(message, Record):
+            job.process.join()
+            job.connection.close()
+            return message
+        _pass_on(message, job.trial, store, display)
     if not ended:
         return None
+    job.process.join()
     job.connection.close()
+    if -(job.process.exitcode or 0) in ENDING:
+        time.sleep(_OUR_OWN_END_SECONDS)  # all of a process group, perhaps: then what comes here ends the run
+    if not job.had_result and (found := store.find(job.trial)) and found.status == "done":
+        return found  # it ended between writing and telling
     reason = f"its process ended with exit code {job.process.exitcode} before it had a result"
     record = Record(job.trial, "failed", error=reason)
     store.save(record)
-    return store.find(job.trial) or record  # its result, if it ended between writing and telling
+    return record
+
+
+def _pass_on(message: object, trial: Trial, store: Store, display: Display) -> None:
+    if isinstance(message, RecordError):
+        raise RecordError(f"{message} The run ends; what had finished is kept, run again to go on.")
+    if isinstance(message, Standing):
+        display.progressed(trial, message)
+    elif isinstance(message, Phase):
+        if phased := getattr(display, "phased", None):
+            phased(trial, message)
+    elif isinstance(message, _Said):
+        store.tell(message.text)
+    else:
+        display.warned(trial, str(message))
 
 
 class _environment:
@@ -134,29 +210,38 @@ class _environment:
 
 def _work(connection: Connection, trial: Trial, robot: RobotSpec, folder: Path, workers: int) -> None:
     """The body of a trial's process."""
-    import signal
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    lock = threading.Lock()
+
+    def tell(message: object) -> None:
+        """Ends this process where nobody listens any more: that is no failure of the trial."""
+        try:
+            with lock:
+                connection.send(message)
+        except OSError:
+            os._exit(1)
+
     warnings.simplefilter("always", UserWarning)  # a second worker that dies is news too
-    warnings.showwarning = lambda message, *_, **__: connection.send(str(message))
-    store = Store(folder)
+    warnings.showwarning = lambda message, *_, **__: tell(str(message))
+    phases_told_to(tell)
+    store = Store(folder, lambda text: tell(_Said(text)))
     try:
-        record = _result(connection, trial, robot, store, workers)
+        record = _result(tell, trial, robot, store, workers)
         store.save(record)
-        connection.send(record)
+        tell(record)
     except RecordError as error:  # what cannot be kept need not be computed: the run ends
-        connection.send(error)
+        tell(error)
 
 
-def _result(connection: Connection, trial: Trial, robot: RobotSpec, store: Store, workers: int) -> Record:
+def _result(tell: Callable[[object], None], trial: Trial, robot: RobotSpec, store: Store, workers: int) -> Record:
     """The trial's record, whatever became of it.
 
     Raises:
         RecordError: its model cannot be written.
     """
     try:
-        return _trained(connection, trial, robot, store, workers)
+        return _trained(tell, trial, robot, store, workers)
     except RecordError:
         raise
     except EmsslBenchError as error:
@@ -165,7 +250,7 @@ def _result(connection: Connection, trial: Trial, robot: RobotSpec, store: Store
         return Record(trial, "failed", error=traceback.format_exc())
 
 
-def _trained(connection: Connection, trial: Trial, robot: RobotSpec, store: Store, workers: int) -> Record:
+def _trained(tell: Callable[[object], None], trial: Trial, robot: RobotSpec, store: Store, workers: int) -> Record:
     import torch
 
     from emssl_bench import saved_models
@@ -176,16 +261,15 @@ def _trained(connection: Connection, trial: Trial, robot: RobotSpec, store: Stor
     torch.set_flush_denormal(True)  # denormals in Adam's moments slow it down
     run = runs[trial.experiment]
     try:
-        record, model = run(trial, robot, store, workers, connection.send)
+        record, model = run(trial, robot, store, workers, tell)
     except CheckpointError as error:
         warnings.warn(f"begins anew: {error}", stacklevel=1)
-        store.checkpoint_path(trial).unlink(missing_ok=True)
-        record, model = run(trial, robot, store, workers, connection.send)
+        store.remove_checkpoint(trial)
+        record, model = run(trial, robot, store, workers, tell)
     if model is not None:
-        path = store.model_path(trial)
         try:
-            saved_models.save(model, path, trial)
-            record = replace(record, model=str(path.relative_to(store.folder)))
+            saved_models.put(model, trial, store)
+            record = replace(record, model=str(store.model_path(trial).relative_to(store.folder)))
         except ModelError as error:
             warnings.warn(f"its model is not kept: {error}", stacklevel=1)
     return record

@@ -28,6 +28,7 @@ from emssl_bench.errors import BrokenPlugin, EmsslBenchError, ModelError, one_li
 from emssl_bench.files import open_regular, read_regular, write_atomically
 from emssl_bench.method import InverseModel, SavableModel
 from emssl_bench.network import NetworkInverse
+from emssl_bench.records import Store
 from emssl_bench.trials import Trial
 from robots.spec import RobotSpec
 
@@ -79,8 +80,44 @@ def save(model: InverseModel, path: Path, trial: Trial) -> None:
     content, description = _written(model, trial)
     description["trial"] = asdict(trial)
     description["sha256"] = _hash(content, description)
-    write_atomically(path, content)
+    # The weights last: where they are, a killed process has left the whole model.
     write_atomically(path.with_suffix(".json"), (json.dumps(description, indent=1) + "\n").encode())
+    write_atomically(path, content)
+
+
+def copy(path: Path, target: Path) -> None:
+    """Copies a model that can be loaded.
+
+    Raises:
+        RecordError: it cannot be written.
+        ModelError: it cannot be read any more.
+    """
+    for suffix in (".json", ".safetensors"):
+        try:
+            content = path.with_suffix(suffix).read_bytes()
+        except OSError as error:
+            raise ModelError(f"{path.with_suffix(suffix)}: cannot be read ({error.strerror}).") from None
+        write_atomically(target.with_suffix(suffix), content)
+
+
+def put(model: InverseModel, trial: Trial, store: Store) -> None:
+    """Writes the model where its trial's model is looked for; another that is there is set aside and named.
+
+    Raises:
+        ModelError: it is a model that cannot be kept; says what it lacks.
+        RecordError: it cannot be written.
+    """
+    path = store.model_path(trial)
+    if os.path.lexists(path):
+        content, description = _written(model, trial)
+        ours = Saved(path, {**description, "trial": asdict(trial)}, arrays_of(content), trial)
+        try:
+            if opened(path).same_as(ours):
+                return
+            store.make_way(path, "is another model of the training that has just ended")
+        except ModelError:
+            store.make_way(path, "is no model that can be read")
+    save(model, path, trial)
 
 
 def _written(model: InverseModel, trial: Trial) -> tuple[bytes, dict[str, Any]]:

@@ -81,6 +81,26 @@ class Record:
         return ((self.error or "").strip().splitlines() or [""])[-1]
 
 
+TIMED = "sampling"
+"""The experiment whose numbers are timings, taken in turns: its records stay together or apart, never mixed."""
+
+
+def numbers(record: Record) -> dict[str, object]:
+    """All that two runs of a trial must have in common: seconds only where they are what was measured."""
+    timed = record.trial.experiment == TIMED
+    both = {**record.metrics, **{f"{name} by iteration": list(column) for name, column in record.curve.items()}}
+    return {name: value for name, value in both.items() if timed or "seconds" not in name}
+
+
+def example_of_difference(ours: Record, theirs: Record) -> str:
+    """A number in which two records differ, in words."""
+    first, second = numbers(ours), numbers(theirs)
+    names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
+    name = min(names, key=lambda name: (name != "error_mean_cm", "by iteration" in name))
+    values = (first.get(name), second.get(name))
+    return f"{name} {values[0]} and {values[1]}" if all(isinstance(v, int | float) for v in values) else name
+
+
 def written(record: Record) -> bytes:
     """The record as its file holds it."""
     document = {"format": FORMAT, "digest": record.trial.digest, **asdict(record)}

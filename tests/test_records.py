@@ -289,6 +289,27 @@ def test_a_failure_does_not_take_the_place_of_a_result(store):
     assert store.done(record("emssl", 90).trial)
 
 
+def test_a_result_does_not_take_the_place_of_another_which_is_named(store, told):
+    store.save(record("emssl", 90, error=2.0))
+    before = store.path(record("emssl", 90).trial).read_bytes()
+    store.save(record("emssl", 90, error=2.5))
+    assert store.path(record("emssl", 90).trial).read_bytes() == before
+    (line,) = told
+    assert "emssl--paper6--s0--" in line
+    assert "other numbers now (error_mean_cm 2.0 and 2.5): the record that" in line
+    assert "\n" not in line
+
+
+def test_a_result_of_the_same_numbers_leaves_the_record_as_it_was(store, told):
+    """Seconds and the machine may be others: a tracked file does not change for that."""
+    first = record("emssl", 90)
+    store.save(first)
+    before = store.path(first.trial).read_bytes()
+    store.save(replace(first, metrics={**first.metrics, "fit_seconds": 99.0}, machine={"cpu": "another"}))
+    assert store.path(first.trial).read_bytes() == before
+    assert told == []
+
+
 def test_a_record_that_cannot_be_written_is_named_and_the_earlier_one_stays(store, monkeypatch):
     failed = replace(record("emssl", 90), status="failed", metrics={}, curve={}, error="it broke")
     store.save(failed)

@@ -14,6 +14,7 @@ from emssl_bench import saved_models
 from emssl_bench.data import Normaliser
 from emssl_bench.errors import ModelError
 from emssl_bench.network import InverseNetwork, NetworkInverse
+from emssl_bench.records import Store
 from emssl_bench.saved_models import load, save
 from tests.examples import record
 
@@ -265,3 +266,31 @@ def test_only_a_network_that_would_be_read_back_the_same_is_written(tmp_path):
     with pytest.raises(ModelError, match=r"NetworkInverse cannot be saved \(its layers.0.bias is not finite\)"):
         save(NetworkInverse(usual, *scales, 512), path, trial)
     assert not path.exists()
+
+
+def model_of(seed):
+    network = InverseNetwork(3, "he_uniform", torch.Generator("cpu").manual_seed(seed))
+    scales = Normaliser((0.0,) * 3, (1.0,) * 3, -1, 1), Normaliser((0.0,) * 3, (1.0,) * 3, 0, 1)
+    return NetworkInverse(network, *scales, 512)
+
+
+@pytest.mark.parametrize("there", ["another model", "no model"])
+def test_a_model_makes_way_for_another_and_is_not_lost(tmp_path, there):
+    told = []
+    store, trial = Store(tmp_path, told.append), record("emssl", 90).trial
+    path = store.model_path(trial)
+    saved_models.put(model_of(0), trial, store)
+    saved_models.put(model_of(0), trial, store)
+    assert told == []
+    if there == "no model":
+        path.write_bytes(b"mine")
+    before = path.read_bytes()
+    saved_models.put(model_of(1), trial, store)
+    assert saved_models.load(path).same_as(model_of(1))
+    aside = tmp_path / "set-aside" / "models" / path.name
+    assert aside.read_bytes() == before
+    (line,) = told
+    assert str(path) in line
+    assert str(aside.relative_to(tmp_path)) in line
+    if there == "another model":
+        assert saved_models.load(aside).same_as(model_of(0))

@@ -1,10 +1,17 @@
 """What several commands do: where results are reported, on what device networks are trained."""
 
+import argparse
+import signal
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from emssl_bench.errors import MissingDependency
+from emssl_bench.errors import Interrupted, InvalidValue, MissingDependency
+
+if TYPE_CHECKING:
+    from robots.spec import RobotSpec
 
 SOME_FAILED = 1
 
@@ -16,15 +23,74 @@ def reported(store, records: Sequence[Any]) -> int:
     console = display.open_console()
     written = report.write(store)
     display.print_tables(store.records(), console)
-    console.print("Written: " + ", ".join(str(path) for path in written), highlight=False, soft_wrap=True)
-    for record in records:
-        if record.model:
-            named = f"Model of {display.describe(record.trial)}: {store.folder / record.model}"
-            console.print(named, highlight=False, soft_wrap=True)
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, soft_wrap=True)
+
+    say(f"Report: {made(written)}")
+    with_models = [record for record in records if record.model]
+    if len(with_models) == 1:
+        (record,) = with_models
+        say(f"Model of {display.describe(record.trial)}: {store.folder / record.model}")
+    elif with_models:
+        say(f"Models: {len(with_models)} in {store.folder / 'models'}; each record names its own")
     failed = [record for record in records if record.status == "failed"]
     if failed:
         print(f"emssl-bench: {len(failed)} of {len(records)} trials failed; the report names them.", file=sys.stderr)
     return SOME_FAILED if failed else 0
+
+
+def made(written: Sequence[Path]) -> str:
+    """What a report is made of, in a line: the page, then how many tables and figures lie where."""
+    *others, page = written
+    parts = [str(page)]
+    for what in ("tables", "figures"):
+        folders = {path.parent for path in others if path.parent.name == what}
+        count = len({path.stem for path in others if path.parent.name == what})
+        if folders:
+            parts.append(f"{count} {what if count > 1 else what[:-1]} in {folders.pop()}")
+    return ", ".join(parts)
+
+
+def opened(options: argparse.Namespace) -> tuple[list["RobotSpec"], str]:
+    """The arms and the device of a command, once it is known that they can be had.
+
+    Raises:
+        InvalidValue: what is of one arm is given for several.
+    """
+    import robots
+    from robots.reach import require_moving
+
+    names = once(options.robot)
+    for option, given in (("--tip", options.tip), ("--base", options.base)):
+        if given and len(names) > 1:
+            raise InvalidValue(
+                f"{option} is of one arm, and --robot names {len(names)}: give each a command of its own, "
+                "with the same --out."
+            )
+    arms = {(arm.name, arm.digest): arm for arm in (robots.load(name, options.tip, options.base) for name in names)}
+    for arm in arms.values():
+        require_moving(arm)
+    device = chosen_device(options.device)
+    if getattr(options, "forward", "bullet") == "bullet":
+        from emssl_bench.forward import require_pybullet
+
+        for arm in arms.values():
+            require_pybullet(arm)
+    return list(arms.values()), device
+
+
+@contextmanager
+def ending_unheard() -> Iterator[None]:
+    """What takes long ends when nobody reads any more how it is doing: they did not want to wait for it.
+
+    Raises:
+        Interrupted: as by Ctrl-C.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise Interrupted(getattr(signal, "SIGPIPE", 13)) from None
 
 
 def chosen_device(wanted: str) -> str:

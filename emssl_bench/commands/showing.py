@@ -4,7 +4,7 @@ import argparse
 import shlex
 import sys
 
-from emssl_bench.commands.common import SOME_FAILED, reported
+from emssl_bench.commands.common import SOME_FAILED, made, reported
 from emssl_bench.errors import MissingDependency
 
 
@@ -48,8 +48,7 @@ def show_report(options: argparse.Namespace) -> int:
 
     store = Store(options.out)
     store.try_to_set_aside()
-    for path in report.write(store):
-        print(path)
+    print(f"Report: {made(report.write(store))}")
     return 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from emssl_bench.commands.common import chosen_device, once, reported
+from emssl_bench.commands.common import ending_unheard, once, opened, reported
 from emssl_bench.errors import InvalidValue, ModelError, UnknownName
 
 
@@ -16,19 +16,18 @@ def train(options: argparse.Namespace) -> int:
     from emssl_bench.records import Store
 
     methods, left_out = _chosen_methods(options.method)
-    robot, device = _opened(options)
-    trials = _trainings(options, methods, robot, device, options.judge_on)
+    arms, device = opened(options)
+    trials = [trial for arm in arms for trial in _trainings(options, methods, arm, device, options.judge_on)]
     store = Store(options.out)
     for complaint in left_out:
         print(f"emssl-bench: {complaint}", file=sys.stderr)
     with store.claimed():
         waiting = [trial for trial in trials if not store.done(trial)]
-        return reported(store, _run_trials(options, waiting, len(trials), robot, store))
+        return reported(store, _run_trials(options, waiting, len(trials), arms, store))
 
 
 def adapt(options: argparse.Namespace) -> int:
     """Adapts learned models to changed arms; makes Table IV."""
-    from emssl_bench import registry
     from emssl_bench.records import Store
     from robots.changes import BEYOND, Change
 
@@ -37,54 +36,85 @@ def adapt(options: argparse.Namespace) -> int:
         changes += [Change.parse(each) for each in (BEYOND if text == "beyond" else (text,))]
     if not changes:
         raise InvalidValue("no change of the arm: give --extend-cm or --change.")
-    robot, device = _opened(options)
-    from emssl_bench.experiments import adaptation, identification
+    arms, device = opened(options)
+    from emssl_bench.experiments import adaptation
 
     approaches = adaptation.chosen(options.approach)
     store = Store(options.out)
-    run_with = (options.forward, device, options.threads)
+    models = []
     if options.models:
         _refuse_beside_models(options)
-        models = _read(options.models, robot)
-        bases = [trial for _, trial in models]
-        approaches = _startable(approaches, options.learner, bases, "all" in options.approach)
+        models = _read(options.models, arms)
+        given = [trial for _, trial, _ in models]
+        approaches = _startable(approaches, options.learner, given, "all" in options.approach)
+        bases = [(trial, arm) for _, trial, arm in models]
     else:
-        models = []
         methods = once([adaptation.base_method(approach, options.learner) for approach in approaches])
-        bases = _trainings(options, methods, robot, device)
-    trials = adaptation.plan(
-        approaches,
-        once(changes),
-        bases,
-        robot,
-        *run_with,
-        measurements=options.measurements,
-        noise_mm=options.noise_mm,
-        schedule=options.schedule,
-        samples=options.samples,
-        learner=options.learner,
-        wanted=options.wanted,
-        adapting=_settings(options.adapt_with, sorted({base.method for base in bases}), registry, "--adapt-with"),
-    )
-    if "identify" in approaches:
-        trials += identification.plan(once(changes), bases, robot, *run_with)
+        bases = [(trial, arm) for arm in arms for trial in _trainings(options, methods, arm, device)]
+    trials = _adaptations(options, approaches, once(changes), bases, device)
     with store.claimed():
-        for model, trial in models:
+        for model, trial, _ in models:
             _take(model, trial, store)
         waiting = [trial for trial in trials if not store.done(trial)]
         needed = {trial.settings.get("base") for trial in waiting}
-        untrained = [base for base in bases if base.digest in needed and not _learned(store.model_path(base), robot)]
+        untrained = [base for base, arm in bases if base.digest in needed and not _learned(store.model_path(base), arm)]
         records = []
         if untrained:
-            records += _run_trials(options, untrained, len(bases), robot, store)
+            records += _run_trials(options, untrained, len(bases), arms, store, later=len(waiting))
             failed = {record.trial.digest for record in records if record.status == "failed"}
             waiting = [trial for trial in waiting if trial.settings.get("base") not in failed]
-        records += _run_trials(options, waiting, len(trials), robot, store)
+            _tell_of_other_bases(records, store)
+        records += _run_trials(options, waiting, len(trials), arms, store)
         return reported(store, records)
 
 
+def _adaptations(
+    options: argparse.Namespace,
+    approaches: Sequence[str],
+    changes: Sequence[Any],
+    bases: Sequence[tuple[Any, Any]],
+    device: str,
+) -> list[Any]:
+    """The trials that adapt the models of the bases, each of which is a trial and its arm."""
+    from emssl_bench import registry
+    from emssl_bench.experiments import adaptation, identification
+
+    run_with = (options.forward, device, options.threads)
+    adapting = _settings(options.adapt_with, sorted({base.method for base, _ in bases}), registry, "--adapt-with")
+    trials = []
+    for arm in once([arm for _, arm in bases]):
+        of_arm = [base for base, its in bases if its == arm]
+        trials += adaptation.plan(
+            approaches,
+            changes,
+            of_arm,
+            arm,
+            *run_with,
+            measurements=options.measurements,
+            noise_mm=options.noise_mm,
+            schedule=options.schedule,
+            samples=options.samples,
+            learner=options.learner,
+            wanted=options.wanted,
+            adapting=adapting,
+        )
+        if "identify" in approaches:
+            trials += identification.plan(changes, of_arm, arm, *run_with)
+    return trials
+
+
+def _tell_of_other_bases(records: Sequence[Any], store: Any) -> None:
+    """Says of which models the adaptation is not that of their records."""
+    from emssl_bench.trials import numbers
+
+    for record in records:
+        there = store.find(record.trial)
+        if record.status == "done" and there is not None and numbers(there) != numbers(record):
+            store.tell(f"{record.trial.label}: adapted is the model just trained, which is not of that record.")
+
+
 def _trainings(
-    options: argparse.Namespace, methods: Sequence[str], robot, device: str, judged_on: Any = "test"
+    options: argparse.Namespace, methods: Sequence[str], arm, device: str, judged_on: Any = "test"
 ) -> list[Any]:
     """The trials that train methods as the options say; names the joints of which the ranges leave little."""
     from emssl_bench import registry
@@ -93,7 +123,7 @@ def _trainings(
 
     trials = accuracy.plan(
         methods,
-        robot,
+        arm,
         once(options.joint_range),
         once(options.seeds),
         accuracy.budget(options.budget),
@@ -104,8 +134,8 @@ def _trainings(
         judged_on,
     )
     for joint_range in once(options.joint_range):
-        if cut := narrowed(robot, joint_range):
-            print(f"emssl-bench: {robot.name}: {cut}", file=sys.stderr)
+        if cut := narrowed(arm, joint_range):
+            print(f"emssl-bench: {arm.name}: {cut}", file=sys.stderr)
     return trials
 
 
@@ -116,14 +146,18 @@ def _refuse_beside_models(options: argparse.Namespace) -> None:
             raise InvalidValue(f"--{name.replace('_', '-')} does not go with --from: it is as the models were trained.")
 
 
-def _read(paths: Sequence[Path], robot: Any) -> list[tuple[Any, Any]]:
-    """Models of the arm and the trials that learned them, each once."""
+def _read(paths: Sequence[Path], arms: Sequence[Any]) -> list[tuple[Any, Any, Any]]:
+    """Models of the arms, the trials that learned them, and which arm each is of; each once."""
     from emssl_bench import saved_models
 
-    models: dict[str, tuple[Any, Any]] = {}
+    models: dict[str, tuple[Any, Any, Any]] = {}
     for path in once(paths):
-        model, trial = saved_models.read(path, robot)
-        known, _ = models.setdefault(trial.digest, (model, trial))
+        model, trial = saved_models.read(path, arms[0] if len(arms) == 1 else None)
+        arm = next((arm for arm in arms if (arm.name, arm.digest) == (trial.robot, trial.arm_digest)), arms[0])
+        if arm.digest != trial.arm_digest:
+            names = ", ".join(arm.name for arm in arms)
+            raise ModelError(f"{path}: a model of the arm {trial.arm} ({trial.arm_digest}), which is none of {names}.")
+        known, *_ = models.setdefault(trial.digest, (model, trial, arm))
         if not known.same_as(model):
             raise InvalidValue(
                 f"{path}: --from gives another model of the same training; adapt each in a folder of its own."
@@ -136,10 +170,9 @@ def _take(model: Any, trial: Any, store: Any) -> None:
     from emssl_bench import saved_models
 
     path = store.model_path(trial)
-    if not _learned(path, None):
-        saved_models.save(model, path, trial)
-    elif not saved_models.read(path)[0].same_as(model):
+    if _learned(path, None) and not saved_models.read(path)[0].same_as(model):
         raise InvalidValue(f"{path} is another model of that training than --from gives; name another folder by --out.")
+    saved_models.put(model, trial, store)
 
 
 def _learned(path: Any, robot: Any) -> bool:
@@ -170,37 +203,41 @@ def _startable(approaches: Sequence[str], learner: str, bases: Sequence[Any], al
     return startable
 
 
-def _opened(options: argparse.Namespace) -> tuple[Any, str]:
-    """The arm and the device of a command that trains, once it is known that both can be had."""
-    import robots
-    from robots.reach import require_moving
+def _run_trials(
+    options: argparse.Namespace, waiting: list[Any], of: int, arms: Sequence[Any], store: Any, later: int = 0
+) -> list[Any]:
+    """Runs what is waiting, of so many trials, and returns their records; so many are to run after these.
 
-    robot = robots.load(options.robot, options.tip, options.base)
-    require_moving(robot)
-    device = chosen_device(options.device)
-    if options.forward == "bullet":
-        from emssl_bench.forward import require_pybullet
-
-        require_pybullet(robot)
-    return robot, device
-
-
-def _run_trials(options: argparse.Namespace, waiting: list[Any], of: int, robot, store) -> list[Any]:
-    """Runs what is waiting, of so many trials, and returns their records."""
+    Raises:
+        Interrupted: nobody reads any more how they are doing.
+    """
     from emssl_bench import display, machine, runner
 
     cores = machine.physical_cores()
     jobs = min(len(waiting), max(1, cores // options.threads) if options.jobs == "auto" else options.jobs) or 1
     workers = max(1, cores // jobs) if options.workers == "auto" else options.workers
     console = display.open_console()
-    console.print(
-        f"{len(waiting)} of {of} trials to run on {robot.name}, {jobs} at a time, "
-        f"{workers} forward-model {'process' if workers == 1 else 'processes'} each; results in {store.folder}",
-        highlight=False,
-        soft_wrap=True,
+    first_line = (
+        f"{len(waiting)} of {of} trials to run on {', '.join(arm.name for arm in arms)}, {jobs} at a time, "
+        f"{workers} forward-model {'process' if workers == 1 else 'processes'} each; results in {store.folder}"
+        + _plugins_among(waiting)
     )
-    with display.shown(waiting, console) as shown:
-        return runner.run_trials(waiting, robot, store, jobs, workers, shown)
+    with ending_unheard():
+        console.print(first_line, highlight=False, soft_wrap=True)
+        with display.shown(waiting, console, jobs, later) as shown:
+            return runner.run_trials(waiting, arms, store, jobs, workers, shown)
+
+
+def _plugins_among(trials: Sequence[Any]) -> str:
+    """Which of the methods to run are of other packages, in words."""
+    from emssl_bench import plugins, registry
+    from emssl_bench.experiments import accuracy
+
+    found = plugins.found(registry.METHODS).methods
+    names = sorted({trial.method for trial in trials if trial.experiment == accuracy.NAME} & found.keys())
+    if not names:
+        return ""
+    return f"; among the methods are plug-ins: {', '.join(f'{name} ({found[name].package})' for name in names)}"
 
 
 def _chosen_methods(chosen: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -17,7 +17,7 @@ from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.forward import Counted, ForwardKind, open_forward
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.joint_range import JointRange
-from emssl_bench.method import InverseModel
+from emssl_bench.method import InverseModel, busy_with
 from emssl_bench.network import NetworkInverse
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.seeding import Seeds
@@ -145,6 +145,7 @@ def run(
     arm = open_forward(settings["forward"], robot, workers, settings["device"])
     try:
         space = JointSpace.of(robot, settings["joint_range_deg"])
+        busy_with("measuring the data")
         data = Dataset.sample(arm, space, settings["train_samples"], settings["test_samples"], seeds)
         if settings.get("judged_on") == "validation":
             data = data.validation()
@@ -160,6 +161,7 @@ def run(
         learning = kept_to_contract(method.learn(seen, sampler, seeds, settings["device"], *loop), method.units)
         for progress, seconds in timed(learning, first=already + 1):
             fit_seconds = course.spent_seconds + seconds
+            busy_with("judging")
             errors_cm = evaluate.distance_errors_cm(progress.model, arm, data.test_positions, space)
             course.add(progress, errors_cm, fit_seconds)
             if resuming and not course.complete:

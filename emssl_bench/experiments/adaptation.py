@@ -27,7 +27,7 @@ from emssl_bench.experiments.progress import Course, Standing, timed
 from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.forward import Counted, ForwardKind, ForwardModel, open_forward
 from emssl_bench.forward.chain import ChainArm
-from emssl_bench.method import Adaptable, InverseModel, Method
+from emssl_bench.method import Adaptable, InverseModel, Method, busy_with
 from emssl_bench.network import NetworkInverse
 from emssl_bench.network_method import Schedule
 from emssl_bench.reachable import reachable
@@ -190,11 +190,13 @@ def run(
         return closing(open_forward(settings["forward"], arm, workers, settings["device"]))
 
     with opened(robot) as unchanged, opened(changed_robot) as changed:
+        busy_with("measuring the data")
         data = Dataset.sample(unchanged, space, settings["train_samples"], settings["test_samples"], seeds)
         seen = data.train if method.uses_joint_angles else data.train.unlabelled()
         drawn = space.sample(settings["validation_samples"], seeds.numpy("validation"))
         test, validation, metrics = data.test_positions, unchanged.positions(drawn), {}
         if settings.get("wanted") == "reachable":
+            busy_with("finding out what is within reach")
             within_reach = _within_reach(changed_robot, space, test, "test")
             test, metrics["reachable_share"] = test[within_reach], float(within_reach.mean())
             validation = validation[_within_reach(changed_robot, space, validation, "validation")]
@@ -205,6 +207,7 @@ def run(
         rule = StopRule(float(errors_cm(model, unchanged, validation).mean()))
         noise, sampler = own_seeds.numpy("measurement noise"), Counted(changed)
         measured = Measured(sampler, settings["noise_mm"] / 1000, noise)
+        busy_with("measuring the changed arm")
         forward, preparing_seconds = _prepared(trial, model, robot, measured, space, seen, own_seeds)
         best = _Best(model, float(errors_cm(model, changed, validation).mean()))
         aligned = copy.deepcopy(model)

@@ -17,6 +17,7 @@ from emssl_bench.data import JointSpace
 from emssl_bench.experiments.progress import Standing
 from emssl_bench.forward import ForwardKind, ForwardModel, open_forward
 from emssl_bench.forward.chain import ChainArm
+from emssl_bench.method import busy_with
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.seeding import Seeds
 from robots.changes import Change
@@ -69,7 +70,8 @@ def run(
         unseen = held_out(changed, space, seeds)
         metrics = {f"nominal_{name}": value for name, value in judged(ChainArm(robot), changed_robot, *unseen).items()}
         points = list(itertools.product(settings["noise_mm"], settings["measurements"]))
-        for noise_mm, count in points:
+        for number, (noise_mm, count) in enumerate(points):
+            busy_with("identifying", number / len(points))
             own = Seeds(seeds.number("identification"))
             measured = Measured(changed, noise_mm / 1000, own.numpy("measurement noise"))
             found = judged(from_measurements(robot, measured, space, count, own), changed_robot, *unseen)

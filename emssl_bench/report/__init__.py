@@ -9,6 +9,7 @@ from emssl_bench import file_sets
 from emssl_bench.errors import RecordError
 from emssl_bench.files import read_regular
 from emssl_bench.records import Store
+from emssl_bench.report import any_backend  # noqa: F401  (before the parts of this package, which import matplotlib)
 
 PAGE = "report.md"
 _LISTED = re.compile(r"`((?:tables|figures)/[\w-]+\.[a-z]{2,4})`")
