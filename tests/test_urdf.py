@@ -63,6 +63,16 @@ def test_the_end_effector_is_turned_as_the_file_says(tmp_path):
     np.testing.assert_allclose(matrix_from_rpy(spec.tip_rpy_rad), expected, atol=1e-12)
 
 
+def test_a_misspelt_tip_is_told_the_link_that_is_meant(tmp_path):
+    path = tmp_path / "arm.urdf"
+    links = '<link name="base"/><link name="forearm"/><link name="hand"/>'
+    path.write_text(
+        f'<robot name="r">{links}{joint("one", "base", "forearm")}{joint("two", "forearm", "hand")}</robot>'
+    )
+    with pytest.raises(RobotError, match="no link 'hadn': did you mean 'hand'"):
+        robots.load(path, "hadn")
+
+
 def test_prismatic_and_continuous_joints(tmp_path, bullet_arm, rng):
     spec = load(
         tmp_path,
