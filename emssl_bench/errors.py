@@ -60,6 +60,10 @@ class Closed(EmsslBenchError):
     """Something is used that has been closed."""
 
 
+class PoolClosed(Closed, WorkerDied):
+    """A pool is used that has been closed: its workers have ended."""
+
+
 class Forked(EmsslBenchError):
     """A forked process uses what belongs to its parent."""
 

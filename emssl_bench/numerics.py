@@ -1,10 +1,13 @@
 """Numbers that do not depend on what else has been set in the process."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import torch
+
+_IMPORTED_BY = os.getpid()
 
 
 @contextmanager
@@ -24,4 +27,17 @@ def ordinary_numerics() -> Iterator[None]:
         for device in ("cpu", "cuda"):
             if torch.is_autocast_enabled(device):
                 stack.enter_context(torch.autocast(device, enabled=False))
+        if os.getpid() != _IMPORTED_BY:
+            stack.enter_context(_one_thread())
         yield
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """For a forked process: torch's threads are not in it, and it would wait for them for ever."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

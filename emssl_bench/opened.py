@@ -33,13 +33,15 @@ class Opened:
     client, works in the child by itself. A pipe does have one: parent and child would read each other's answers.
     """
 
-    def __init__(self, what: str, shared_by_a_fork: bool = False):
+    def __init__(self, what: str, shared_by_a_fork: bool = False, error: type[Closed] = Closed):
         """Args:
         what: how errors call it, e.g. "the environment".
         shared_by_a_fork: whether a forked child would share it with its parent, and must open another.
+        error: what is raised where it is used after it was closed.
         """
         self.what = what
         self._shared = shared_by_a_fork
+        self._error = error
         self._lock = threading.RLock()
         self._in_use = False
         self._ended = False
@@ -66,7 +68,7 @@ class Opened:
                 "open another one here."
             )
         if self._ended:
-            raise Closed(f"{self.what} is closed: open a new one.")
+            raise self._error(f"{self.what} is closed: open a new one.")
 
     def __enter__(self) -> None:
         self.require_usable()
@@ -93,6 +95,11 @@ class Opened:
         with self._lock:
             before, self._ended = self._ended, True
             return not before
+
+    def __reduce__(self) -> tuple[type["Opened"], tuple[str, bool, type[Closed]]]:
+        """A copy of what it guards is open by itself, in whichever process it is made."""
+        self.require_usable()
+        return type(self), (self.what, self._shared, self._error)
 
     def _after_fork_in_child(self) -> None:
         # A thread that held the lock is not in the child, and would hold it for ever.

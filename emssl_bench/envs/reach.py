@@ -18,6 +18,7 @@ from emssl_bench.envs.task import (
 )
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.joint_range import JointRange
+from emssl_bench.opened import Opened
 from robots.spec import RobotSpec
 
 
@@ -26,6 +27,9 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
 
     Spaces, units and the layout of an observation are those of `ReachTask`; the ground truth is PyBullet. The
     target is where a random joint vector, uniform in the joint space, leads: it can always be reached.
+
+    Threads may share it, and wait for each other. A copy, pickled or not, goes on from where this one is, with a
+    simulator of its own.
 
     `info` holds "distance_m", "joint_angles" (dof,) [rad] and "position" (3,) [m], in double precision.
     """
@@ -56,6 +60,7 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
             UnknownName, RobotError: the robot cannot be loaded.
             InvalidValue: another argument is out of range.
             MissingDependency: PyBullet is not installed.
+            SystemLimit: the system refuses what PyBullet needs.
         """
         self.render_mode = checked_render_mode(render_mode)
         self._task = ReachTask(robot, joint_range_deg, horizon, tip, base)
@@ -68,6 +73,7 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         # Rows, (1, columns): the task is said for many arms.
         self._target = self._joint_angles = self._position = np.empty((0, 0))
         self._steps = self._task.horizon
+        self._opened = Opened("the environment")
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -81,7 +87,12 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         Raises:
             ShapeError, InvalidValue: the target asked for is no position, or out of reach.
             UnknownName: there is no such option.
+            Closed: the environment is closed.
         """
+        with self._opened:
+            return self._reset(seed, options)
+
+    def _reset(self, seed: int | None, options: dict[str, Any] | None) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
         asked = checked_options(options, ("target",)).get("target")
         if asked is None:
@@ -99,7 +110,12 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         Raises:
             ShapeError: not (dof,), or not finite.
             ResetNeeded: there is no episode: `reset` starts one.
+            Closed: the environment is closed.
         """
+        with self._opened:
+            return self._step(action)
+
+    def _step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         if self._steps >= self._task.horizon:
             raise ResetNeeded("the episode is over, or none has begun: call reset() before step().")
         self._joint_angles = self._task.joint_angles([action], 1)
@@ -125,7 +141,12 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
 
         Raises:
             ResetNeeded: there is nothing to show before the first reset.
+            Closed: the environment is closed.
         """
+        with self._opened:
+            return self._render()
+
+    def _render(self) -> np.ndarray | None:
         if self.render_mode is None:
             gymnasium.logger.warn('render() shows nothing without a render mode: make(..., render_mode="rgb_array").')
             return None
@@ -136,6 +157,8 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         return self._scene.image(self._joint_angles[0], self._target[0])
 
     def close(self) -> None:
+        """Ends the simulators, after the call of another thread has returned; calling it again does nothing."""
+        self._opened.end()
         self._arm.close()
         if self._scene is not None:
             self._scene.close()

@@ -24,11 +24,15 @@ from emssl_bench.envs.task import (
 from emssl_bench.errors import InvalidValue, ShapeError
 from emssl_bench.forward import ForwardKind, open_forward
 from emssl_bench.joint_range import JointRange
+from emssl_bench.opened import Opened
 from robots.spec import RobotSpec
 
 
 class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
     """The task of `ReachEnv` for many arms at once: the same spaces and the same numbers, one row an arm.
+
+    Threads may share it, and wait for each other; with worker processes, a forked child may not. A copy, pickled or
+    not, goes on from where this one is, with processes of its own.
 
     A step is one batch through a forward model, and no arm has a process or a simulator of its own. Targets
     are drawn from one random stream, in the order of the arms.
@@ -55,6 +59,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         workers: int | None = None,
         tip: str | None = None,
         base: str | None = None,
+        max_episode_steps: int | None = None,
     ):
         """Opens the forward model.
 
@@ -70,14 +75,24 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             workers: processes of "bullet"; by default one a physical core.
             tip: the link that is the end effector, where a file has several branches.
             base: the link that the arm begins with; what carries it, such as a mobile base, is left out.
+            max_episode_steps: truncates episodes after so many steps, as `gymnasium.make` does; `horizon` says how
+                many an episode has.
 
         Raises:
             UnknownName, RobotError: the robot cannot be loaded.
             InvalidValue: another argument is out of range.
             MissingDependency: PyBullet is not installed.
+            SystemLimit: the system refuses processes, files or memory.
         """
         if not isinstance(num_envs, (int, np.integer)) or num_envs < 1:
             raise InvalidValue(f"a vector environment has a whole number of arms, at least 1, not {num_envs!r}.")
+        if max_episode_steps is not None and (
+            not isinstance(max_episode_steps, (int, np.integer)) or isinstance(max_episode_steps, bool)
+        ):
+            raise InvalidValue(f"max_episode_steps is a whole number of steps, not {max_episode_steps!r}.")
+        if max_episode_steps is not None and max_episode_steps < 1:
+            raise InvalidValue(f"an episode has at least 1 step, not max_episode_steps={max_episode_steps}.")
+        self._most_steps = max_episode_steps
         self.num_envs = int(num_envs)
         self.render_mode = checked_render_mode(render_mode)
         self._autoreset = _autoreset_mode(autoreset_mode)
@@ -98,6 +113,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         self._steps = np.zeros(self.num_envs, np.int64)
         self._ended = np.zeros(self.num_envs, np.bool_)
         self._begun = False
+        self._opened = Opened("the environment", shared_by_a_fork=forward == "bullet")
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -113,7 +129,13 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             ShapeError, InvalidValue: an option is not what it must be, or a target is out of reach.
             UnknownName: there is no such option.
             ResetNeeded: some arms, before all were reset once.
+            Closed: the environment is closed.
+            Forked: its workers belong to the process that this one was forked from.
         """
+        with self._opened:
+            return self._reset(seed, options)
+
+    def _reset(self, seed: int | None, options: dict[str, Any] | None) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
         asked = checked_options(options, RESET_OPTIONS)
         starting = self._reset_mask(asked.get("reset_mask"))
@@ -144,7 +166,13 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         Raises:
             ShapeError: not (num_envs, dof), or not finite.
             ResetNeeded: there is no episode: `reset` starts one.
+            Closed: the environment is closed.
+            Forked: its workers belong to the process that this one was forked from.
         """
+        with self._opened:
+            return self._step(actions)
+
+    def _step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         disabled = self._autoreset is AutoresetMode.DISABLED
         if not self._begun or (disabled and self._ended.any()):
             raise ResetNeeded("an episode is over, or none has begun: call reset() before step().")
@@ -154,6 +182,9 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         ending = moving & (self._steps >= self._task.horizon)
         never = np.zeros_like(ending)
         terminations, truncations = (ending, never) if self._task.terminates else (never, ending)
+        if self._most_steps is not None:
+            truncations = truncations | (moving & (self._steps >= self._most_steps))
+            ending = terminations | truncations
 
         infos: dict[str, Any] = {}
         if self._autoreset is AutoresetMode.NEXT_STEP:
@@ -215,7 +246,12 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
 
         Raises:
             ResetNeeded: there is nothing to show before the first reset.
+            Closed: the environment is closed.
         """
+        with self._opened:
+            return self._render()
+
+    def _render(self) -> tuple[np.ndarray, ...] | None:
         if self.render_mode is None:
             gymnasium.logger.warn(
                 'render() shows nothing without a render mode: make_vec(..., render_mode="rgb_array").'
@@ -229,6 +265,9 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         return tuple(scene.image(*row) for row in zip(self._joint_angles, self._targets, strict=True))
 
     def close_extras(self, **kwargs: Any) -> None:
+        if not hasattr(self, "_opened"):  # it could not be made, and is forgotten
+            return
+        self._opened.end()
         self._forward.close()
         if self._scene is not None:
             self._scene.close()

@@ -8,6 +8,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.errors import InvalidValue, MissingDependency, RobotError
+from emssl_bench.opened import Opened
 from robots.spec import RobotSpec
 
 ForwardKind = Literal["bullet", "chain"]
@@ -38,15 +39,18 @@ class Counted:
         """Configurations computed so far."""
         self.seconds = 0.0
         """Time [s] spent in them."""
+        self._opened = Opened("the forward model")
 
     def positions(self, joint_angles: JointAngles) -> Positions:
-        start = time.perf_counter()
-        positions = self._forward.positions(joint_angles)
-        self.seconds += time.perf_counter() - start
-        self.calls += len(positions)
-        return positions
+        with self._opened:
+            start = time.perf_counter()
+            positions = self._forward.positions(joint_angles)
+            self.seconds += time.perf_counter() - start
+            self.calls += len(positions)
+            return positions
 
     def close(self) -> None:
+        self._opened.end()
         self._forward.close()
 
 

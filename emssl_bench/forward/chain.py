@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from emssl_bench.arrays import JointAngles, Positions, checked
 from emssl_bench.forward import Counted
 from emssl_bench.numerics import ordinary_numerics
+from emssl_bench.opened import Opened
 from robots.spec import RobotSpec
 
 
@@ -47,9 +48,15 @@ class ChainArm(nn.Module):
         self._places = list(places) if robot.followers else None
         driven = torch.tensor([multipliers, offsets], dtype=dtype, device="cpu")
         self.register_buffer("_driven", driven, persistent=False)
+        self._opened = Opened("the chain")
 
     def forward(self, joint_angles: Tensor) -> Tensor:
-        """Positions (\\*, 3) [m] of joint angles (\\*, dof) [rad]."""
+        """Positions (\\*, 3) [m] of joint angles (\\*, dof) [rad].
+
+        Raises:
+            Closed: the chain is closed.
+        """
+        self._opened.require_usable()
         if self._places is not None:
             joint_angles = joint_angles[..., self._places] * self._driven[0] + self._driven[1]
         rotations = matrices_from_rpy(self.link_rotations)
@@ -68,6 +75,7 @@ class ChainArm(nn.Module):
 
         Raises:
             ShapeError: not (n, dof), or not finite.
+            Closed: the chain is closed.
         """
         rows = checked(joint_angles, self.dof, "joint angles")
         with ordinary_numerics(), torch.no_grad():
@@ -75,7 +83,8 @@ class ChainArm(nn.Module):
             return found.to("cpu", torch.float64).numpy()
 
     def close(self) -> None:
-        """Nothing to end."""
+        """Ends nothing: what is closed is not to be used, whichever forward model it is."""
+        self._opened.end()
 
 
 class CountedChain(Counted):
@@ -87,11 +96,12 @@ class CountedChain(Counted):
 
     def differentiable(self, joint_angles: Tensor) -> Tensor:
         """Positions (n, 3) [m] of joint angles (n, dof) [rad], with gradients."""
-        start = time.perf_counter()
-        positions = self._chain(joint_angles)
-        self.seconds += time.perf_counter() - start
-        self.calls += len(positions)
-        return positions
+        with self._opened:
+            start = time.perf_counter()
+            positions = self._chain(joint_angles)
+            self.seconds += time.perf_counter() - start
+            self.calls += len(positions)
+            return positions
 
 
 def _rotated(vector: Tensor, axis: Tensor, angle: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from emssl_bench.arrays import JointAngles, Positions, checked
-from emssl_bench.errors import Closed, InvalidValue, WorkerDied
+from emssl_bench.errors import InvalidValue, PoolClosed, WorkerDied
 from emssl_bench.forward import _worker, require_pybullet
 from emssl_bench.forward.bullet import BLOCK_ROWS, BulletArm
 from emssl_bench.opened import Opened
@@ -87,7 +87,7 @@ class BulletPool:
         """Time the workers have spent computing so far, summed over them [s]; the rest is transport and waiting."""
         self._workers: list[_Worker] = []
         self._failure: str | None = None
-        self._opened = Opened("the pool", shared_by_a_fork=True)
+        self._opened = Opened("the pool", shared_by_a_fork=True, error=PoolClosed)
         self._ending = weakref.finalize(self, _end_all, self._workers, os.getpid())
         try:
             for _ in range(workers):
@@ -134,7 +134,7 @@ class BulletPool:
             ShapeError: not (n, dof), or not finite.
             WorkerDied: a worker ended while computing a block, and so did its replacement; the pool is closed then.
             SystemLimit: the system refuses to start a replacement.
-            Closed: the pool is closed.
+            PoolClosed: the pool is closed.
             Forked: the pool belongs to the process that this one was forked from.
 
         Source: Algorithm 1, lines 10 to 16.
@@ -154,7 +154,7 @@ class BulletPool:
             closed_under_us = self._opened.closed  # by a signal handler
             self.close()  # what the workers are still busy with must not answer the next call
             if closed_under_us and isinstance(error, Exception):
-                raise Closed("the pool was closed within a call: open a new one.") from None
+                raise PoolClosed("the pool was closed within a call: open a new one.") from None
             if isinstance(error, WorkerDied):
                 self._failure = str(error)
             raise
