@@ -124,7 +124,7 @@ class Search:
                 bounds=bounds,
                 method="dogbox",
                 max_nfev=50,
-                ftol=None,
+                ftol=None,  # pyright: ignore[reportArgumentType]
                 xtol=1e-10,
                 gtol=1e-10,
             )
