@@ -12,6 +12,7 @@ import robots
 from emssl_bench.errors import InvalidValue, RobotError
 from emssl_bench.forward.chain import ChainArm
 from robots.changes import BEYOND, Change
+from tests.examples import SLIDER
 
 
 def changed(robot, text, seed=0):
@@ -86,6 +87,16 @@ def test_calibration_errors_are_as_large_as_said(robot):
     apart = np.array(origins).reshape(400, -1)
     correlations = np.corrcoef(apart.T) - np.eye(apart.shape[1])
     assert np.abs(correlations).max() < 0.3, "each joint and each coordinate has its own"
+
+
+def test_encoder_offsets_of_a_sliding_joint_are_as_many_millimetres_along_its_axis(tmp_path, rng):
+    path = tmp_path / "slider.urdf"
+    path.write_text(SLIDER.replace('<child link="c"/><axis xyz="0 0 1"/>', '<child link="c"/><axis xyz="0.6 0 0.8"/>'))
+    slider, generator = robots.load(path), np.random.default_rng(0)
+    offsets = [generator.normal(scale=scale) for scale in (math.radians(20), 0.02)]
+    after, before = ChainArm(changed(slider, "encoders=20")), ChainArm(slider)
+    angles = rng.uniform(-1, 1, (50, 2))
+    np.testing.assert_allclose(after.positions(angles), before.positions(angles + offsets), atol=1e-12)
 
 
 def test_encoder_offsets_turn_about_any_axis(paper6, rng):

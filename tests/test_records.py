@@ -203,6 +203,18 @@ def test_what_was_set_aside_earlier_is_not_overwritten(store):
     assert sorted(each.read_text() for each in aside) == ["damage 0", "damage 1", "damage 2"]
 
 
+def test_who_only_reports_sets_damage_aside_where_nobody_else_has_the_folder(store):
+    damaged = store.path(record("emssl", 90).trial)
+    damaged.parent.mkdir(parents=True)
+    with store.claimed():
+        damaged.write_text("damage")
+        Store(store.folder).try_to_set_aside()
+        assert damaged.exists(), "it is another's to do"
+    store.try_to_set_aside()
+    assert not damaged.exists()
+    assert (store.folder / "set-aside" / "accuracy" / damaged.name).read_text() == "damage"
+
+
 @pytest.mark.parametrize("place", ["records/accuracy/copy of it.json", "records/it.json", "records/a/b/it.json"])
 def test_a_record_in_the_wrong_place_is_named_and_set_aside(store, told, place):
     store.save(record("emssl", 90))

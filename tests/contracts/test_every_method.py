@@ -101,6 +101,11 @@ def test_forward_calls_are_those_of_its_sampling(name, trained):
     assert trained[1] == 3 * per_iteration.get(name, 0)
 
 
+def test_what_is_self_supervised_says_so():
+    found = {name for name in registry.METHODS if not registry.method_class(name).uses_joint_angles}
+    assert found == {"emssl", "emssl-plus", "distal-exact"}
+
+
 def test_a_method_that_does_without_labels_is_given_none(name, planar3, tmp_path, monkeypatch):
     cls = registry.method_class(name)
 
