@@ -6,14 +6,14 @@ Format 1 had none and is still read; of it, only what decides the trial is known
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from emssl_bench.errors import RecordError
+from emssl_bench.errors import RecordError, one_line
 from emssl_bench.files import read_regular
+from emssl_bench.record_checks import complaint
 
 FORMAT = 2
 READ = (1, FORMAT)
@@ -78,7 +78,7 @@ class Record:
     @property
     def reason(self) -> str:
         """Why it failed, in one line: the last of a traceback."""
-        return ((self.error or "").strip().splitlines() or [""])[-1]
+        return one_line(((self.error or "").strip().splitlines() or [""])[-1])
 
 
 TIMED = "sampling"
@@ -122,13 +122,14 @@ def read(path: Path) -> Record:
         document = json.loads(read_regular(path, LARGEST))
         sha256 = document.pop("sha256", None)
         if document["format"] not in READ:
-            raise RecordError(f"{shown(path)} has format {document['format']}, this version reads 1 and {FORMAT}.")
+            raise RecordError(f"{shown(path)} has format {shown(document['format'])}, this version reads 1 and {FORMAT}.")
         if (sha256 is None) != (document["format"] == 1) or sha256 not in (None, _hash(document)):
             raise RecordError(f"{shown(path)} is not as it was written (the hash differs).")
         del document["format"]
         digest, trial = document.pop("digest"), Trial(**document.pop("trial"))
         record = Record(trial, **document)
-        _check_types(record)
+        if wrong := complaint(record):
+            raise RecordError(f"{shown(path)} is not a record ({shown(wrong)}).")
         if digest != trial.digest:
             raise RecordError(f"{shown(path)} is not as it was written (the digest is of another trial).")
     except OSError as error:
@@ -138,30 +139,7 @@ def read(path: Path) -> Record:
     return record
 
 
-def _check_types(record: Record) -> None:
-    """Raises:
-    TypeError: something is not what the tables count on.
-    """
-    trial, machine = record.trial, record.machine
-    texts = [trial.experiment, trial.method, trial.robot, record.commit, *machine, *machine.values()]
-    in_columns = [record.curve, *record.tables.values()]
-    values = [*record.metrics.values(), *(v for columns in in_columns for column in columns.values() for v in column)]
-    kinds = [
-        *((text, str) for text in texts),
-        *((text, str | None) for text in (record.error, record.model)),
-        *((value, int | float) for value in values),
-        (trial.seed, int),
-        (trial.settings, dict),
-    ]
-    if not all(isinstance(value, kind) for value, kind in kinds) or not all(map(math.isfinite, values)):
-        raise TypeError("a value of the wrong kind")
-    if record.status not in ("done", "failed") or any(
-        len({len(column) for column in columns.values()}) > 1 for columns in in_columns
-    ):
-        raise ValueError("no status, or a curve or table with gaps")
-
-
 def shown(*parts: object) -> str:
     """On one line, and not a page long."""
-    text = ": ".join(" ".join(str(part).split()) for part in parts)
+    text = one_line(": ".join(" ".join(str(part).split()) for part in parts))
     return text if len(text) <= 300 else text[:297] + "..."

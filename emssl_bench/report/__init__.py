@@ -1,6 +1,7 @@
 """Tables, figures and a page, made from records alone: no clock, no probing, the same bytes every time."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from emssl_bench import file_sets
 from emssl_bench.errors import RecordError
 from emssl_bench.files import read_regular
-from emssl_bench.records import Store
+from emssl_bench.records import Record, Store
 from emssl_bench.report import any_backend  # noqa: F401  (before the parts of this package, which import matplotlib)
 
 PAGE = "report.md"
@@ -27,10 +28,15 @@ def write(store: Store) -> list[Path]:
     Raises:
         RecordError: there are no records, or the folder cannot be written.
     """
+    from emssl_bench.report import benchmarks
+
     folder = store.folder
+    records, timings = store.records(), benchmarks.table(folder)
+    if not records and timings.empty:
+        raise RecordError(f"no records under {folder / 'records'}: run trials with --out {folder} first.")
     file_sets.finish(folder)
     with file_sets.together(folder, PAGE, lambda: _of_the_last(folder / PAGE), store.tell) as staged:
-        written = _written(store, staged)
+        written = _written(records, timings, staged)
     return [folder / path.relative_to(staged) for path in written]
 
 
@@ -48,15 +54,11 @@ def _of_the_last(page: Path) -> set[str] | None:
     return {PAGE, *_LISTED.findall(listed)} if found else None
 
 
-def _written(store: Store, folder: Path) -> list[Path]:
+def _written(records: Sequence[Record], timings: pd.DataFrame, folder: Path) -> list[Path]:
     """Writes everything into a folder."""
-    from emssl_bench.report import accuracy, adaptation_figures, benchmarks, fig7, identification, page, table3, table4
+    from emssl_bench.report import accuracy, adaptation_figures, fig7, identification, page, table3, table4
     from emssl_bench.report.files import write_figure, write_table
 
-    records = store.records()
-    timings = benchmarks.table(store.folder)
-    if not records and timings.empty:
-        raise RecordError(f"no records under {store.folder / 'records'}: run trials with --out {store.folder} first.")
     trained = accuracy.of(records)
     sampling = table3.table(records)
     tables, figures = folder / "tables", folder / "figures"

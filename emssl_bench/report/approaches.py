@@ -26,7 +26,8 @@ def names(runs: pd.DataFrame) -> list[str]:
 
 def title(approach: str, learner: str) -> str:
     """The approach, with what learns in it."""
-    return TITLES[approach].replace("EMSSL", "EMSSL plus") if learner == "emssl-plus" else TITLES[approach]
+    name = TITLES.get(approach, approach)
+    return name.replace("EMSSL", "EMSSL plus") if learner == "emssl-plus" else name
 
 
 def trained_with(variant: str) -> str:
@@ -48,7 +49,12 @@ def arms(frame: pd.DataFrame) -> list[str]:
 def in_order(frame: pd.DataFrame, first: list[str], last: list[str]) -> pd.DataFrame:
     """By `first`, then changes in the order of their kinds and amounts, then `last`, approaches as in `TITLES`."""
     changes = sorted(set(frame["change"]), key=lambda text: _rank(Change.parse(text)))
-    ranks = {"change": changes.index, "approach": list(TITLES).index, "joint_range_deg": joint_range.place}
+    places = {name: place for place, name in enumerate(TITLES)}
+    ranks = {
+        "change": changes.index,
+        "approach": lambda name: places.get(name, len(places)),
+        "joint_range_deg": joint_range.place,
+    }
     return frame.sort_values(
         [*first, "change", *last],
         key=lambda column: column.map(ranks[str(column.name)]) if column.name in ranks else column,

@@ -35,9 +35,10 @@ def table(records: Sequence[Record]) -> pd.DataFrame:
     rows = _rows(records, "table3")
     if rows.empty:
         return rows
+    places = {name: place for place, name in enumerate(TITLES)}
     rows = rows.sort_values(
         [*SETUP, "method"],
-        key=lambda column: column.map(list(TITLES).index) if column.name == "method" else column,
+        key=lambda column: column.map(places).fillna(len(places)) if column.name == "method" else column,
         ignore_index=True,
     )
     slowest = rows["seconds"].where(rows["method"] == "none").groupby([rows[name] for name in SETUP]).transform("max")
@@ -93,7 +94,7 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
     many = len(table[SETUP].drop_duplicates()) > 1
     printed = {
         **({"Arm": table["robot"], "Samples": table["samples"], "Device": table["device"]} if many else {}),
-        "Strategy": [TITLES[method] for method in table["method"]],
+        "Strategy": [TITLES.get(method, method) for method in table["method"]],
         "Kernel": table["kernel"],
         "Batch": table["batch"],
         "Processes": table["processes"].replace(0, 1),
