@@ -122,7 +122,8 @@ def read(path: Path) -> Record:
         document = json.loads(read_regular(path, LARGEST))
         sha256 = document.pop("sha256", None)
         if document["format"] not in READ:
-            raise RecordError(f"{shown(path)} has format {shown(document['format'])}, this version reads 1 and {FORMAT}.")
+            found = shown(document["format"])
+            raise RecordError(f"{shown(path)} has format {found}, this version reads 1 and {FORMAT}.")
         if (sha256 is None) != (document["format"] == 1) or sha256 not in (None, _hash(document)):
             raise RecordError(f"{shown(path)} is not as it was written (the hash differs).")
         del document["format"]

@@ -39,7 +39,8 @@ def timing(case, seconds, machine="m1"):
         **{"table_batch": 8, "table_processes": 1, "part": "batches", "batch": case, "kernel": "block", "processes": 1},
     }
     trial = Trial("sampling", "both-block-kernel", "paper6", 0, settings)
-    return Record(trial, "done", {"seconds": seconds}, {"seconds": [seconds]}, machine=OTHER)
+    cores = {"cores": "2 physical, 2 logical"}
+    return Record(trial, "done", {"seconds": seconds}, {"seconds": [seconds]}, machine={**OTHER, **cores})
 
 
 @pytest.fixture

@@ -378,14 +378,14 @@ def test_where_there_are_no_locks_it_is_said_and_the_run_goes_on(store, told, mo
 
 WRITER = """
 import sys, pathlib
-from emssl_bench.records import Record, Store, Trial
+from emssl_bench.records import Store
+from tests.examples import record
 store = Store(pathlib.Path(sys.argv[1]))
 with store.claimed():
-    trials = [Trial("accuracy", "emssl", "paper6", seed, {"robot_digest": "x"}) for seed in range(200)]
     print("holding", flush=True)
-    for trial in trials:
-        if not store.done(trial):
-            store.save(Record(trial, "done", {"error_mean_cm": 1.0}, {"error_mean_cm": [1.0] * 2000}))
+    for each in [record("emssl", 90, seed) for seed in range(200)]:
+        if not store.done(each.trial):
+            store.save(each)
 """
 
 
