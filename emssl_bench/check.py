@@ -11,7 +11,7 @@ import numpy as np
 
 from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.data import JointSpace
-from emssl_bench.errors import MissingDependency, RobotError, listed
+from emssl_bench.errors import MissingDependency, RobotError, listed, one_line
 from emssl_bench.forward.c_numbers import decimal_point
 from emssl_bench.forward.quiet import without_console_bridge
 from emssl_bench.joint_range import LIMITS, JointRange, shown
@@ -62,6 +62,7 @@ def chain(robot: RobotSpec, tip: str) -> str:
     rows = [("joint", "kind", "axis", "limits", "origin xyz [m]", "origin rpy [rad]")]
     rows += [_row(joint) for joint in robot.joints]
     rows.append((f"tip: {tip}", "", "", "", _numbers(robot.tip_xyz_m), _numbers(robot.tip_rpy_rad)))
+    rows = [tuple(map(one_line, row)) for row in rows]  # a name in a file may hold a line end
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     count = len(robot.followers)
@@ -72,7 +73,7 @@ def chain(robot: RobotSpec, tip: str) -> str:
         f"{robot.name}: {moving}, reach {robot.reach_m:.3f} m from the first "
         f"({robot.source}). Fixed joints are folded into the origins."
     )
-    return "\n".join([summary, *lines])
+    return "\n".join([one_line(summary), *lines])
 
 
 def _row(joint: Joint) -> tuple[str, ...]:

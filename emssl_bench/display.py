@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
@@ -32,9 +32,10 @@ OF_OTHER_ARMS = "The paper's arm is not named: its numbers stand beside paper6 a
 def open_console() -> Console:
     """Standard output; piped output has no width to fit into, so tables there are as wide as they need.
 
-    Nothing in it is markup: brackets in the name of a folder or an arm are brackets.
+    Nothing in it is markup: brackets in the name of a folder or an arm are brackets, and colons colons.
     """
-    return _Console(markup=False) if sys.stdout.isatty() else _Console(width=1000, markup=False)
+    plain: dict[str, Any] = {"markup": False, "emoji": False}
+    return _Console(**plain) if sys.stdout.isatty() else _Console(width=1000, **plain)
 
 
 class _Console(Console):
@@ -275,30 +276,40 @@ def print_tables(records: Sequence[Record], console: Console) -> None:
     if not accuracy.empty:
         where = table2.judged_where(accuracy)
         _print(table2.headline(accuracy), f"Table II: mean distance error {where} (cm)", console)
-        console.print(OF_OUR_ARM if set(accuracy["robot"]) == {paper.OUR_ARM} else OF_OTHER_ARMS, highlight=False)
+        ours = OF_OUR_ARM if set(accuracy["robot"]) == {paper.OUR_ARM} else OF_OTHER_ARMS
+        console.print(" ".join(filter(None, [table2.note(accuracy), ours])), highlight=False)
     sampling = table3.table(records)
     if not sampling.empty:
         short = ["Strategy", "Kernel", "Seconds", "Speed-up", "Paper's speed-up"]
-        _print(table3.headline(sampling)[short], "Table III: time to sample", console)
+        printed = table3.headline(sampling)
+        setup = [name for name in ("Arm", "Machine", "Samples", "Device") if name in printed]
+        samples = "" if setup else f", {sampling['samples'].iloc[0]:,} positions"
+        _print(printed[setup + short], f"Table III: time to sample{samples}", console)
 
     adapted = table4.runs(records)
     if not adapted.empty:
         printed = table4.headline(table4.table(adapted))
-        short = [name for name in printed if name not in ("Seeds", "Fewer calls", "Fewer steps")]
+        short = [name for name in printed if name not in ("Seeds", "Fewer calls", "Fewer steps", "Trained on")]
         _print(printed[short], "Table IV: adaptation to a changed arm", console)
 
 
 def _print(frame: "pd.DataFrame", title: str, console: Console) -> None:
+    from emssl_bench.report.escaping import in_terminal
     from emssl_bench.report.files import WORD_COLUMNS
 
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
+    # What all rows have in common is said once, above them.
+    common = [name for name in ("Arm and data", "Trained for") if name in frame and frame[name].nunique() == 1]
+    title = ", ".join([title, *(str(frame[name].iloc[0]) for name in common)])
+    frame = frame.drop(columns=common)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1))
     for column in frame.columns:
         header = column.removesuffix(" (cm)").replace(" ", "\n", 1) if column.endswith(" (cm)") else column
         words = column in WORD_COLUMNS
         whole = words and frame[column].map(len).max() <= console.width // 3
         table.add_column(header, justify="left" if words else "right", no_wrap=whole, overflow="fold")
     for row in frame.itertuples(index=False):
-        table.add_row(*map(str, row))
+        table.add_row(*(Text(in_terminal(str(cell))) for cell in row))
+    console.print(Text(in_terminal(title), style="table.title"))
     console.print(table)
 
 

@@ -188,6 +188,21 @@ def parser() -> argparse.ArgumentParser:
     report = commands.add_parser(
         "report", help="make tables, figures and report.md from the records of a run", formatter_class=_Help
     )
+    report.add_argument(
+        "--method", nargs="+", default=[], metavar="NAME", help="show these methods alone, in every table and figure"
+    )
+    report.add_argument("--robot", nargs="+", default=[], metavar="NAME", help="show these arms alone, by their names")
+    report.add_argument(
+        "--no-variants",
+        action="store_true",
+        help="leave out what ran with other than the default settings of its method",
+    )
+    report.add_argument(
+        "--into",
+        type=_path,
+        metavar="FOLDER",
+        help="where to write (default: the run's folder or, where something is left out, filtered/ in it)",
+    )
     _add_out(report, "the run's folder")
 
     merge = commands.add_parser(

@@ -16,6 +16,8 @@ TRAINING_POSITIONS = 70_000
 ITERATIONS = 200
 GRADIENT_STEPS = 1_094_000
 """How Table II was trained: Table I's T iterations of 10 epochs, in batches of 128."""
+TRAINED = f"{TRAINING_POSITIONS:,} training positions, at most {ITERATIONS} iterations ({GRADIENT_STEPS:,} steps)"
+"""That, in words."""
 
 TABLE_II_CM = {
     ("direct", 90): 2.34,

@@ -3,11 +3,14 @@
 import math
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from emssl_bench import report
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.report import adaptation_figures, identification, table4
+from emssl_bench.report.approaches import arms
+from robots.changes import BEYOND
 
 EMSSL = {"iterations": 3, "learning_rate": 0.0015, "replay": 0.0, "schedule": "constant"}
 EMSSL_PLUS = {"iterations": 3, "learning_rate": 0.0015, "samplings": 5, "schedule": "cosine"}
@@ -108,6 +111,11 @@ def runs(*records):
     return table4.runs(records)
 
 
+def drawn(ran, x="iteration"):
+    curves = table4.curves(ran)
+    return adaptation_figures.draw(curves.assign(arm=arms(curves)), x)
+
+
 def legend(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
@@ -128,7 +136,7 @@ def test_models_trained_with_other_settings_are_rows_of_their_own_that_say_so():
     }
     assert set(table4.headline(frame)["Approach"]) == expected
     assert set(table4.by_iteration(frame)["Approach"]) == expected
-    shown = legend(adaptation_figures.draw(table4.curves(ran)))
+    shown = legend(drawn(ran))
     assert "EMSSL on the changed arm, trained with replay=0.5" in shown
     assert "EMSSL plus on the changed arm" in shown
 
@@ -142,8 +150,8 @@ def test_what_stopped_by_test_errors_is_not_averaged_with_what_stopped_by_valida
         "paper6 ±90°, 700 positions",
     ]
     assert list(printed["Validation calls"]) == ["", "6,000"]
-    labels = [axes.get_ylabel() for axes in adaptation_figures.draw(table4.curves(ran)).axes]
-    assert labels == 2 * ["mean test error (cm)"] + 2 * ["mean validation error (cm)"]
+    labels = [axes.get_ylabel() for _, setup in ran.groupby("validation_samples") for axes in drawn(setup).axes]
+    assert labels == ["mean test error (cm)", "mean validation error (cm)"]
 
 
 def test_trials_that_ran_on_other_things_are_not_averaged():
@@ -185,7 +193,7 @@ def test_a_line_of_the_figure_is_one_trial():
     own = [{"measurements": 20}, {"measurements": 50}, {"adapting": {"iterations": 2}}, {"schedule": "constant"}, {}]
     bases = [EMSSL, {**EMSSL, "replay": 0.5}]
     trials = [adapted("identify", seed=seed, base=base, **each) for each in own for base in bases for seed in (0, 1)]
-    figure = adaptation_figures.draw(table4.curves(runs(*trials)))
+    figure = drawn(runs(*trials))
     for axes in figure.axes:
         lines = [line.get_xdata() for line in axes.lines if line.get_color() != "0.4"]
         assert len(lines) == len(trials)
@@ -227,14 +235,45 @@ def test_two_arms_of_one_name_are_identified_apart():
     few = identification.headline(identification.table([identified("one", 0.0004)]))
     assert list(few["n = 20"]) == ["< 0.001", "1.0"]
     assert list(few["Seeds"]) == [1, 1]
-    titles = [axes.get_title() for axes in adaptation_figures.draw_identification(found).axes]
-    assert titles[::2] == ["every link +3 cm: paper6 (one) ±90°", "every link +3 cm: paper6 (other) ±90°"]
+    found = found.assign(arm=arms(found))
+    for digest in ("one", "other"):
+        mine = found[found["robot_digest"] == digest]
+        figure = adaptation_figures.draw_identification(mine, "position_error_mm")
+        assert figure.get_suptitle() == f"paper6 ({digest}) ±90°: position error"
+        assert [axes.get_title() for axes in figure.axes] == ["every link +3 cm"]
 
 
 def test_an_arm_whose_name_is_its_own_has_no_digest_beside_it():
     found = identification.table([identified("one", 1.0), identified("one", 1.0, joint_range_deg=180)])
     assert list(identification.headline(found)["Arm"]) == 2 * ["paper6 ±90°", "paper6 ±180°"]
     assert "Arm" not in identification.headline(identification.table([identified("one", 1.0)]))
+
+
+def test_figures_of_adaptation_have_few_panels_and_the_papers_changes_apart(tmp_path):
+    changes = ["links=1", "links=3", "links=5", *BEYOND, "tool=1", "tool=2", "tool=3", "tool=4"]
+    ran = runs(*[adapted("replace", change) for change in changes])
+    written = adaptation_figures.write(table4.curves(ran), tmp_path)
+    stems = {path.stem for path in written}
+    for view in ("iterations", "calls"):
+        stem = f"adaptation_{view}-paper6-c0f3-90deg-700-all"
+        assert {f"{stem}-paper", f"{stem}-beyond", f"{stem}-beyond-2"} <= stems
+    assert len(stems) == 6
+    for path in written:
+        if path.suffix == ".csv":
+            assert pd.read_csv(path)["change"].nunique() <= adaptation_figures.MOST_PANELS
+
+
+def test_a_figure_of_adaptation_is_called_the_same_whatever_else_there_is(tmp_path):
+    own = runs(adapted("replace", "links=3"))
+    more = runs(adapted("replace", "links=3"), adapted("replace", "links=3", robot_digest="0ther"), adapted("align"))
+    few = {path.name for path in adaptation_figures.write(table4.curves(own), tmp_path / "few")}
+    assert few < {path.name for path in adaptation_figures.write(table4.curves(more), tmp_path / "many")}
+
+
+def test_axes_of_a_figure_of_adaptation_are_of_one_kind():
+    ran = runs(adapted("replace", "links=1"), adapted("replace", "links=3"), adapted("scratch", "links=3"))
+    for x, scale in (("iteration", "linear"), ("forward_calls", "log")):
+        assert {axes.get_xscale() for axes in drawn(ran, x).axes} == {scale}
 
 
 def test_two_arms_of_one_name_have_adapted_apart():
@@ -270,6 +309,7 @@ def test_the_papers_numbers_stand_once_at_the_head_of_a_change():
     filled = {"Unchanged (cm)": "0.28", "Before (cm)": "14.78", "After (cm)": "0.36", "Iterations": "7"}
     row = printed.iloc[4].to_dict()
     assert {name: cell for name, cell in row.items() if cell} == {
+        "Arm and data": "arm not named, 70,000 positions",
         "Change": "every link +5 cm",
         "Approach": "EMSSL in the paper",
         **filled,
@@ -282,10 +322,7 @@ def test_setups_of_its_joint_range_have_the_papers_numbers_each():
     ran = [adapted("replace", "links=3", **setup) for setup in setups]
     printed = table4.headline(table4.table(runs(*ran)))
     of_paper = printed[printed["Approach"] == "EMSSL in the paper"]
-    assert list(of_paper["Arm and data"]) == [
-        "paper6 ±90°, 700 positions",
-        "paper6 ±90°, 700 positions, those within reach",
-    ]
+    assert len(of_paper) == 2
     assert list(of_paper["Unchanged (cm)"]) == ["0.28", "0.28"]
 
 
@@ -336,7 +373,7 @@ def test_the_papers_numbers_are_beside_its_own_approaches_and_learner_in_the_lon
 
 def test_iterations_stand_beside_the_approach_they_are_of():
     ran = runs(adapted("replace", "links=1", error=1.0), adapted("scratch", "links=3", error=2.0))
-    by_iteration = table4.by_iteration(table4.table(ran))
+    by_iteration = table4.by_iteration(table4.table(ran)).drop(columns="Arm and data")
     assert by_iteration.to_dict("records") == [
         {
             "Change": "every link +1 cm",
@@ -360,22 +397,22 @@ def unchanged(record, error_cm):
 def test_a_dashed_line_is_of_one_learner_and_says_which():
     plus = [adapted("replace", base=EMSSL_PLUS, learner="emssl-plus", seed=seed) for seed in (0, 1)]
     ran = [unchanged(plus[0], 0.2), unchanged(plus[1], 0.4), unchanged(adapted("replace"), 1.0)]
-    figure = adaptation_figures.draw(table4.curves(runs(*ran)))
+    figure = drawn(runs(*ran))
     assert {"unchanged arm, EMSSL", "unchanged arm, EMSSL plus"} <= set(legend(figure))
     lines = dashed(figure.axes[0])
     assert sorted(lines) == pytest.approx([0.3, 1.0])
     assert len(set(lines.values())) == 2
-    alone = adaptation_figures.draw(table4.curves(runs(*plus)))
+    alone = drawn(runs(*plus))
     assert [text for text in legend(alone) if "unchanged" in text] == ["unchanged arm"]
 
 
 def test_a_seed_that_took_more_iterations_counts_no_more_on_a_dashed_line():
     slow, quick = unchanged(adapted("replace"), 1.0), unchanged(adapted("replace", seed=1), 2.0)
     quick = replace(quick, curve={name: values[:2] for name, values in quick.curve.items()})
-    figure = adaptation_figures.draw(table4.curves(runs(slow, quick)))
+    figure = drawn(runs(slow, quick))
     assert list(dashed(figure.axes[0])) == [1.5]
 
 
 def test_fine_tuned_methods_alone_have_no_dashed_line():
-    figure = adaptation_figures.draw(table4.curves(runs(adapted("direct", base={}))))
+    figure = drawn(runs(adapted("direct", base={})))
     assert legend(figure) == ["Direct regression, fine-tuned"]

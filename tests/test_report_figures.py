@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emssl_bench.report import calls, error_map, error_shares, fig6, panels, table2
+from emssl_bench.report import calls, error_map, error_shares, fig6, table2, variants
 from tests.examples import record
 
 
@@ -55,17 +55,29 @@ def test_the_size_of_cells_is_found_from_their_centres(size):
 
 
 def test_of_too_many_maps_those_of_the_setup_with_the_most_trials_are_drawn():
-    many = [record("emssl", 90, replay=share / 10) for share in range(6)]
+    many = [record(f"method{number}", 90) for number in range(6)]
     more = [record(name, 90, seed, train_samples=70_000) for name in ("direct", "emssl", "cgan") for seed in range(3)]
     shown = error_map.drawn(error_map.table(runs(*many, *more)))
     assert set(shown["train_samples"]) == {70_000}
     assert set(shown["method"]) == {"direct", "emssl", "cgan"}
-    crowd = error_map.table(runs(*[record("emssl", 90, replay=share / 20) for share in range(12)]))
-    assert error_map.drawn(crowd)["variant"].nunique() == error_map.MOST_COLUMNS
+    few = error_map.table(runs(record("emssl", 90), record("cgan", 90)))
+    assert len(error_map.drawn(few)) == len(few)
+
+
+def test_a_map_is_of_a_method_once_with_its_usual_settings_where_it_has_them():
     other = error_map.table(runs(record("emssl", 90), *[record("cgan", 90, latent_size=4 + size) for size in range(9)]))
-    assert set(error_map.drawn(other)["method"]) == {"cgan", "emssl"}, "the usual settings are there"
-    few = error_map.table(runs(*many))
-    assert error_map.drawn(few).equals(few)
+    shown = error_map.drawn(other)
+    assert set(shown["method"]) == {"cgan", "emssl"}
+    assert set(shown["variant"]) == {"", "latent_size=10"}
+
+
+def test_a_map_has_one_scale_for_all_panels():
+    low, high = record("emssl", 90, error=1.0), record("emssl", 180, error=50.0)
+    figure = error_map.draw(error_map.table(runs(low, high)))
+    norms = {(mesh.norm.vmin, mesh.norm.vmax) for axes in figure.axes[:2] for mesh in axes.collections}
+    assert norms == {(0.5, 100.0)}
+    assert len(figure.axes) == 3, "two panels and one bar"
+    plt.close(figure)
 
 
 def test_a_setting_too_long_for_a_title_is_broken_between_words():
@@ -84,50 +96,70 @@ def test_a_label_costs_a_call_of_the_arm():
     assert by_method == {"direct": [700, 700, 700], "emssl": [700, 1400, 2100]}
 
 
-def test_a_method_has_one_colour_in_every_figure():
-    """Also where another figure lacks some of the methods."""
-    trained = runs(replace(record("direct", 90), tables={}), record("emssl", 90))
-    colours = panels.colours(trained)
-    shares = error_shares.table(trained)
-    (of_shares,) = panels.lines(shares, colours)
-    assert of_shares[:2] == (("emssl", ""), colours["emssl", ""])
+def test_figures_show_the_usual_settings_and_one_shows_the_others():
+    ran = runs(record("cgan", 90), record("emssl", 90), *[record("emssl", 90, replay=share / 9) for share in (1, 2)])
+    for figure in (
+        fig6.draw(table2.curves(ran)),
+        calls.draw(calls.table(ran)),
+        error_shares.draw(error_shares.table(ran)),
+    ):
+        (legend,) = figure.legends
+        assert [text.get_text() for text in legend.get_texts()][:2] == ["CGAN", "EMSSL"]
+        assert not any("replay" in text.get_text() for text in legend.get_texts())
+        plt.close(figure)
+    compared = variants.table(table2.table(ran))
+    assert set(compared["method"]) == {"emssl"}
+    figure = variants.draw(compared)
+    rows = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert rows == ["EMSSL", *sorted(set(compared["variant"]) - {""})]
+    plt.close(figure)
 
 
-def test_other_settings_take_no_colour_from_the_usual_ones():
-    usual = [record(name, 90) for name in ("direct", "distal", "cgan", "emssl")]
-    variants = [record("cgan", 90, latent_size=4 + size) for size in range(13)]
-    alone, among = panels.colours(runs(*usual)), panels.colours(runs(*usual, *variants))
-    assert {line: among[line] for line in alone} == alone
-    assert len(set(among.values())) == len(among) == 17
-
-
-def test_of_many_lines_a_methods_variants_share_its_colour_and_an_entry():
-    many = [record("emssl", 90, seed, replay=share / 25) for share in range(25) for seed in (0, 1)]
-    trained = runs(record("cgan", 90), *many)
-    colours = panels.colours(trained)
-    assert len({colour[:3] for colour in colours.values()}) == 2
-    assert [colour[3] for (_, variant), colour in colours.items() if not variant] == [1, 1]
-    figure = fig6.draw(table2.curves(trained), colours)
+def test_a_method_that_ran_with_other_settings_alone_is_shown_with_one_of_them_and_says_so():
+    ran = runs(*[record("emssl", 90, replay=share) for share in (0.25, 0.5)], record("direct", 90))
+    figure = fig6.draw(table2.curves(ran))
     (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()][:3] == ["CGAN", "EMSSL", "EMSSL (other settings)"]
-    (axes,) = figure.axes
-    assert len(axes.collections) == 2, "bands of the usual settings only"
+    shown = [text.get_text() for text in legend.get_texts()]
+    assert shown[:2] == ["Direct regression", "EMSSL (replay=0.25)"]
+    assert not [text for text in shown if "0.5" in text]
+    plt.close(figure)
+
+
+def test_two_arms_of_one_name_have_titles_that_tell_them_apart():
+    other = record("emssl", 90)
+    other = replace(other, trial=replace(other.trial, settings={**other.trial.settings, "robot_digest": "another"}))
+    ran = runs(record("emssl", 90), other, record("emssl", 90, replay=0.5))
+    figures = [
+        fig6.draw(table2.curves(ran)),
+        calls.draw(calls.table(ran)),
+        error_shares.draw(error_shares.table(ran)),
+    ]
+    for figure in figures:
+        titles = {axes.get_title() for axes in figure.axes}
+        assert titles == {f"paper6 ({digest}), ±90°, 700 training positions" for digest in ("another", "c0f37e043b04")}
+        plt.close(figure)
+    figure = error_map.draw(error_map.table(ran))
+    texts = " ".join(text.get_text() for axes in figure.axes for text in axes.texts)
+    assert "(another)" in texts
+    assert "(c0f37e043b04)" in texts
+    plt.close(figure)
 
 
 def test_panels_of_validation_say_so():
     trained = runs(record("emssl", 90), record("emssl", 90, judged_on="validation"))
-    figure = fig6.draw(table2.curves(trained), panels.colours(trained))
+    figure = fig6.draw(table2.curves(trained))
     titles = {axes.get_title(): axes.get_ylabel() for axes in figure.axes}
     assert titles == {
-        "paper6, ±90°, 700 training positions": "mean distance error on the test set (cm)",
-        "paper6, ±90°, 700 training positions, validation": "mean distance error on validation (cm)",
+        "paper6, ±90°, 700 training positions": "mean error on the test set (cm)",
+        "paper6, ±90°, 700 training positions, validation": "mean error on validation (cm)",
     }
 
 
-@pytest.mark.parametrize(("longest", "scale"), [(5, "linear"), (7, "log")])
-def test_a_long_training_leaves_the_others_room(longest, scale):
-    long = record("emssl", 90, iterations=longest)
+@pytest.mark.parametrize("longest", [5, 500])
+def test_a_figure_has_one_kind_of_axes_however_long_trainings_are(longest):
+    long = record("emssl", 180, iterations=longest)
     curve = {"iteration": list(range(1, longest + 1)), "error_mean_cm": [1.0] * longest, "forward_calls": [1] * longest}
     trained = runs(record("direct", 90), replace(long, curve=curve))
-    (axes,) = fig6.draw(table2.curves(trained), panels.colours(trained)).axes
-    assert axes.get_xscale() == scale
+    for figure in (fig6.draw(table2.curves(trained)), calls.draw(calls.table(trained))):
+        assert {(axes.get_xscale(), axes.get_yscale()) for axes in figure.axes} == {("log", "log")}
+        plt.close(figure)

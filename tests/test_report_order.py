@@ -59,10 +59,39 @@ def test_both_orders_are_told_best_first():
     assert len(found.pairs) == 6
 
 
-def test_methods_beyond_the_papers_and_validation_have_no_order():
-    assert not list(order.orders(table({"emssl": [1.0], "emssl-plus": [2.0], "distal-exact": [3.0]})))
+def test_validation_and_a_method_alone_have_no_order():
     assert not list(order.orders(table({"emssl": [1.0], "direct": [2.0]}, judged_on="validation")))
-    assert not list(order.orders(table({"emssl": [1.0], "direct": [2.0]}, joint_range_deg=45)))
+    assert not list(order.orders(table({"emssl": [1.0]})))
+
+
+def test_every_method_that_ran_is_in_the_order_plug_ins_too():
+    low, high = [1.0, 1.1, 1.2], [9.0, 9.1, 9.2]
+    ran = {"nearest": low, "emssl": high, "emssl-plus": low, "direct": high, "distal-exact": high}
+    (found,) = order.orders(table(ran))
+    assert set(found.ours) == set(ran)
+    assert found.paper == ["emssl", "direct"]
+    assert found.pairs.keys() == {("emssl", "direct")}
+    assert len(found.besides) == 9, "of ten pairs all but that of the paper"
+    assert {pair for pair, apart in found.besides.items() if apart} == {
+        (better, worse) for better in ("nearest", "emssl-plus") for worse in ("emssl", "direct", "distal-exact")
+    }
+    text = order.described(found)
+    assert "EMSSL plus before Direct regression, EMSSL and Distal, given the arm's gradient" in text
+    assert "Also undecided: " in text
+    assert "EMSSL plus and nearest" in text or "nearest and EMSSL plus" in text
+
+
+def test_where_the_paper_has_no_number_the_order_is_ours_alone():
+    for ran in (
+        table({"emssl": [1.0] * 3, "direct": [2.0] * 3}, 45),
+        table({"emssl": [1.0] * 3, "nearest": [2.0] * 3}),
+    ):
+        (found,) = order.orders(ran)
+        assert (found.paper, found.pairs) == ([], {})
+        assert list(found.besides.values()) == [True]
+        text = order.described(found)
+        assert "Paper:" not in text
+        assert "Ours: EMSSL < " in text
 
 
 def test_of_several_settings_those_count_that_tables_call_by_the_methods_name():

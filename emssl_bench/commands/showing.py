@@ -4,7 +4,7 @@ import argparse
 import shlex
 import sys
 
-from emssl_bench.commands.common import SOME_FAILED, made, reported
+from emssl_bench.commands.common import SOME_FAILED, made, once, reported
 from emssl_bench.errors import MissingDependency
 
 
@@ -45,10 +45,12 @@ def show_report(options: argparse.Namespace) -> int:
     """Makes tables, figures and report.md from the records."""
     from emssl_bench import report
     from emssl_bench.records import Store
+    from emssl_bench.report.selection import Selection
 
     store = Store(options.out)
     store.try_to_set_aside()
-    print(f"Report: {made(report.write(store))}")
+    chosen = Selection(tuple(once(options.method)), tuple(once(options.robot)), not options.no_variants)
+    print(f"Report: {made(report.write(store, chosen, options.into))}")
     return 0
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from emssl_bench import joint_range, paper
+from emssl_bench.report import arm_names
 from robots.changes import KINDS, Change
 
 TITLES = {
@@ -37,13 +38,8 @@ def trained_with(variant: str) -> str:
 
 def arms(frame: pd.DataFrame) -> list[str]:
     """The arm and joint range of every row, with the arm's digest where several arms have its name."""
-    namesakes = frame.groupby("robot")["robot_digest"].transform("nunique") > 1
-    return [
-        row["robot"]
-        + (f" ({row['robot_digest']})" if several else "")
-        + f" {joint_range.shown(row['joint_range_deg'])}"
-        for row, several in zip(frame.to_dict("records"), namesakes, strict=True)
-    ]
+    ranges = frame["joint_range_deg"].map(joint_range.shown)
+    return [f"{arm} {asked}" for arm, asked in zip(arm_names.labels(frame), ranges, strict=True)]
 
 
 def in_order(frame: pd.DataFrame, first: list[str], last: list[str]) -> pd.DataFrame:

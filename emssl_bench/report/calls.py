@@ -7,6 +7,7 @@ from matplotlib.ticker import EngFormatter
 
 from emssl_bench.report import panels
 from emssl_bench.report.axes import plain_log_scale
+from emssl_bench.report.files import drawing
 from emssl_bench.report.table2 import KEY, judged_where
 
 
@@ -28,31 +29,31 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
-def draw(calls: pd.DataFrame, colours: panels.Colours) -> Figure:
-    """A panel per setup and joint range, a line per method with a mark at its end; means over seeds.
+@drawing()
+def draw(calls: pd.DataFrame) -> Figure:
+    """A panel per setup and joint range, a line per method with its marker at its end; means over seeds.
 
     A method that learns from labels has asked for all of them before its first iteration: its line is upright,
     and a little beside those of others with as many, so that all can be seen.
 
     Args:
         calls: the long form that `table` makes.
-        colours: of the methods.
     """
 
     def panel(axes: Axes, shown: pd.DataFrame) -> None:
         upright = 0
-        for _, colour, mine in panels.lines(shown, colours):
+        for _, look, mine in panels.lines(shown):
             course = mine.groupby("iteration")[["arm_calls", "error_mean_cm"]].mean()
             x, y = course["arm_calls"].clip(lower=1), course["error_mean_cm"]  # a logarithmic axis has no 0
             if x.nunique() == 1:
                 x *= 1.04**upright
                 upright += 1
-            axes.plot(x, y, color=colour, linewidth=0.8 if x.nunique() == 1 else 1.5)
-            axes.plot(x.iloc[-1:], y.iloc[-1:], "o", color=colour, markersize=5)
+            axes.plot(x, y, linewidth=0.8 if x.nunique() == 1 else 1.5, **look.line)
+            axes.plot(x.iloc[-1:], y.iloc[-1:], look.marker, color=look.colour, markersize=6)
         plain_log_scale(axes, "x")
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         plain_log_scale(axes)
         axes.set_xlabel("forward calls and labelled samples")
-        axes.set_ylabel(f"mean distance error {judged_where(shown)} (cm)")
+        axes.set_ylabel(f"mean error {judged_where(shown)} (cm)")
 
-    return panels.draw(calls, colours, panel)
+    return panels.draw(panels.main(calls), panel)

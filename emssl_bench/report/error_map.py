@@ -13,8 +13,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from emssl_bench import joint_range
+from emssl_bench.report import arm_names
 from emssl_bench.report.axes import PLAIN_NUMBERS
+from emssl_bench.report.escaping import in_figure
+from emssl_bench.report.files import drawing
 from emssl_bench.report.methods import ranks, title
+from emssl_bench.report.panels import main
 from emssl_bench.report.table2 import KEY, SETUP
 
 MOST_COLUMNS = 8
@@ -52,25 +56,25 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def drawn(cells: pd.DataFrame) -> pd.DataFrame:
-    """Of more than `MOST_COLUMNS` methods of all setups, those of the setup with the most trials, and no more: first
-    those with their usual settings."""
+    """What is drawn: every method once, and of more than `MOST_COLUMNS` of all setups those of the setup with the most
+    trials, and no more."""
+    trials = cells.drop_duplicates(KEY).groupby(SETUP, sort=False)["seeds"].sum()
+    cells = main(cells)
     if len(cells[_COLUMN].drop_duplicates()) > MOST_COLUMNS:
-        trials = cells.drop_duplicates(KEY).groupby(SETUP, sort=False)["seeds"].sum()
         cells = cells.set_index(SETUP).loc[[trials.idxmax()]].reset_index()
-    columns = cells[_COLUMN].drop_duplicates()
-    usual_first = columns.sort_values("variant", key=lambda variants: variants != "", kind="stable")
-    return cells.merge(usual_first[:MOST_COLUMNS])
+    return cells.merge(cells[_COLUMN].drop_duplicates()[:MOST_COLUMNS])
 
 
+@drawing()
 def draw(cells: pd.DataFrame) -> Figure:
-    """A column of panels per setup and method, a panel per joint range; colour is the error, alike in a row.
+    """A column of panels per setup and method, a panel per joint range; colour is the error, alike in all of them.
 
     Methods stand side by side, because workspaces are higher than wide.
 
     Args:
         cells: the long form that `table` makes.
     """
-    shown, of = drawn(cells), len(cells[_COLUMN].drop_duplicates())
+    shown = drawn(cells.assign(arm=arm_names.labels(cells)))
     order, setups = ranks(shown["method"]), list(shown.groupby(SETUP, sort=False).groups)
     columns = sorted(  # a method that lacks the first joint range is met after those that have it
         shown.groupby(_COLUMN, sort=False), key=lambda column: (setups.index(column[0][:-2]), order[str(column[0][-2])])
@@ -83,17 +87,16 @@ def draw(cells: pd.DataFrame) -> Figure:
     figure, grid = plt.subplots(
         len(ranges),
         len(columns),
-        figsize=((width_in + 0.15) * len(columns) + 1.6, (height_in + 0.1) * len(ranges) + 1.3 + titles_in),
+        figsize=((width_in + 0.15) * len(columns) + 2.6, (height_in + 0.1) * len(ranges) + 1.3 + titles_in),
         sharex=True,
         sharey=True,
         squeeze=False,
         layout="constrained",
     )
+    of_all = shown.groupby([*_COLUMN, "joint_range_deg"])["positions"].transform("sum")
+    errors = shown["error_mean_cm"][shown["positions"] * FEWEST >= of_all].clip(lower=_LEAST_CM)
+    scale = LogNorm(errors.min(), max(errors.max(), 1.01 * errors.min()))
     for row, joint_range_deg in zip(grid, ranges, strict=True):
-        of_row = shown[shown["joint_range_deg"] == joint_range_deg]
-        of_all = of_row.groupby(_COLUMN)["positions"].transform("sum")
-        errors = of_row["error_mean_cm"][of_row["positions"] * FEWEST >= of_all].clip(lower=_LEAST_CM)
-        scale = LogNorm(errors.min(), max(errors.max(), 1.01 * errors.min()))
         for axes, (_, column) in zip(row, columns, strict=True):
             mine = column[column["joint_range_deg"] == joint_range_deg]
             axes.set_aspect("equal")  # also of an empty panel, whose title is to stand where the others do
@@ -101,12 +104,11 @@ def draw(cells: pd.DataFrame) -> Figure:
                 axes.set_axis_off()
                 continue
             _panel(axes, mine, scale)
-        bar = figure.colorbar(
-            ScalarMappable(scale, _COLOURS), ax=list(row), label=f"{joint_range.shown(joint_range_deg)}: error (cm)"
-        )
-        bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        bar.ax.yaxis.set_major_formatter(PLAIN_NUMBERS)
-        bar.ax.yaxis.set_minor_locator(NullLocator())
+        row[0].set_ylabel(joint_range.shown(joint_range_deg), rotation=0, ha="right", fontsize="large")
+    bar = figure.colorbar(ScalarMappable(scale, _COLOURS), ax=list(grid.flat), label="mean error (cm)", aspect=30)
+    bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    bar.ax.yaxis.set_major_formatter(PLAIN_NUMBERS)
+    bar.ax.yaxis.set_minor_locator(NullLocator())
     for row in grid:  # ticks are numbered once a row and column, also where the outermost panel is empty
         next(axes for axes in row if axes.axison).tick_params(labelleft=True)
     for column in grid.T:
@@ -116,10 +118,7 @@ def draw(cells: pd.DataFrame) -> Figure:
         axes.text(0.5, 1.03, text, ha="center", va="bottom", transform=axes.transAxes, fontsize=8)
     figure.supxlabel("distance from the base's axis (m)", fontsize="medium")
     figure.supylabel("height (m)", fontsize="medium")
-    notes = [] if several else [_setup(shown)]
-    if of > len(columns):
-        notes.append(f"{len(columns)} of {of} columns, the others are in error_map.csv")
-    figure.suptitle("; ".join(notes), fontsize="medium")
+    figure.suptitle("" if several else _setup(shown), fontsize="medium")
     return figure
 
 
@@ -150,7 +149,7 @@ def _panel(axes: Axes, mine: pd.DataFrame, scale: LogNorm) -> None:
 
 def _title(column: pd.DataFrame, with_setup: bool) -> str:
     method, variant = column[["method", "variant"]].iloc[0]
-    texts = [title(method, variant), *([_setup(column)] if with_setup else [])]
+    texts = [in_figure(title(method, variant)), *([_setup(column)] if with_setup else [])]
     lines = [line for text in texts for line in textwrap.wrap(_SETTING.sub(_broken, text), _LETTERS)]
     return "\n".join(lines)
 
@@ -165,8 +164,10 @@ def _broken(setting: re.Match[str]) -> str:
 
 
 def _setup(cells: pd.DataFrame) -> str:
-    robot, train_samples, judged_on = cells[["robot", "train_samples", "judged_on"]].iloc[0]
-    return f"{robot}, {train_samples:,} positions" + (", validation" if judged_on == "validation" else "")
+    arm, train_samples, judged_on = cells[["arm", "train_samples", "judged_on"]].iloc[0]
+    return f"{in_figure(arm)}, {train_samples:,} training positions" + (
+        ", validation" if judged_on == "validation" else ""
+    )
 
 
 def cell_size_m(cells: pd.DataFrame) -> float:

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from emssl_bench.report import panels
 from emssl_bench.report.axes import plain_log_scale
+from emssl_bench.report.files import drawing
 from emssl_bench.report.table2 import KEY
 
 
@@ -26,17 +27,17 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     return by_share.agg(seeds=("seed", "nunique"), error_cm=("error_cm", "mean")).reset_index()
 
 
-def draw(shares: pd.DataFrame, colours: panels.Colours) -> Figure:
+@drawing()
+def draw(shares: pd.DataFrame) -> Figure:
     """A panel per setup and joint range, a line per method: share of positions against error.
 
     Args:
         shares: the long form that `table` makes.
-        colours: of the methods.
     """
 
     def panel(axes: Axes, shown: pd.DataFrame) -> None:
-        for _, colour, mine in panels.lines(shown, colours):
-            axes.plot(mine["error_cm"], mine["share"], color=colour)
+        for _, look, mine in panels.lines(shown):
+            axes.plot(mine["error_cm"], mine["share"], marker=look.marker, markersize=4, markevery=4, **look.line)
         plain_log_scale(axes, "x")
         axes.set_yticks(np.linspace(0, 1, 6))
         axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
@@ -44,4 +45,4 @@ def draw(shares: pd.DataFrame, colours: panels.Colours) -> Figure:
         axes.set_xlabel("distance error (cm)")
         axes.set_ylabel("positions within it")
 
-    return panels.draw(shares, colours, panel)
+    return panels.draw(panels.main(shares), panel)

@@ -1,4 +1,4 @@
-"""Whether the methods of the paper's Table II come in its order here too."""
+"""In which order the methods come, and whether those of the paper's Table II come in its order here too."""
 
 import itertools
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from emssl_bench import joint_range, paper
+from emssl_bench.report.escaping import in_markdown
 from emssl_bench.report.intervals import interval
 from emssl_bench.report.methods import title
 from emssl_bench.report.table2 import SETUP, setup_title
@@ -24,32 +25,43 @@ class Order:
 
     setup: str
     paper: list[str]
+    """Those that the paper has, in its order."""
     ours: list[str]
+    """All that ran, in ours."""
     pairs: dict[tuple[str, str], Verdict]
-    """By the paper's better method and its worse one."""
+    """Of two methods that the paper has, by its better one and its worse one."""
+    besides: dict[tuple[str, str], bool]
+    """Of the other pairs, by our better method and our worse one: whether the intervals tell them apart."""
     skipped: list[str]
-    """The paper's methods that ran, but not with their usual settings."""
+    """Methods that ran, but not with their usual settings."""
 
 
 def orders(table: pd.DataFrame) -> Iterator[Order]:
-    """One for every setup and joint range with at least two of the paper's methods, judged on the test set.
+    """One for every setup and joint range with at least two methods, evaluated on the test set.
 
     Args:
         table: the long form that `table2.table` makes.
     """
-    of_paper_cm = [paper.TABLE_II_CM.get(row) for row in zip(table["method"], table["joint_range_deg"], strict=True)]
-    ranked = table.assign(of_paper_cm=pd.Series(of_paper_cm, table.index, dtype=float))
-    compared = ranked[ranked["of_paper_cm"].notna() & (ranked["judged_on"] == "test")]
-    for _, group in compared.groupby([*SETUP, "joint_range_deg"], sort=False):
+    for _, group in table[table["judged_on"] == "test"].groupby([*SETUP, "joint_range_deg"], sort=False):
         if group["method"].nunique() < 2:
             continue
         alone = group[group["variant"] == ""].set_index("method")  # what tables call by the method's name alone
-        of_paper, ours = (list(alone.sort_values(by, kind="stable").index) for by in ("of_paper_cm", "error_mean_cm"))
+        asked = group["joint_range_deg"].iloc[0]
+        of_paper_cm = {
+            method: paper.TABLE_II_CM[method, asked] for method in alone.index if (method, asked) in paper.TABLE_II_CM
+        }
+        of_paper = sorted(of_paper_cm, key=of_paper_cm.__getitem__)
+        ours = list(alone.sort_values("error_mean_cm", kind="stable").index)
         yield Order(
-            f"{setup_title(group.iloc[0].to_dict())}, {joint_range.shown(group['joint_range_deg'].iloc[0])}",
-            of_paper,
+            f"{setup_title(group.iloc[0].to_dict())}, {joint_range.shown(asked)}",
+            of_paper if len(of_paper) > 1 else [],
             ours,
             {(a, b): _verdict(alone.loc[a], alone.loc[b]) for a, b in itertools.combinations(of_paper, 2)},
+            {
+                (a, b): _verdict(alone.loc[a], alone.loc[b]) == "agrees"
+                for a, b in itertools.combinations(ours, 2)
+                if not {a, b} <= of_paper_cm.keys()
+            },
             [method for method in group["method"].unique() if method not in alone.index],
         )
 
@@ -72,17 +84,34 @@ def _interval(row: pd.Series) -> tuple[float, float]:
 
 def described(order: Order) -> str:
     """It as an item of a Markdown list."""
-    parts = [f"- **{order.setup}**."]
-    if order.pairs:
-        parts.append(f"Paper: {_chain(order.paper)}. Ours: {_chain(order.ours)}.")
+    parts = [f"- **{in_markdown(order.setup)}**."]
+    if order.paper:
+        parts.append(f"Paper: {_chain(order.paper)}.")
+    if len(order.ours) > 1:
+        parts.append(f"Ours: {_chain(order.ours)}.")
     for verdict in ("agrees", "disagrees", "undecided"):
-        pairs = [f"{title(a)} before {title(b)}" for (a, b), found in order.pairs.items() if found == verdict]
+        pairs = [f"{_title(a)} before {_title(b)}" for (a, b), found in order.pairs.items() if found == verdict]
         if pairs:
             parts.append(f"{verdict.capitalize()}: {'; '.join(pairs)}.")
+    for decided, words, joint in ((True, "Also ahead", "before"), (False, "Also undecided", "and")):
+        behind: dict[str, list[str]] = {}
+        for (a, b), apart in order.besides.items():
+            if apart == decided:
+                behind.setdefault(a, []).append(_title(b))
+        if behind:
+            parts.append(f"{words}: {'; '.join(f'{_title(a)} {joint} {_listed(b)}' for a, b in behind.items())}.")
     if order.skipped:
-        parts.append(f"Left out, not having run with their usual settings: {', '.join(map(title, order.skipped))}.")
+        parts.append(f"Left out, not having run with their usual settings: {', '.join(map(_title, order.skipped))}.")
     return " ".join(parts)
 
 
+def _title(method: str) -> str:
+    return in_markdown(title(method))
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:-1]) + (" and " if names[:-1] else "") + names[-1]
+
+
 def _chain(methods: list[str]) -> str:
-    return " < ".join(map(title, methods))
+    return " < ".join(map(_title, methods))

@@ -12,8 +12,9 @@ from emssl_bench.experiments.adaptation import FINE_TUNED, learned_with
 from emssl_bench.experiments.adaptation import NAME as ADAPTATION
 from emssl_bench.files import write_atomically
 from emssl_bench.records import Record, Trial
-from emssl_bench.report import benchmarks, intervals, machines, page_accuracy, page_adaptation, page_sampling
+from emssl_bench.report import arm_names, benchmarks, intervals, machines, page_accuracy, page_adaptation, page_sampling
 from emssl_bench.report.accuracy import Accuracy
+from emssl_bench.report.escaping import in_code, in_markdown
 from emssl_bench.report.files import markdown
 
 TITLE = "# Learned inverse kinematics: report\n"
@@ -54,11 +55,13 @@ class Found:
     timings: pd.DataFrame
 
 
-def write(records: Sequence[Record], found: Found, files: Sequence[str], path: Path) -> Path:
-    """Writes the page at `path`; `files` are the tables and figures beside it, made of the same records."""
+def write(records: Sequence[Record], found: Found, files: Sequence[str], path: Path, filtered: str = "") -> Path:
+    """Writes the page at `path`; `files` are the tables and figures beside it, made of the same records, and `filtered`
+    says of which."""
     parts = [
         TITLE.strip(),
         f"Reproduces the experiments of *{paper.TITLE}* (arXiv {paper.ARXIV}).",
+        *filter(None, [filtered]),
     ]
     if not found.accuracy.table.empty:
         parts += page_accuracy.sections(found.accuracy)
@@ -67,12 +70,12 @@ def write(records: Sequence[Record], found: Found, files: Sequence[str], path: P
     if not found.sweeps.empty:
         parts += page_sampling.FIGURE_7
     if not found.adaptation.empty:
-        parts += page_adaptation.adapted(found.adaptation)
+        parts += page_adaptation.adapted(found.adaptation, files)
     if not found.identified.empty:
-        parts += page_adaptation.identifying(found.identified)
+        parts += page_adaptation.identifying(found.identified, files)
     if not found.timings.empty:
         measured_on = found.timings["measured_on"].iloc[0]
-        parts += ["## Benchmarks", f"Medians, by `tox -e bench`, on {measured_on}."]
+        parts += ["## Benchmarks", f"Medians, by `tox -e bench`, on {in_markdown(measured_on)}."]
         parts.append(markdown(benchmarks.headline(found.timings)))
     parts += _failures(records)
     parts += ["## Known limitations", LIMITATIONS.rstrip(), *_settings(records), *_machines(records)]
@@ -91,12 +94,12 @@ def _failures(records: Sequence[Record]) -> list[str]:
     failed = [record for record in records if record.status == "failed"]
     if not failed:
         return []
-    lines = [f"- `{r.trial.label}`: {r.reason}" for r in failed]
+    lines = [f"- {in_code(r.trial.label)}: {in_markdown(r.reason)}" for r in failed]
     return ["## Failed trials", "They are not in the tables, and running again tries them again.", "\n".join(lines)]
 
 
 def _settings(records: Sequence[Record]) -> list[str]:
-    rows = {}
+    rows, arms = {}, _arms([record.trial for record in records])
     for record in records:
         settings = record.trial.settings
         if "method" not in settings:
@@ -110,11 +113,22 @@ def _settings(records: Sequence[Record]) -> list[str]:
             **({"judged on": settings["judged_on"]} if "judged_on" in settings else {}),
         }
         method = learned_with(settings)
-        key = (record.trial.robot, _what_learns(record.trial), str(shared), str(method))
+        arm = arms[record.trial.digest]
+        key = (arm, _what_learns(record.trial), str(shared), str(method))
         own = ", ".join(f"{k} {_shown(v)}" for k, v in method.items())
         line = ", ".join(f"{v} {k}" if "positions" in k else f"{k} {v}" for k, v in shared.items())
-        rows[key] = f"- **{record.trial.robot}, {_what_learns(record.trial)}**: {line}; {own}"
+        name = in_markdown(f"{arm}, {_what_learns(record.trial)}")
+        rows[key] = f"- **{name}**: {in_markdown(f'{line}; {own}')}"
     return ["## Settings", "\n".join(rows[key] for key in sorted(rows))] if rows else []
+
+
+def _arms(trials: Sequence[Trial]) -> dict[str, str]:
+    """The names of the arms of trials, by the trial's digest."""
+    frame = pd.DataFrame(
+        [(trial.digest, trial.robot, trial.settings.get("robot_digest", "")) for trial in trials],
+        columns=["trial", "robot", "robot_digest"],
+    )
+    return dict(zip(frame["trial"], arm_names.labels(frame), strict=True))
 
 
 def _what_learns(trial: Trial) -> str:
@@ -129,14 +143,13 @@ def _shown(value: object) -> str:
 
 
 def _machines(records: Sequence[Record]) -> list[str]:
-    numbers = machines.numbered(records)
-    by_machine: dict[tuple, list[Record]] = defaultdict(list)
+    by_machine: dict[tuple[str, str], list[Record]] = defaultdict(list)
     for record in records:
         if record.machine:
-            by_machine[machines.key(record)].append(record)
+            by_machine[machines.name(record), machines.digest(record)].append(record)
     lines = []
-    for key in sorted(by_machine, key=lambda key: (numbers.get(key, ""), key)):
-        facts, ran = dict(key), by_machine[key]
+    for (name, _), ran in sorted(by_machine.items()):
+        facts = machines.facts(ran[0])
         hardware = ", ".join(facts.pop(part) for part in ("cpu", "gpu", "cores", "memory", "system") if part in facts)
         versions = ", ".join(f"{name} {version}" for name, version in facts.items())
         what = ", ".join(sorted({record.trial.experiment for record in ran}))
@@ -144,5 +157,5 @@ def _machines(records: Sequence[Record]) -> list[str]:
         made = f"commit{'s' if len(commits) > 1 else ''} {', '.join(commits)}"
         busy = sorted({record.machine["load before"] for record in ran if "load before" in record.machine})
         load = f"; load before sampling: {', '.join(busy)}" if busy else ""
-        lines.append(f"- {f'({numbers[key]}) ' if key in numbers else ''}{hardware}; {versions}; {what}; {made}{load}")
+        lines.append(f"- **{in_markdown(name)}**: {in_markdown(f'{hardware}; {versions}; {what}; {made}{load}')}")
     return ["## Measured on", "\n".join(lines)] if lines else []

@@ -2,10 +2,11 @@
 
 import pandas as pd
 
-from emssl_bench import joint_range, paper
+from emssl_bench import joint_range
 from emssl_bench.coverage import NEIGHBOURS
-from emssl_bench.report import coverage, error_map, machines, methods, order, table2, winners
+from emssl_bench.report import coverage, error_map, machines, methods, order, table2, variants, winners
 from emssl_bench.report.accuracy import Accuracy
+from emssl_bench.report.escaping import in_markdown
 from emssl_bench.report.files import markdown
 
 
@@ -17,6 +18,7 @@ def sections(found: Accuracy) -> list[str]:
     parts = [
         f"## Table II: mean distance error {table2.judged_where(accuracy)}",
         markdown(table2.headline(accuracy, bold=best)),
+        *filter(None, [table2.note(accuracy)]),
         f"Error of a cell: the distance between wanted and reached position, averaged over the {positions} "
         "and over seeds; in parentheses every seed, or in brackets the 95 % t interval of the mean over seeds; without "
         "either, one seed. "
@@ -27,10 +29,17 @@ def sections(found: Accuracy) -> list[str]:
         *_order(accuracy),
         "## Figure 6: error against iteration",
         "![Error against iteration](figures/fig6.png)",
-        "A line is the mean over seeds, its band reaches from the best seed to the worst; other settings of a method "
-        f"have none where there are many. {_steps(accuracy)}"
+        "A line is the mean over seeds. Its band reaches from the best seed to the worst. Each method has its default "
+        f"settings here and in the figures below. {_steps(accuracy)}"
         + (" Triangles on the right edge: the paper's final values." if accuracy["paper_cm"].notna().any() else ""),
     ]
+    if not variants.table(accuracy).empty:
+        parts += [
+            "## What other settings change",
+            "![Final error of each method's settings](figures/variants.png)",
+            "Final errors of every method that ran with several settings. The upper row of a method, in bold, has its "
+            "default settings, and a dotted line leads down from it.",
+        ]
     if not shares.empty:
         parts += [
             "## How errors are distributed",
@@ -44,8 +53,8 @@ def sections(found: Accuracy) -> list[str]:
             "## Where in the workspace errors are large",
             "![Mean error by place](figures/error_map.png)",
             f"Mean error over the {positions} of all seeds, by distance from the base's vertical axis and by height; "
-            f"blank: no position there, or fewer than one in {error_map.FEWEST:,}. Colours compare within a row only. "
-            "Positions are where random joint angles lead: cells at the rim and along the axis have few. "
+            f"blank: no position there, or fewer than one in {error_map.FEWEST:,}. A colour is the same error in every "
+            "panel. Positions are where random joint angles lead: cells at the rim and along the axis have few. "
             f"{_columns_left_out(cells)}{_left_out(cells, accuracy)}".rstrip(),
         ]
     if not found.coverage.empty:
@@ -95,11 +104,7 @@ def _lengths(accuracy: pd.DataFrame) -> list[str]:
         f"{row['gradient_steps']:,.0f} steps"
         for row in trained.to_dict("records")
     )
-    return [
-        f"The paper's values are of {paper.TRAINING_POSITIONS:,} training positions and at most {paper.ITERATIONS} "
-        f"iterations, {paper.GRADIENT_STEPS:,} gradient steps; it finds EMSSL close to its end after 20. Beside them "
-        f"stand here: {ours}."
-    ]
+    return [f"The paper finds EMSSL close to its end after 20 iterations. Beside its values stand here: {ours}."]
 
 
 def _steps(accuracy: pd.DataFrame) -> str:
@@ -130,9 +135,10 @@ def _order(accuracy: pd.DataFrame) -> list[str]:
         return []
     return [
         "### Order of the methods",
-        "Best first; the paper's order is that of its own length of training. A pair is undecided where the 95 % t "
-        "intervals of the two means over seeds overlap, and always "
-        f"where one of the two has fewer than {order.DECIDING_SEEDS} seeds.",
+        "Best first, of all methods that ran with their default settings; the paper's order is that of its own length "
+        "of training. A pair is undecided where the 95 % t intervals of the two means over seeds overlap, and always "
+        f"where one of the two has fewer than {order.DECIDING_SEEDS} seeds. *Agrees* and *disagrees*: with the paper, "
+        "which has both methods. *Also*: pairs that it does not have.",
         "\n".join(items),
     ]
 
@@ -145,8 +151,11 @@ def _left_out(shown: pd.DataFrame, accuracy: pd.DataFrame) -> str:
     if missing.empty:
         return ""
     rows = [
-        f"{methods.title(row['method'], row['variant'])}, {joint_range.shown(row['joint_range_deg'])}, "
-        + f"{table2.setup_title(row)} ({row['seeds']} {'seed' if row['seeds'] == 1 else 'seeds'})"
+        in_markdown(
+            f"{methods.title(row['method'], row['variant'])}, {joint_range.shown(row['joint_range_deg'])}, "
+            f"{table2.setup_title(row)}"
+        )
+        + f" ({row['seeds']} {'seed' if row['seeds'] == 1 else 'seeds'})"
         for row in missing.to_dict("records")
     ]
     return f"Not in it, because their records are from before it was measured: {'; '.join(rows)}. "
@@ -167,6 +176,6 @@ def _columns_left_out(cells: pd.DataFrame) -> str:
     if len(error_map.drawn(cells)) == len(cells):
         return ""
     return (
-        f"At most {error_map.MOST_COLUMNS} columns are drawn, of the setup with the most trials, usual settings first; "
+        f"At most {error_map.MOST_COLUMNS} columns are drawn, of the setup with the most trials, each method once; "
         "all are in [error_map.csv](figures/error_map.csv). "
     )

@@ -1,18 +1,20 @@
 """What report.md says of Table IV and of identifying the changed arm."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import pandas as pd
 
 from emssl_bench.adaptation import StopRule
 from emssl_bench.report import identification, machines, table4
 from emssl_bench.report.approaches import arms
+from emssl_bench.report.escaping import in_markdown
 from emssl_bench.report.files import markdown
 from robots.changes import Change
 
 
-def adapted(adaptation: pd.DataFrame) -> list[str]:
-    """The paragraphs on Table IV."""
+def adapted(adaptation: pd.DataFrame, files: Sequence[str]) -> list[str]:
+    """The paragraphs on Table IV; `files` has the paths of its figures among others."""
     rule = StopRule(0.0)
     return [
         "## Table IV: fast adaptation",
@@ -46,13 +48,15 @@ def adapted(adaptation: pd.DataFrame) -> list[str]:
         markdown(table4.by_iteration(adaptation)),
         "Means over seeds; a seed that has ended keeps its last value. The start is before adaptation or, of an "
         "aligned network, once it is aligned.",
-        "![Adaptation](figures/adaptation.png)",
-        "A line is a trial.",
+        "### Error against iterations and calls",
+        *_pictures("Error against iterations of adaptation", "adaptation_iterations-", files),
+        *_pictures("Error against calls on the changed arm", "adaptation_calls-", files),
+        "A line is a trial. A figure has the changes of one arm and data set, those of the paper and others apart.",
     ]
 
 
-def identifying(identified: pd.DataFrame) -> list[str]:
-    """The paragraphs on identification."""
+def identifying(identified: pd.DataFrame, files: Sequence[str]) -> list[str]:
+    """The paragraphs on identification; `files` has the paths of its figures among others."""
     return [
         "## Identifying the changed arm",
         markdown(identification.headline(identified)),
@@ -60,8 +64,13 @@ def identifying(identified: pd.DataFrame) -> list[str]:
         "configurations that were not measured. *Link offsets*: root mean square error. Many link parameters make one "
         "arm: the error is of those, among all that lead to the same positions as the identified ones, that were found "
         "nearest to the true.",
-        "![Identification](figures/identification.png)",
+        *_pictures("Position error after identification", "identification_positions-", files),
+        *_pictures("Error of link offsets after identification", "identification_offsets-", files),
     ]
+
+
+def _pictures(says: str, stem: str, files: Sequence[str]) -> list[str]:
+    return [f"![{says}]({file})" for file in files if file.startswith(f"figures/{stem}") and file.endswith(".png")]
 
 
 def _reachable_shares(adaptation: pd.DataFrame) -> str:
@@ -75,4 +84,4 @@ def _reachable_shares(adaptation: pd.DataFrame) -> str:
         if text not in lists[row["arm"]]:
             lists[row["arm"]].append(text)
     several = len(lists) > 1
-    return "; ".join((f"{arm}, " if several else "") + ", ".join(texts) for arm, texts in lists.items())
+    return "; ".join((f"{in_markdown(arm)}, " if several else "") + ", ".join(texts) for arm, texts in lists.items())

@@ -6,7 +6,8 @@ import pandas as pd
 
 from emssl_bench import paper
 from emssl_bench.records import Record
-from emssl_bench.report import table3
+from emssl_bench.report import arm_names, machines, table3
+from emssl_bench.report.escaping import in_markdown
 from emssl_bench.report.files import markdown
 
 
@@ -20,12 +21,13 @@ def table(records: Sequence[Record], sampling: pd.DataFrame) -> list[str]:
         "the overlapped row, inference and forward model run at the same time, so that its parts add up to more. "
         f"The paper's machine: {paper.TABLE_III_MACHINE}; it does not say how many samples.",
     ]
-    for _, setup in sampling.groupby(table3.SETUP, sort=False):
+    named = sampling.assign(arm=arm_names.labels(sampling))
+    for (arm, *_), setup in named.groupby(["arm", *table3.SETUP], sort=False):
         parts += [
             markdown(table3.headline(setup)),
             "{samples:,} wanted positions on {robot}; inference on {threads} torch threads ({device}), "
-            "{table_processes} forward-model processes on {cores} physical cores; {rounds} rounds.".format(
-                **setup.iloc[0]
+            "{table_processes} forward-model processes on {cores} physical cores of {machine}; {rounds} rounds.".format(
+                **{**setup.iloc[0], "robot": in_markdown(str(arm)), "machine": _machine(records, setup)}
             ),
             *_reading(records, setup),
         ]
@@ -38,6 +40,13 @@ FIGURE_7 = [
     "The line is the median of the rounds, its band reaches from the quickest to the slowest. The paper finds its "
     f"minimum at a batch of {paper.BEST_BATCH} and at as many threads as there are physical cores.",
 ]
+
+
+def _machine(records: Sequence[Record], setup: pd.DataFrame) -> str:
+    """The name of the one that a setup was measured on, as *Measured on* has it."""
+    digest = setup["machine"].iloc[0]
+    of_it = (r for r in records if r.trial.experiment == "sampling" and r.trial.settings["machine"] == digest)
+    return in_markdown(machines.name(next(of_it)))
 
 
 def _reading(records: Sequence[Record], setup: pd.DataFrame) -> list[str]:

@@ -1,71 +1,44 @@
 """What figures of accuracy have in common: a panel per setup and joint range, a line per method and variant."""
 
-import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from emssl_bench import joint_range
-from emssl_bench.report.methods import needs_gradient, title
+from emssl_bench.report import arm_names, style
+from emssl_bench.report.escaping import in_figure
+from emssl_bench.report.methods import ranks, title
+from emssl_bench.report.style import Style
 from emssl_bench.report.table2 import SETUP
 
-_APART = (0, 2, 9, 3, 4, 1, 5, 6, 8)
-"""Places in seaborn's palette for the colour-blind: blue, green, cyan, red, pink, orange, brown, rose, yellow."""
-_MOST = 18
-"""Lines that can be told apart by their colours; of more, variants have their method's colour, paler."""
-Colours = Mapping[tuple[str, str], Any]
-"""Of each method and variant, in the order of the tables."""
+Line = tuple[str, str]
+"""A method and its variant."""
 
 
-def colours(runs: pd.DataFrame) -> Colours:
-    """Colours for all methods and variants of a report, so that one has the same in every figure; rivals have hues."""
-    lines = [(method, variant) for method, variant in runs[["method", "variant"]].drop_duplicates().to_numpy()]
-    if len(lines) <= _MOST:
-        chosen = _apart(sorted(lines, key=lambda line: line[1] != ""))  # usual settings choose first
-        return {line: chosen[line] for line in lines}
-    usual = _apart([(method, "") for method in dict.fromkeys(method for method, _ in lines)])
-    return {(method, variant): to_rgba(usual[method, ""], 0.3 if variant else 1) for method, variant in lines}
+def main(data: pd.DataFrame) -> pd.DataFrame:
+    """Of each method of a setup the rows with its usual settings or, where it has none, with one variant alone.
+
+    What else there is stands in the figure of the variants.
+    """
+    shown = data.groupby([*SETUP, "method"], sort=False)["variant"].transform("min")  # no text comes before the empty
+    return data[data["variant"] == shown]
 
 
-def faint(variant: str, colours: Colours) -> bool:
-    """Whether a line is one of a method's other settings where there are too many lines to tell all apart."""
-    return bool(variant) and len(colours) > _MOST
-
-
-def _apart(lines: Sequence[tuple[str, str]]) -> Colours:
-    """A colour for each."""
-    hues, greys = iter(palette(len(lines))), itertools.cycle(["0.55", "0.35", "0.7"])
-    return {line: next(greys if needs_gradient(line[0]) else hues) for line in lines}
-
-
-def palette(count: int) -> Sequence[Any]:
-    """As many colours, all different, the first of them as far apart as can be."""
-    shades, pale = sns.color_palette("colorblind"), sns.color_palette("tab20")[1::2]
-    chosen = [*(shades[i] for i in _APART), *pale[:7], *pale[8:]]  # all but the grey
-    return chosen[:count] if count <= len(chosen) else sns.color_palette("husl", count)
-
-
-def draw(
-    data: pd.DataFrame, colours: Colours, panel: Callable[[Axes, pd.DataFrame], None], marks: Sequence[Line2D] = ()
-) -> Figure:
+def draw(data: pd.DataFrame, panel: Callable[[Axes, pd.DataFrame], None], marks: Sequence[Line2D] = ()) -> Figure:
     """A row of panels per setup, a panel per joint range, and a legend of the methods under them.
 
     Args:
-        data: the long form of what is drawn.
-        colours: of all methods and variants; those that `data` does not have are left out of the legend.
+        data: the long form of what is drawn, in the order of the tables.
         panel: draws the rows of a setup and joint range, and labels the axes.
         marks: the legend's entries besides the methods.
     """
-    setups = list(data.groupby(SETUP, sort=False))
+    setups = list(data.assign(arm=arm_names.labels(data)).groupby(SETUP, sort=False))
     ranges = sorted(data["joint_range_deg"].unique(), key=joint_range.place)
     figure, grid = plt.subplots(
         len(setups),
@@ -82,11 +55,11 @@ def draw(
                 continue
             panel(axes, shown)
             axes.set_title(panel_title(shown))
-    named = {  # of many lines, a method's variants have one entry
-        title(method, "other settings" if faint(variant, colours) else variant): colour
-        for (method, variant), colour, _ in lines(data, colours)
-    }
-    handles = [*(Line2D([], [], color=colour, label=name) for name, colour in named.items()), *marks]
+    handles = [
+        Line2D([], [], label=in_figure(title(*line)), marker=look.marker, markersize=5, **look.line)
+        for line, look, _ in lines(data)
+    ]
+    handles += marks
     labels = [str(handle.get_label()) for handle in handles]
     figure.set_figwidth(max(figure.get_figwidth(), _width_in([max(labels, key=len)])))
     columns = _columns(labels, figure.get_figwidth())
@@ -111,18 +84,21 @@ def _width_in(labels: Sequence[str]) -> float:
     return sum(0.075 * len(label) + 0.6 for label in labels)
 
 
-def lines(shown: pd.DataFrame, colours: Colours) -> Iterator[tuple[tuple[str, str], Any, pd.DataFrame]]:
-    """Each method and variant that `shown` has, its colour, and its rows."""
-    for line, colour in colours.items():
-        mine = shown[(shown["method"] == line[0]) & (shown["variant"] == line[1])]
-        if not mine.empty:
-            yield line, colour, mine
+def lines(shown: pd.DataFrame) -> Iterator[tuple[Line, Style, pd.DataFrame]]:
+    """Each method and variant that `shown` has, how it looks, and its rows; in the order of the tables."""
+    order = ranks(shown["method"])
+    found = set(zip(shown["method"], shown["variant"], strict=True))
+    for method, variant in sorted(found, key=lambda line: (order[line[0]], line[1])):
+        mine = shown[(shown["method"] == method) & (shown["variant"] == variant)]
+        yield (method, variant), style.of_model(method, variant), mine
 
 
-def panel_title(shown: pd.DataFrame) -> str:
-    """What all rows of a panel have in common."""
-    robot, joint_range_deg, train_samples, judged_on = shown[
-        ["robot", "joint_range_deg", "train_samples", "judged_on"]
+def panel_title(shown: pd.DataFrame, between: str = ", ") -> str:
+    """What all rows of a panel have in common; `arm` is a column, as of `arm_names.labels`, and `between` stands
+    between the arm and the data."""
+    arm, joint_range_deg, train_samples, judged_on = shown[
+        ["arm", "joint_range_deg", "train_samples", "judged_on"]
     ].iloc[0]
     validation = ", validation" if judged_on == "validation" else ""
-    return f"{robot}, {joint_range.shown(joint_range_deg)}, {train_samples:,} training positions{validation}"
+    arm_and_range = f"{in_figure(arm)}, {joint_range.shown(joint_range_deg)}"
+    return f"{arm_and_range}{between}{train_samples:,} training positions{validation}"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from emssl_bench import joint_range, paper
 from emssl_bench.records import Record
-from emssl_bench.report import machines
+from emssl_bench.report import arm_names, machines
 from emssl_bench.report.intervals import over_seeds, shown_error
 from emssl_bench.report.methods import own_settings, ranks, title, with_variants
 
@@ -40,7 +40,7 @@ _MEANS = [*_METRICS, "iterations", "last_quarter_fall"]
 def runs(records: Sequence[Record]) -> pd.DataFrame:
     """One row for every finished accuracy trial: what it was, its metrics, its curve and its tables."""
     done = [r for r in records if r.trial.experiment == "accuracy" and r.status == "done"]
-    rows, numbers = [], machines.numbered(records)
+    rows = []
     for record in done:
         trial = record.trial
         row: dict[str, Any] = {
@@ -56,7 +56,7 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
             "settings": own_settings(record),
             "curve": record.curve,
             "tables": record.tables,
-            "machine": numbers.get(machines.key(record), ""),
+            "machine": machines.name(record),
         }
         row |= {name: record.metrics.get(name, np.nan) for name in _METRICS}
         row["iterations"] = record.curve["iteration"][-1]
@@ -75,8 +75,9 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     """Table II in long form: one row per arm, budget, joint range and method, over its seeds.
 
     `error_mean_low_cm` and `error_mean_high_cm` are the 95 % t interval of the mean over seeds, where there are
-    at least `ENOUGH_SEEDS`; `error_mean_by_seed_cm` always has the seeds themselves. Where trials ran on several
-    machines, `machines` numbers a row's, and `fit_seconds` is no mean over different ones.
+    at least `ENOUGH_SEEDS`; `error_mean_by_seed_cm` always has the seeds themselves. `machines` names those that a
+    row's trials ran on, and `fit_seconds` is no mean over different ones. `paper_train_samples` and `paper_iterations`
+    say how `paper_cm` was trained.
     """
     rows = []
     for key, group in runs.groupby(KEY, sort=False):
@@ -87,6 +88,9 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
         row |= {"fit_seconds": machines.mean_seconds(group), **machines.of(group)}
         row |= over_seeds(group["error_mean_cm"].to_numpy())
         row["paper_cm"] = papers_cm(row)
+        of_paper = not np.isnan(row["paper_cm"])
+        row["paper_train_samples"] = paper.TRAINING_POSITIONS if of_paper else np.nan
+        row["paper_iterations"] = paper.ITERATIONS if of_paper else np.nan
         rows.append(row)
     columns = [
         *KEY,
@@ -96,7 +100,9 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
         "error_mean_high_cm",
         "error_mean_by_seed_cm",
         "paper_cm",
-        *(["machines"] if any("machines" in row for row in rows) else []),
+        "paper_train_samples",
+        "paper_iterations",
+        "machines",
     ]
     return pd.DataFrame(rows, columns=columns)
 
@@ -123,8 +129,7 @@ def curves(runs: pd.DataFrame) -> pd.DataFrame:
     for _, run in runs.iterrows():
         curve = pd.DataFrame(run["curve"])
         parts.append(curve.assign(**{name: run[name] for name in [*KEY, "seed", "machine"]}))
-    columns = [*KEY, "seed", "iteration", "error_mean_cm", "fit_seconds", "forward_calls", "gradient_steps"]
-    columns += ["machine"] if any(runs["machine"]) else []
+    columns = [*KEY, "seed", "iteration", "error_mean_cm", "fit_seconds", "forward_calls", "gradient_steps", "machine"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
@@ -149,18 +154,18 @@ def setup_title(row: Mapping[Any, Any]) -> str:
 
 
 def headline(table: pd.DataFrame, bold: Collection[Any] = ()) -> pd.DataFrame:
-    """The table to print: ours beside the paper's, one row a method, in the order of `ranks`.
+    """The table to print: ours beside the paper's, one row a method, in the order of `ranks`; how it was trained too.
 
     Args:
         table: the long form that `table` makes.
         bold: labels of its rows whose mean is to be bold; for Markdown.
     """
     rows: dict[tuple, dict[str, str]] = {}  # by setup, method and variant
-    many_setups = len(table[SETUP].drop_duplicates()) > 1 or any(table["judged_on"] != "test")
     for label, row in zip(table.index, table.to_dict("records"), strict=True):
-        first = {"Arm and data": setup_title(row)} if many_setups else {}
         key = (tuple(row[name] for name in SETUP), row["method"], row["variant"])
-        line = rows.setdefault(key, {**first, "Method": title(row["method"], row["variant"])})
+        line = rows.setdefault(key, {"Arm and data": setup_title(row), "Method": title(row["method"], row["variant"])})
+        trained = f"{row['iterations']:,.0f} iterations, {row['gradient_steps']:,.0f} steps"
+        line["Trained for"] = "; ".join(dict.fromkeys([*filter(None, [line.get("Trained for")]), trained]))
         space = joint_range.shown(row["joint_range_deg"])
         mean, gap, spread = shown_error(row).partition(" ")
         line[f"{space} ours (cm)"] = (f"**{mean}**" if label in bold else mean) + gap + spread
@@ -173,9 +178,14 @@ def headline(table: pd.DataFrame, bold: Collection[Any] = ()) -> pd.DataFrame:
     in_order = sorted(rows, key=lambda key: (setups.index(key[0]), places[key[1]], key[2]))
     printed = pd.DataFrame([rows[key] for key in in_order]).fillna("")
     spaces = [joint_range.shown(value) for value in sorted(table["joint_range_deg"].unique(), key=joint_range.place)]
-    first = [column for column in ("Arm and data", "Method") if column in printed]
+    first = ["Arm and data", "Method", "Trained for"]
     wanted = [f"{s} {what} (cm)" for s in spaces for what in ("ours", "best of 32", "paper")]
     return printed[first + [column for column in wanted if column in printed]]
+
+
+def note(table: pd.DataFrame) -> str:
+    """What must be said wherever the paper's numbers stand beside ours; empty where they do not."""
+    return f"Paper: {paper.TRAINED}." if table["paper_cm"].notna().any() else ""
 
 
 def details(table: pd.DataFrame) -> pd.DataFrame:
@@ -186,8 +196,8 @@ def details(table: pd.DataFrame) -> pd.DataFrame:
 
     return pd.DataFrame(
         {
-            "Arm": table["robot"] + table["judged_on"].map({"test": "", "validation": ", validation"}),
-            **({"Positions": count("train_samples")} if table["train_samples"].nunique() > 1 else {}),
+            "Arm": arm_names.labels(table) + table["judged_on"].map({"test": "", "validation": ", validation"}),
+            "Positions": count("train_samples"),
             "Range": table["joint_range_deg"].map(joint_range.shown),
             "Method": [title(m, v) for m, v in zip(table["method"], table["variant"], strict=True)],
             "Seeds": table["seeds"],
@@ -205,5 +215,6 @@ def details(table: pd.DataFrame) -> pd.DataFrame:
             "Gradient steps": count("gradient_steps"),
             "on other networks": count("other_gradient_steps"),
             "Training (s)": machines.shown_seconds(table, "{:,.0f}"),
+            "Trained on": table["machines"],
         }
     )

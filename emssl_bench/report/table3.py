@@ -7,6 +7,7 @@ import pandas as pd
 
 from emssl_bench import paper
 from emssl_bench.records import Record
+from emssl_bench.report import arm_names
 
 SETUP = [
     *("robot", "robot_digest", "machine", "samples", "threads"),
@@ -93,7 +94,8 @@ def headline(table: pd.DataFrame) -> pd.DataFrame:
     """The table to print: the four strategies of the paper, then ours."""
     many = len(table[SETUP].drop_duplicates()) > 1
     printed = {
-        **({"Arm": table["robot"], "Samples": table["samples"], "Device": table["device"]} if many else {}),
+        **({"Arm": arm_names.labels(table), "Samples": table["samples"], "Device": table["device"]} if many else {}),
+        **({"Machine": table["machine"].str[:4]} if table["machine"].nunique() > 1 else {}),
         "Strategy": [TITLES.get(method, method) for method in table["method"]],
         "Kernel": table["kernel"],
         "Batch": table["batch"],

@@ -42,7 +42,7 @@ _SOMETIMES = ["reachable_share", "error_aligned_cm", "validation_calls"]
 
 def runs(records: Sequence[Record]) -> pd.DataFrame:
     """One row for every finished adaptation trial: what it was, its metrics, its curve."""
-    rows, numbers = [], machines.numbered(records)
+    rows = []
     for record in records:
         trial = record.trial
         if trial.experiment != "adaptation" or record.status != "done":
@@ -62,7 +62,7 @@ def runs(records: Sequence[Record]) -> pd.DataFrame:
             "seed": trial.seed,
             "curve": record.curve,
             "curve_unchanged_cm": record.metrics.get("validation_unchanged_cm", record.metrics["error_unchanged_cm"]),
-            "machine": numbers.get(machines.key(record), ""),
+            "machine": machines.name(record),
         }
         rows.append({**row, **record.metrics})
     frame = pd.DataFrame(rows)
@@ -162,7 +162,8 @@ def _papers_row(ours: pd.Series, printed: pd.Series) -> pd.DataFrame:
     """The paper's numbers for the change of a row of ours, which is given as printed too."""
     before, after, iterations = paper.TABLE_IV[Change.parse(ours["change"]).amount]
     cells = {
-        **{name: printed[name] for name in ("Arm and data", "Change") if name in printed},
+        "Arm and data": f"arm not named, {paper.TRAINING_POSITIONS:,} positions",
+        "Change": printed["Change"],
         "Approach": "EMSSL in the paper",
         "Unchanged (cm)": f"{paper.TABLE_II_CM['emssl', paper.TABLE_IV_RANGE_DEG]:.2f}",
         "Before (cm)": f"{before:.2f}",
@@ -174,7 +175,6 @@ def _papers_row(ours: pd.Series, printed: pd.Series) -> pd.DataFrame:
 
 def _words(table: pd.DataFrame) -> pd.DataFrame:
     """What every row is about."""
-    many = len(table[SETUP].drop_duplicates()) > 1 or not table["validation_samples"].all()
     setup = [
         f"{arm}, {row['train_samples']:,} positions"
         + (f", noise {row['noise_mm']:g} mm" if row["noise_mm"] else "")
@@ -183,7 +183,7 @@ def _words(table: pd.DataFrame) -> pd.DataFrame:
         for arm, row in zip(arms(table), table.to_dict("records"), strict=True)
     ]
     words = {
-        **({"Arm and data": setup} if many else {}),
+        "Arm and data": setup,
         "Change": [Change.parse(text).title for text in table["change"]],
         "Approach": [
             title(row["approach"], row["learner"])
@@ -223,6 +223,7 @@ def _cells(table: pd.DataFrame) -> pd.DataFrame:
             else {}
         ),
         "Seconds": machines.shown_seconds(table, "{:.0f}"),
+        "Trained on": table["machines"],
         "Fewer calls": times("times_calls"),
         "Fewer steps": times("times_steps"),
     }

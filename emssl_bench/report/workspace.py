@@ -5,16 +5,18 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from emssl_bench.arrays import Positions
-from emssl_bench.report.files import write_picture
+from emssl_bench.report.escaping import in_figure
+from emssl_bench.report.files import drawing, write_picture
 from robots.spec import RobotSpec
 
 _SEEN = (("from above", 0, 1), ("from the front", 1, 2), ("from the side", 0, 2))
 _AXES = "xyz"
+_LONGEST = 60
+"""Letters of an arm's name in that of a file: systems have a limit."""
 
 
 def write(robot: RobotSpec, positions: Positions, title: str, folder: Path) -> Path:
@@ -32,13 +34,13 @@ def write(robot: RobotSpec, positions: Positions, title: str, folder: Path) -> P
     Raises:
         RecordError: the folder cannot be written.
     """
-    name = re.sub(r"[^\w.-]+", "-", robot.name)
+    name = re.sub(r"[^\w.-]+", "-", robot.name)[:_LONGEST]
     path = folder / f"workspace-{name}.png"
-    with sns.axes_style("whitegrid"), sns.plotting_context("paper", font_scale=1.1):
-        write_picture(draw(robot, positions, title), path)
+    write_picture(draw(robot, positions, title), path)
     return path
 
 
+@drawing()
 def draw(robot: RobotSpec, positions: Positions, title: str) -> Figure:
     """Three projections of `positions` (n, 3) [m], to one scale, with the first joint and the reach about it."""
     figure, panels = plt.subplots(1, 3, figsize=(12, 4.6), layout="constrained")
@@ -55,6 +57,7 @@ def draw(robot: RobotSpec, positions: Positions, title: str) -> Figure:
         panel.set_ylabel(f"{_AXES[up]} [m]")
         panel.set_title(f"{seen}: {_AXES[across]} and {_AXES[up]}")
     figure.suptitle(
-        f"{title}: {len(positions):,} random configurations. + first joint, dotted: its reach, {robot.reach_m:.3f} m"
+        f"{in_figure(title)}: {len(positions):,} random configurations. + first joint, dotted: its reach, "
+        f"{robot.reach_m:.3f} m"
     )
     return figure

@@ -1,0 +1,90 @@
+"""Of which records a report is made: of all, or of some methods, arms and settings."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from emssl_bench.errors import UnknownName
+from emssl_bench.experiments.adaptation import NAME as ADAPTATION
+from emssl_bench.experiments.adaptation import base_method
+from emssl_bench.records import Record, Trial
+from emssl_bench.report.escaping import in_markdown
+
+FOLDER = "filtered"
+"""Where a report of some records goes, in the folder of the run, so that the whole one stays."""
+_OF_METHODS = ("accuracy", ADAPTATION)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is left in; of `methods` and `robots` all, where none is named."""
+
+    methods: tuple[str, ...] = ()
+    robots: tuple[str, ...] = ()
+    variants: bool = True
+    """Also what ran with other than the usual settings of its method."""
+
+    def check(self, records: Sequence[Record]) -> None:
+        """Raises UnknownName for a method or an arm that no record has; it lists those that they have."""
+        trials = [record.trial for record in records]
+        _check("method in these records", self.methods, [method_of(t) for t in trials if t.experiment in _OF_METHODS])
+        _check("robot in these records", self.robots, [trial.robot for trial in trials])
+
+    def records(self, records: Sequence[Record]) -> list[Record]:
+        """Those of the methods and arms; what is of no method, such as sampling times, goes where methods are named."""
+        return [
+            record
+            for record in records
+            if not (self.robots and record.trial.robot not in self.robots)
+            and not (self.methods and method_of(record.trial) not in self.methods)
+        ]
+
+    def rows(self, runs: pd.DataFrame) -> pd.DataFrame:
+        """Those of the runs of accuracy or adaptation; a run is named among all, so that none changes its name."""
+        if runs.empty:
+            return runs
+        kept = pd.Series(True, runs.index)
+        if self.methods:
+            kept &= runs["base" if "base" in runs else "method"].isin(self.methods)
+        if self.robots:
+            kept &= runs["robot"].isin(self.robots)
+        if not self.variants:
+            kept &= (runs["variant"] == "") & (runs["adapting"] == "" if "adapting" in runs else True)
+        return runs[kept].reset_index(drop=True)
+
+    @property
+    def described(self) -> str:
+        """What the page says of it, in Markdown; empty where everything is left in."""
+        parts = [
+            *([f"of the method{'s' * (len(self.methods) > 1)} {_listed(self.methods)}"] if self.methods else []),
+            *([f"of the arm{'s' * (len(self.robots) > 1)} {_listed(self.robots)}"] if self.robots else []),
+            *([] if self.variants else ["with the usual settings alone"]),
+        ]
+        if not parts:
+            return ""
+        return (
+            f"**This report is filtered: it has only results {', '.join(parts)}.** What it says of all methods, bold "
+            "means among them, is of those shown. The command `emssl-bench report` without a filter makes the whole."
+        )
+
+
+EVERYTHING = Selection()
+
+
+def method_of(trial: Trial) -> str:
+    """The method that a trial trains or adapts; empty where there is none."""
+    if trial.experiment == ADAPTATION:
+        return base_method(trial.method, trial.settings.get("learner", "emssl"))
+    return trial.method if trial.experiment in _OF_METHODS else ""
+
+
+def _check(kind: str, asked: Iterable[str], held: Iterable[str]) -> None:
+    known = set(held)
+    for name in asked:
+        if name not in known:
+            raise UnknownName(kind, name, known)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(in_markdown, names))
