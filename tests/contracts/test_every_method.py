@@ -122,7 +122,7 @@ def test_a_method_that_does_without_labels_is_given_none(name, planar3, tmp_path
 def test_its_model_is_the_same_after_saving_and_loading(name, trained, data, tmp_path):
     model = trained[0][-1].model
     path = tmp_path / "model.safetensors"
-    saved_models.save(model, path, Trial("accuracy", name, "paper6", 7, {}))
+    saved_models.save(model, path, Trial("accuracy", name, "paper6", 7, {"robot_digest": "made up"}))
     loaded = saved_models.load(path)
     np.testing.assert_array_equal(loaded.joint_angles(data.test_positions), model.joint_angles(data.test_positions))
 
