@@ -16,6 +16,7 @@ import emssl_bench
 from emssl_bench import registry, runner, saved_checkpoints, saved_models
 from emssl_bench.errors import MethodError, ModelError
 from emssl_bench.experiments import accuracy
+from emssl_bench.experiments.progress import Standing
 from emssl_bench.merging import merge
 from emssl_bench.records import Store
 from emssl_bench.report import table2
@@ -63,13 +64,14 @@ def _where(name):
 
 
 class Listening:
-    """The end of a pipe at which a trial's process says how it stands."""
+    """Whom a trial's process tells how it stands."""
 
     def __init__(self):
         self.iterations = []
 
-    def send(self, standing):
-        self.iterations.append(standing.iteration)
+    def __call__(self, told):
+        if isinstance(told, Standing):
+            self.iterations.append(told.iteration)
 
 
 def run_as_a_process_does(trial, robot, store):
