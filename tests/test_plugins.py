@@ -144,7 +144,7 @@ def test_a_broken_plug_in_is_named_in_one_line(install, code, says):
 def test_a_broken_plug_in_does_not_stop_the_others(install, capsys, tmp_path, monkeypatch):
     started = []
     monkeypatch.setattr("emssl_bench.runner.run_trials", lambda trials, *_: started.extend(trials) or [])
-    monkeypatch.setattr("emssl_bench.report.write", lambda store: [])
+    monkeypatch.setattr("emssl_bench.report.write", lambda store: [store.folder / "report.md"])
     install("broken", "import not_there")
     install("sound", SOUND, method="other")
     line = "the method 'mine' of the package 'broken' is broken: ModuleNotFoundError: No module named 'not_there'\n"
