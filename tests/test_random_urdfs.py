@@ -144,7 +144,8 @@ def names(document):
 
 def test_the_longest_arm_that_pybullet_holds_is_right_and_a_longer_one_is_refused(planar3, rng):
     def snake(count):
-        return replace(planar3, joints=(planar3.joints * count)[:count])
+        joints = (planar3.joints * count)[:count]
+        return replace(planar3, joints=tuple(replace(each, name=f"j{i}") for i, each in enumerate(joints)))
 
     longest = snake(MOST_BULLET_JOINTS)
     joint_angles = rng.uniform(-1, 1, (20, longest.dof))
