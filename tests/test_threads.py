@@ -72,6 +72,8 @@ def test_the_process_of_a_trial_is_started_with_its_threads(planar3, tmp_path, m
         pass
 
     class Process:
+        pid = None
+
         def __init__(self, *_, **__):
             pass
 
