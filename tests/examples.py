@@ -73,6 +73,14 @@ def record(method, joint_range_deg, seed=0, error=2.0, train_samples=700, judged
     return Record(trial, "done", metrics, curve, tables, machine={"cpu": "a CPU", "torch": "2.13.0"}, commit="abc")
 
 
+def train_base(base, robot, store):
+    """Trains the model that trials of adaptation start from, and puts it where they look for it."""
+    from emssl_bench import saved_models
+    from emssl_bench.experiments import accuracy  # here: who only wants records need not wait for torch
+
+    saved_models.save(accuracy.run(base, robot, store, 1, lambda standing: None)[1], store.model_path(base), base)
+
+
 class Recording:
     """A forward model that keeps what it was asked."""
 

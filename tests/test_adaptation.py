@@ -18,6 +18,7 @@ from emssl_bench.reachable import reachable
 from emssl_bench.records import Store
 from emssl_bench.seeding import Seeds
 from robots.changes import BEYOND, Change
+from tests.examples import train_base
 
 TINY = accuracy.Budget(400, 150, {"iterations": 4, "epochs": 2, "training_batch": 64})
 WITH = {"forward": "chain", "device": "cpu", "threads": 1}
@@ -220,7 +221,7 @@ def adapted_once(planar3, tmp_path, approach, test_samples):
     """The record and the model of one approach, evaluated on so many test positions."""
     store, budget = Store(tmp_path / str(test_samples)), replace(TINY, test_samples=test_samples)
     (base,) = accuracy.plan(["emssl"], planar3, [90], [0], budget, {}, "chain")
-    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    train_base(base, planar3, store)
     measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine"}
     (trial,) = adaptation.plan([approach], [Change("links", 3)], [base], planar3, **WITH, **measured)
     return adaptation.run(trial, planar3, store, 1, lambda standing: None)
@@ -245,7 +246,7 @@ def test_the_test_set_is_evaluated_after_the_last_iteration_alone(planar3, tmp_p
 
     (base,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 2}}, "chain")
     store = Store(tmp_path)
-    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    train_base(base, planar3, store)
     measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", "wanted": "all"}
     (trial,) = adaptation.plan(["replace"], [Change("links", 3)], [base], planar3, **WITH, **measured)
     monkeypatch.setattr(evaluate, "distance_errors_cm", noted)
@@ -267,7 +268,7 @@ def test_validation_positions_are_trained_on_and_tested_on_by_nobody(planar3, pl
 def test_an_arm_that_can_reach_nothing_of_what_is_wanted_is_said_to(planar3, tmp_path, monkeypatch):
     store = Store(tmp_path)
     (base,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 1}}, "chain")
-    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    train_base(base, planar3, store)
     measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine"}
     (trial,) = adaptation.plan(["replace"], [Change("links", 3)], [base], planar3, **WITH, **measured)
     monkeypatch.setattr(adaptation, "reachable", lambda arm, space, positions: np.zeros(len(positions), dtype=bool))
@@ -278,7 +279,7 @@ def test_an_arm_that_can_reach_nothing_of_what_is_wanted_is_said_to(planar3, tmp
 def test_settings_for_adapting_win_over_those_of_the_training_and_are_named(planar3, tmp_path):
     store = Store(tmp_path)
     (base,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 3}}, "chain")
-    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    train_base(base, planar3, store)
     measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine"}
     given = {"emssl": {"iterations": 1, "learning_rate": 1e-12}}
     trial, scratch = adaptation.plan(
@@ -375,7 +376,11 @@ def test_the_report_of_adaptation_is_complete_and_the_same_every_time(adapted):
     names = {str(path.relative_to(adapted.folder)) for path in paths}
     for stem in ("tables/table4", "tables/identification"):
         assert {f"{stem}.{suffix}" for suffix in ("md", "csv", "tex")} <= names
-    for stem in ("figures/adaptation", "figures/identification"):
+    of_arm = f"planar3-{robots.load('planar3').digest[:4]}-90deg"
+    for stem in (
+        *(f"figures/adaptation_{what}-{of_arm}-400-reachable-paper" for what in ("iterations", "calls")),
+        *(f"figures/identification_{what}-{of_arm}" for what in ("positions", "offsets")),
+    ):
         assert {f"{stem}.{suffix}" for suffix in ("png", "pdf", "csv")} <= names
     first = {path: path.read_bytes() for path in paths}
     assert {path: path.read_bytes() for path in report.write(adapted)} == first
@@ -428,7 +433,7 @@ def test_what_adapts_without_labels_is_given_none(planar3, tmp_path, monkeypatch
     """And what does not is given them: that the first fails is no accident."""
     store = Store(tmp_path)
     (base,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 1}}, "chain")
-    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    train_base(base, planar3, store)
 
     def curious(self, model, data, changed, samples, seeds, checkpoint):
         assert data.joint_angles.shape == (400, 3)

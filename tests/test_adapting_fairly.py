@@ -14,6 +14,7 @@ from emssl_bench.reachable import reachable
 from emssl_bench.records import Store
 from emssl_bench.seeding import Seeds
 from robots.changes import Change
+from tests.examples import train_base
 from tests.test_run import TINY
 
 WITH = {"forward": "chain", "device": "cpu", "threads": 1}
@@ -24,7 +25,7 @@ def trained(tmp_path_factory):
     """A store with a model of planar3, and the trial that it is of."""
     planar3, store = robots.load("planar3"), Store(tmp_path_factory.mktemp("trained"))
     (base,) = accuracy.plan(["emssl"], planar3, [90], [3], TINY, {"emssl": {"iterations": 1}}, "chain")
-    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    train_base(base, planar3, store)
     return store, base
 
 

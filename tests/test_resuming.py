@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from emssl_bench import registry, saved_checkpoints, saved_models
+from emssl_bench import registry, saved_checkpoints
 from emssl_bench.checkpoint import Checkpoint
 from emssl_bench.data import Dataset, JointSpace
 from emssl_bench.experiments import accuracy, adaptation
@@ -13,7 +13,7 @@ from emssl_bench.records import Store
 from emssl_bench.runner import run_trials
 from emssl_bench.seeding import Seeds
 from robots.changes import Change
-from tests.examples import kill_trials
+from tests.examples import kill_trials, train_base
 from tests.test_run import TINY, Silent
 
 SMALL = {"iterations": 4, "epochs": 2, "training_batch": 32}
@@ -156,7 +156,7 @@ def test_an_interrupted_adaptation_goes_on_too(planar3, tmp_path):
     }  # it ends without success
     run_with = {"forward": "chain", "device": "cpu", "threads": 1}
     store = Store(tmp_path)
-    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    train_base(base, planar3, store)
     changes = [Change("links", cm) for cm in range(4, 20)]
     for trial in adaptation.plan(["replace"], changes, [base], planar3, **run_with, **much_noise):
         whole, best = adaptation.run(trial, planar3, store, 1, lambda standing: None)
@@ -191,7 +191,7 @@ def test_every_approach_goes_on_as_if_nothing_had_happened(approach, planar3, tm
     method = adaptation.base_method(approach, "emssl")
     (base,) = accuracy.plan([method], planar3, [90], [0], TINY, {method: {"iterations": 3}}, "chain")
     store = Store(tmp_path)
-    saved_models.save(accuracy.run(base, planar3, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    train_base(base, planar3, store)
     own = {"measurements": 20, "noise_mm": 5.0, "schedule": "cosine", "samples": 100}
     run_with = {"forward": "chain", "device": "cpu", "threads": 1}
     (trial,) = adaptation.plan([approach], [Change("links", 10)], [base], planar3, **run_with, **own)

@@ -204,12 +204,15 @@ def run(
         def errors_cm(model: InverseModel, arm: ForwardModel, positions: Positions) -> np.ndarray:
             return evaluate.distance_errors_cm(model, arm, positions, space)
 
-        rule = StopRule(float(errors_cm(model, unchanged, validation).mean()))
+        def mean_cm(model: InverseModel, arm: ForwardModel, positions: Positions) -> float:
+            return float(errors_cm(model, arm, positions).mean())
+
+        rule = StopRule(mean_cm(model, unchanged, validation))
         noise, sampler = own_seeds.numpy("measurement noise"), Counted(changed)
         measured = Measured(sampler, settings["noise_mm"] / 1000, noise)
         busy_with("measuring the changed arm")
         forward, preparing_seconds = _prepared(trial, model, robot, measured, space, seen, own_seeds)
-        best = _Best(model, float(errors_cm(model, changed, validation).mean()))
+        best = _Best(model, mean_cm(model, changed, validation))
         aligned = copy.deepcopy(model)
         if trial.method == "identify":
             assert isinstance(forward, ChainArm)
@@ -233,7 +236,7 @@ def run(
             course.go_on(resuming.notes)
             noise.bit_generator.state = resuming.notes["noise"]
             best.model.network.load_state_dict(resuming.notes["best"])
-            best.validation_cm = float(errors_cm(best.model, changed, validation).mean())
+            best.validation_cm = mean_cm(best.model, changed, validation)
 
         while not rule.ends(course.curve["error_mean_cm"]) and (adapted := next(adapting, None)):
             progress, seconds = adapted
@@ -246,11 +249,11 @@ def run(
 
         metrics |= {
             **evaluate.summarised(errors_cm(best.model, changed, test)),
-            "error_unchanged_cm": float(errors_cm(before, unchanged, test).mean()),
-            "error_before_cm": float(errors_cm(before, changed, test).mean()),
+            "error_unchanged_cm": mean_cm(before, unchanged, test),
+            "error_before_cm": mean_cm(before, changed, test),
         }
         if trial.method == "align":
-            metrics["error_aligned_cm"] = float(errors_cm(aligned, changed, test).mean())
+            metrics["error_aligned_cm"] = mean_cm(aligned, changed, test)
     metrics |= {
         "validation_unchanged_cm": rule.unchanged_cm,
         "validation_mean_cm": best.validation_cm,
