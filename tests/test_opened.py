@@ -130,23 +130,40 @@ def test_a_client_that_other_code_ruins_is_an_error(opened, name, ruin):
         assert len(theirs.positions(ROWS)) == len(ROWS), "closing leaves alone what is another's"
 
 
+def forked(body):
+    """The process number of a forked child that runs `body`, and whatever comes of it, ends there.
+
+    A child that went on into pytest would report the parent's tests a second time.
+    """
+    child = os.fork()
+    if not child:
+        try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # pytest-timeout's handler is the parent's
+            signal.alarm(60)  # rather than hang
+            body()
+        finally:
+            os._exit(0)
+    return child
+
+
 def in_forked_child(body):
     """What `body` returns in a forked child, or the error it raises; the child leaves without cleaning up."""
     reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        signal.alarm(60)  # rather than hang
+
+    def answer():
         try:
             found = body()
         except BaseException as error:
             found = error
         os.write(writer, pickle.dumps(found))
-        os._exit(0)
+
+    child = forked(answer)
     os.close(writer)
     with open(reader, "rb") as pipe:
-        answer = pipe.read()
-    os.waitpid(child, 0)
-    return pickle.loads(answer)
+        answered = pipe.read()
+    _, status = os.waitpid(child, 0)
+    assert answered, f"the child ended without an answer: status {status}"
+    return pickle.loads(answered)
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
@@ -218,15 +235,13 @@ def test_a_fork_within_a_call_of_another_thread_hangs_nobody(opened, make, ask):
 
 def test_workers_end_with_their_parent_even_where_a_forked_child_lives_on(planar3):
     parent_ends, ours = os.pipe()
-    parent = os.fork()
-    if not parent:
+
+    def ends_first():
         pool = BulletPool(planar3, 1)
-        lives_on = os.fork()
-        if not lives_on:
-            time.sleep(60)
-            os._exit(0)
+        lives_on = forked(lambda: time.sleep(50))
         os.write(ours, f"{pool._workers[0].process.pid} {lives_on}".encode())
-        os._exit(0)
+
+    parent = forked(ends_first)
     worker, lives_on = map(int, os.read(parent_ends, 40).split())
     os.waitpid(parent, 0)
     os.close(parent_ends), os.close(ours)
