@@ -7,6 +7,7 @@ to import, and a daemonic process may start none. Nothing here imports NumPy or 
 import errno
 import mmap
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import spawn
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from emssl_bench.errors import InvalidValue, MissingDependency, SystemLimit
@@ -82,11 +83,13 @@ class PythonProcess:
         """
         if fcntl is None:
             raise MissingDependency("worker processes need Linux or macOS: use forward='chain'.")
+        pickled = _pickled((target, tuple(arguments)))
+        shown = name.encode(sys.getfilesystemencoding(), "replace")  # no ± in an ASCII locale, and no error either
         with _starting, _interrupts_later(), refused_by_the_system("a worker process cannot be started"):
             self.connection, theirs = _pipe()
             try:
                 self._popen = subprocess.Popen(
-                    [*_interpreter(), "-P", "-c", _BOOT, name, str(theirs)],
+                    [*_interpreter(), "-P", "-c", _BOOT, shown, str(theirs)],
                     stdin=subprocess.DEVNULL,
                     stdout=None if may_print and _is_open(1) else subprocess.DEVNULL,
                     stderr=None if _is_open(2) else subprocess.DEVNULL,
@@ -101,13 +104,9 @@ class PythonProcess:
             _all.add(self)
         try:
             self.connection.send(_import_path())
-            self.connection.send((target, tuple(arguments)))
+            self.connection.send_bytes(pickled)
         except OSError:
             pass  # it is dead already, as whoever waits for it will find
-        except Exception as error:
-            self.kill()
-            self.close()
-            raise InvalidValue(f"a worker process cannot be given its arguments: {error}.") from None
         except BaseException:
             self.kill()
             self.close()
@@ -140,9 +139,41 @@ class PythonProcess:
         self.connection.close()
         self.join()
 
+    @classmethod
+    def ending_with_parent(
+        cls, target: Callable[..., object], arguments: Sequence[Any], name: str, **options: Any
+    ) -> "PythonProcess":
+        """One whose target only tells: it ends at whatever moment this process does, even while it imports.
+
+        Raises:
+            as by `PythonProcess`.
+        """
+        return cls(_end_with_parent, (_pickled((target, tuple(arguments))),), name, **options)
+
     def _after_fork_in_child(self) -> None:
         self.connection.close()
         self._popen.returncode = 0  # it is no child of this process, to be waited for or warned of
+
+
+def _end_with_parent(connection: Connection, pickled: bytes) -> None:
+    def watch() -> None:
+        wait([connection])  # nothing is sent to it: it is the end of the pipe that comes
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    target, arguments = pickle.loads(pickled)
+    target(connection, *arguments)
+
+
+def _pickled(arguments: object) -> bytes:
+    """
+    Raises:
+        InvalidValue: they cannot be pickled.
+    """
+    try:
+        return pickle.dumps(arguments)
+    except Exception as error:
+        raise InvalidValue(f"a worker process cannot be given its arguments: {error}.") from None
 
 
 def _after_fork_in_child() -> None:

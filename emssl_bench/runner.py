@@ -1,31 +1,30 @@
 """Runs trials side by side, each in a process of its own, and keeps each result as soon as it is there."""
 
-import multiprocessing
 import os
-import signal
 import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from emssl_bench.errors import CheckpointError, EmsslBenchError, ModelError, RecordError
 from emssl_bench.experiments.progress import Standing
 from emssl_bench.method import Phase, phases_told_to
+from emssl_bench.processes import PythonProcess
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.signals import ENDING, Deferred
 from robots.spec import RobotSpec
 
-_spawning = multiprocessing.get_context("spawn")  # forking a process that has used torch hangs
 _OUR_OWN_END_SECONDS = 1.0
 """So long after a trial's process was ended by a signal that ends commands, it may be that this one gets it too."""
+
+_LOOK_SECONDS = 10.0
+"""So often processes are looked at that say nothing: what a plug-in forks keeps the pipe of a dead trial open."""
 
 
 class Display(Protocol):
@@ -48,8 +47,7 @@ class _Said:
 @dataclass(frozen=True)
 class _Job:
     trial: Trial
-    process: BaseProcess
-    connection: Connection
+    process: PythonProcess
     had_result: bool
     """Whether the store had a result before; then one that is there tells nothing of how this went."""
 
@@ -91,7 +89,7 @@ def run_trials(
                 with signals.held():
                     running.append(_started(trial, arm, store, workers))
                 display.started(trial)
-            wait([handle for job in running for handle in (job.connection, job.process.sentinel)])
+            wait([job.process.connection for job in running], _LOOK_SECONDS)
             for job in list(running):
                 record = _heard(job, store, display)
                 if record is not None:
@@ -113,38 +111,19 @@ def _end(jobs: Sequence[_Job]) -> None:
     for job in jobs:
         job.process.kill()
     for job in jobs:
-        job.process.join()
-        job.connection.close()
+        job.process.close()
 
 
 def _started(trial: Trial, robot: RobotSpec, store: Store, workers: int) -> _Job:
-    ours, theirs = _spawning.Pipe()
-    arguments = (theirs, trial, robot, store.folder, workers)
-    process = _spawning.Process(target=_work, args=arguments, name=f"emssl-bench {trial.label}")
     threads = {name: str(trial.settings["threads"]) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    try:
-        with _environment({**threads, "OMP_WAIT_POLICY": "PASSIVE"}), _without_interrupts():
-            process.start()
-    except BaseException:
-        if process.pid is not None:
-            process.kill()
-        raise
-    theirs.close()
-    return _Job(trial, process, ours, store.done(trial))
-
-
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """A process started within does not see Ctrl-C, from its first moment on: it is the parent's to handle."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    resource_tracker.ensure_running()  # starting it lets them through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    process = PythonProcess.ending_with_parent(
+        _work,
+        (trial, robot, store.folder, workers),
+        f"emssl-bench {trial.label}",
+        environment={**threads, "OMP_WAIT_POLICY": "PASSIVE"},  # OpenMP reads them when it is loaded
+        may_print=True,
+    )
+    return _Job(trial, process, store.done(trial))
 
 
 def _heard(job: _Job, store: Store, display: Display) -> Record | None:
@@ -152,20 +131,18 @@ def _heard(job: _Job, store: Store, display: Display) -> Record | None:
     ended = not job.process.is_alive()  # asked first: what it said before it ended is in the pipe
     said = []
     try:
-        while job.connection.poll():
-            said.append(job.connection.recv())
+        while job.process.connection.poll():
+            said.append(job.process.connection.recv())
     except (EOFError, OSError):
         ended = True
     for message in said:  # errors of the display are none of the pipe's
         if isinstance(message, Record):
-            job.process.join()
-            job.connection.close()
+            job.process.close()
             return message
         _pass_on(message, job.trial, store, display)
     if not ended:
         return None
-    job.process.join()
-    job.connection.close()
+    job.process.close()
     if -(job.process.exitcode or 0) in ENDING:
         time.sleep(_OUR_OWN_END_SECONDS)  # all of a process group, perhaps: then what comes here ends the run
     if not job.had_result and (found := store.find(job.trial)) and found.status == "done":
@@ -190,28 +167,8 @@ def _pass_on(message: object, trial: Trial, store: Store, display: Display) -> N
         display.warned(trial, str(message))
 
 
-class _environment:
-    """Environment variables for the processes started within: OpenMP reads them when it is loaded."""
-
-    def __init__(self, values: dict[str, str]):
-        self._values = values
-
-    def __enter__(self) -> None:
-        self._before = {name: os.environ.get(name) for name in self._values}
-        os.environ.update(self._values)
-
-    def __exit__(self, *_: Any) -> None:
-        for name, value in self._before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
 def _work(connection: Connection, trial: Trial, robot: RobotSpec, folder: Path, workers: int) -> None:
     """The body of a trial's process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     lock = threading.Lock()
 
     def tell(message: object) -> None:
@@ -273,10 +230,3 @@ def _trained(tell: Callable[[object], None], trial: Trial, robot: RobotSpec, sto
         except ModelError as error:
             warnings.warn(f"its model is not kept: {error}", stacklevel=1)
     return record
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    wait([parent.sentinel])
-    os._exit(1)

@@ -105,7 +105,7 @@ def kill_trials():
     """Kills the processes of this one that train a trial, where they still run."""
     for child in psutil.Process().children():
         with suppress(psutil.NoSuchProcess):  # it has ended by itself, or by us and is not waited for yet
-            if "spawn_main" in " ".join(child.cmdline()):
+            if "emssl-bench " in " ".join(child.cmdline()):
                 child.kill()
 
 

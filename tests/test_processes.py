@@ -61,6 +61,21 @@ def test_workers_start_from_any_program(tmp_path, right, how):
     assert ended.stdout == f"{right} []\n", "the program runs once, and prints once"
 
 
+def test_a_run_starts_from_a_script_without_a_guard_too(tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text("""
+import sys
+from emssl_bench import cli
+print("once", flush=True)
+cli.main([*"run --robot planar3 --method direct --budget smoke --forward chain --joint-range 90".split(),
+          *"--set direct.iterations=1 direct.epochs=1 --out".split(), sys.argv[1]])
+""")
+    ended = run([sys.executable, script, tmp_path / "out"])
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.count("once") == 1
+    assert "1/1 trials" in ended.stdout
+
+
 def test_workers_find_modules_where_their_parent_does(tmp_path):
     (tmp_path / "my_arms.py").write_text(
         "from emssl_bench.forward.bullet import BulletArm\nclass Mine(BulletArm): pass"

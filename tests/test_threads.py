@@ -71,17 +71,11 @@ def test_the_process_of_a_trial_is_started_with_its_threads(planar3, tmp_path, m
     class Started(Exception):
         pass
 
-    class Process:
-        pid = None
+    def start(*_, env, **__):
+        found.extend(env[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"))
+        raise Started
 
-        def __init__(self, *_, **__):
-            pass
-
-        def start(self):
-            found.extend(os.environ[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"))
-            raise Started
-
-    monkeypatch.setattr(runner._spawning, "Process", Process)
+    monkeypatch.setattr("subprocess.Popen", start)
     with pytest.raises(Started):
         runner.run_trials([trial], planar3, Store(tmp_path), 1, 1, Silent())
     assert found == ["3", "3"]
