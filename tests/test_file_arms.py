@@ -115,6 +115,22 @@ def test_a_named_arm_takes_a_base_too():
     np.testing.assert_allclose(ChainArm(part).positions(q[None])[0], expected, atol=1e-9)
 
 
+def written_arm(*joints):
+    return '<robot name="x"><link name="a"/><link name="b"/><link name="c"/>' + "".join(joints) + "</robot>"
+
+
+def test_the_file_and_the_end_of_an_arm_are_those_that_load_takes(tmp_path):
+    assert robots.file_and_tip("ur5") == (robots.urdf_path("ur5"), "tool0")
+    assert robots.file_and_tip("ur5", "wrist_1_link") == (robots.urdf_path("ur5"), "wrist_1_link")
+    file = tmp_path / "arm.urdf"
+    file.write_text(written_arm(joint("one", "a", "b"), joint("two", "b", "c")))
+    assert robots.file_and_tip(file) == (file, "c")
+    assert robots.file_and_tip(str(file), "b") == (file, "b")
+    file.write_text(written_arm(joint("one", "a", "b"), joint("two", "a", "c")))
+    with pytest.raises(RobotError, match=r"arm\.urdf: several branches"):
+        robots.file_and_tip(file)
+
+
 # What is locked, and what has no limits.
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emssl_bench import display, report
+from emssl_bench import data, display, report
 from emssl_bench.experiments import accuracy
 from emssl_bench.joint_range import LIMITS
 from emssl_bench.records import Store
@@ -71,3 +71,16 @@ def test_another_word_is_refused_in_one_line(capsys, command):
     code, _, err = run(capsys, command, *(["planar3"] if command == "check" else []), "--joint-range", "limit")
     assert (code, err.count("\n")) == (2, 1)
     assert "must be a number, not 'limit'; or limits, which stands for the arm's own" in err
+
+
+def test_a_joint_is_narrowed_where_half_of_what_it_could_do_within_the_range_is_gone(planar3):
+    def told(lower, upper, joint_range_deg):
+        return data.narrowed(
+            replace(planar3, joints=(replace(planar3.joints[0], lower=lower, upper=upper), *planar3.joints[1:])),
+            joint_range_deg,
+        )
+
+    assert "'joint1' 38° of [52, 309]°" in told(0.9, 5.4, 90)
+    assert told(1.0, 2.0, 180) == "", "all that it can do"
+    assert told(-0.2, 5.4, 90) == "", "more than half of the range"
+    assert told(1.0, 2.0, LIMITS) == ""

@@ -130,6 +130,14 @@ def test_a_client_that_other_code_ruins_is_an_error(opened, name, ruin):
         assert len(theirs.positions(ROWS)) == len(ROWS), "closing leaves alone what is another's"
 
 
+def test_closing_an_arm_leaves_its_client(planar3):
+    before = {number for number in range(50) if pybullet.isConnected(number)}
+    arm = BulletArm(planar3)
+    assert {number for number in range(50) if pybullet.isConnected(number)} - before
+    arm.close()
+    assert {number for number in range(50) if pybullet.isConnected(number)} == before
+
+
 def forked(body):
     """The process number of a forked child that runs `body`, and whatever comes of it, ends there.
 

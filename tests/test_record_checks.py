@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from emssl_bench import report
+from emssl_bench import report, trials
 from emssl_bench.records import Store
 from emssl_bench.report import accuracy, files
 from emssl_bench.trials import read, written
@@ -113,3 +113,9 @@ def test_a_sound_record_of_every_experiment_is_used(tmp_path):
 def test_a_failure_is_told_in_one_line_whatever_it_raised(tmp_path):
     failed = replace(examples.record("emssl", 90), status="failed", error="Traceback\nOops: \x1b[31mred\r")
     assert failed.reason == "Oops: \\x1b[31mred"
+
+
+def test_what_is_told_of_a_file_is_one_line_and_no_page():
+    assert trials.shown("a\n file", "says\t this") == "a file: says this"
+    assert trials.shown("x" * 300) == "x" * 300
+    assert trials.shown("x" * 301) == "x" * 297 + "..."

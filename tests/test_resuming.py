@@ -7,6 +7,7 @@ import torch
 from emssl_bench import registry, saved_checkpoints
 from emssl_bench.checkpoint import Checkpoint
 from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.errors import CheckpointError
 from emssl_bench.experiments import accuracy, adaptation
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.records import Store
@@ -204,6 +205,14 @@ def test_every_approach_goes_on_as_if_nothing_had_happened(approach, planar3, tm
     store.checkpoint_path(trial).unlink()
     with pytest.raises(Interruption):
         adaptation.run(trial, planar3, store, 1, interrupt)
+    kept = saved_checkpoints.load(store.checkpoint_path(trial))
+    for spoiled in (None, {"state": 1}, torch.ones(2)):
+        for name in ("noise", "best"):
+            notes = {**kept["notes"], name: spoiled}
+            saved_checkpoints.save(store.checkpoint_path(trial), {**kept, "notes": notes})
+            with pytest.raises(CheckpointError, match="does not fit the adaptation"):
+                adaptation.run(trial, planar3, store, 1, lambda standing: None)
+    saved_checkpoints.save(store.checkpoint_path(trial), kept)
     told = []
     resumed, _ = adaptation.run(trial, planar3, store, 1, lambda standing: told.append(standing.iteration))
     assert told[0] == 2

@@ -280,6 +280,10 @@ def test_a_form_that_no_other_reader_takes_is_refused_by_what_is_wrong(load, doc
 NO_URDF = {
     "macros alone": (XACRO.format('<xacro:arm prefix="left_"/>'), "is xacro that is not expanded: expand it first"),
     "a comment before a macro": (XACRO.format("<!-- an arm --><xacro:arm/>"), "is xacro that is not expanded: expand"),
+    "xacro by another prefix": (
+        '<robot name="a" xmlns:x="http://www.ros.org/wiki/xacro"><x:arm/></robot>',
+        "is xacro that is not expanded: expand it first",
+    ),
     "an undeclared xacro": ('<robot name="a"><xacro:arm/></robot>', "is xacro that is not expanded"),
     "a link that a macro makes": (
         XACRO.format('<xacro:base/><link name="l"/><joint name="j"><parent link="base"/><child link="l"/></joint>'),

@@ -21,7 +21,7 @@ from emssl_bench import evaluate, machine, registry, saved_models
 from emssl_bench.adaptation import Measured, StopRule, align
 from emssl_bench.arrays import Positions
 from emssl_bench.data import Dataset, JointSpace, TrainingData
-from emssl_bench.errors import InvalidValue, UnknownName
+from emssl_bench.errors import CheckpointError, InvalidValue, UnknownName, one_line
 from emssl_bench.experiments import identification
 from emssl_bench.experiments.progress import Course, Standing, timed
 from emssl_bench.experiments.resuming import Resuming
@@ -234,8 +234,7 @@ def run(
             course.begin(best.validation_cm, preparing_seconds)
         if resuming.notes:
             course.go_on(resuming.notes)
-            noise.bit_generator.state = resuming.notes["noise"]
-            best.model.network.load_state_dict(resuming.notes["best"])
+            _restore(noise, best.model, resuming.notes)
             best.validation_cm = mean_cm(best.model, changed, validation)
 
         while not rule.ends(course.curve["error_mean_cm"]) and (adapted := next(adapting, None)):
@@ -309,6 +308,19 @@ def _prepared(
         few = data.positions[: trial.settings["measurements"]]
         align(model, measured.positions(model.joint_angles(few)), few)
     return forward, time.perf_counter() - start if trial.method in MEASURING else 0.0
+
+
+def _restore(noise: np.random.Generator, best: NetworkInverse, notes: Mapping[str, Any]) -> None:
+    """
+    Raises:
+        CheckpointError: the notes are of something else.
+    """
+    try:
+        noise.bit_generator.state = notes["noise"]
+        best.network.load_state_dict(notes["best"])
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        said = one_line(f"{type(error).__name__}: {error}")[:300]
+        raise CheckpointError(f"its checkpoint does not fit the adaptation ({said})") from None
 
 
 class _Best:
