@@ -68,7 +68,7 @@ class Search:
     """
 
     def __init__(self, robot: RobotSpec, space: JointSpace):
-        self._robot, self._space = robot, space
+        self._space, self._moved = space, reach.Jacobian(robot)
         self._chain = ChainArm(robot).requires_grad_(False)
         self._drawn: dict[int, tuple[np.ndarray, KDTree]] = {}
 
@@ -118,9 +118,9 @@ class Search:
         found = []
         for start, wanted in zip(configurations, positions, strict=True):
             solved = least_squares(
-                lambda joint_angles, wanted=wanted: reach.moved(self._robot, joint_angles)[0] - wanted,
+                lambda joint_angles, wanted=wanted: self._moved(joint_angles)[0] - wanted,
                 start,
-                jac=lambda joint_angles: reach.moved(self._robot, joint_angles)[1],  # pyright: ignore[reportArgumentType]
+                jac=lambda joint_angles: self._moved(joint_angles)[1],  # pyright: ignore[reportArgumentType]
                 bounds=bounds,
                 method="dogbox",
                 max_nfev=50,

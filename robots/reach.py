@@ -33,10 +33,10 @@ def farthest_m(robot: RobotSpec, lower: Sequence[float], upper: Sequence[float])
     drawn = np.random.default_rng(0).uniform(low, high, (SAMPLED, robot.dof))
     centre = np.array(robot.joints[0].origin_xyz_m)
     starts = np.argsort(-np.linalg.norm(positions(robot, drawn) - centre, axis=1), kind="stable")[:STARTS]
-    size_m = max(robot.reach_bound_m, 1e-9)
+    size_m, moved = max(robot.reach_bound_m, 1e-9), Jacobian(robot)
 
     def nearness(coordinates: np.ndarray) -> tuple[float, np.ndarray]:
-        position, jacobian = moved(robot, coordinates)
+        position, jacobian = moved(coordinates)
         away = (position - centre) / size_m
         return -float(away @ away), -2 * away @ jacobian / size_m
 
@@ -75,28 +75,55 @@ def positions(robot: RobotSpec, coordinates: np.ndarray) -> np.ndarray:
     return position
 
 
-def moved(robot: RobotSpec, coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The end effector's position (3,), and its derivatives (3, dof) by the coordinates."""
-    placement, axes, origins = np.eye(4), [], []
-    for joint, angle in zip(robot.joints, robot.of_every_joint(coordinates), strict=True):
-        placement = placement @ origin(joint.origin_xyz_m, joint.origin_rpy_rad)
-        axes.append(placement[:3, :3] @ joint.axis)
-        origins.append(placement[:3, 3])
-        placement = placement @ motion(joint.kind, joint.axis, angle)
-    position = placement[:3, :3] @ robot.tip_xyz_m + placement[:3, 3]
-    jacobian = np.zeros((3, robot.dof))
-    for joint, (place, multiplier, _), axis, start in zip(robot.joints, robot.driven, axes, origins, strict=True):
-        moves = axis if joint.kind == "prismatic" else np.cross(axis, position - start)
-        jacobian[:, place] += multiplier * moves
-    return position, jacobian
+class Jacobian:
+    """Positions of an arm's end effector and their derivatives, one configuration at a time.
+
+    What does not change with the configuration is worked out once: whoever searches asks thousands of times.
+    """
+
+    def __init__(self, robot: RobotSpec):
+        self._robot, self._tip, self._driven = robot, np.array(robot.tip_xyz_m), robot.driven
+        self._begins = np.array([_placement(joint.origin_xyz_m, joint.origin_rpy_rad) for joint in robot.joints])
+        self._axes = np.array([joint.axis for joint in robot.joints])
+        self._sliding = np.array([joint.kind == "prismatic" for joint in robot.joints])[:, None]
+        self._turning = ~self._sliding[:, :, None]
+        self._crosses = np.array([_cross(axis) for axis in self._axes])
+        self._squares = self._crosses @ self._crosses
+
+    def __call__(self, coordinates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The position (3,) [m], and its derivatives (3, dof) by the coordinates (dof,)."""
+        angles = self._robot.of_every_joint(coordinates)[:, None]
+        motions = np.zeros((len(angles), 4, 4))
+        turned = np.sin(angles)[..., None] * self._crosses + (1 - np.cos(angles))[..., None] * self._squares
+        motions[:, :3, :3] = np.eye(3) + turned * self._turning
+        motions[:, :3, 3] = angles * self._axes * self._sliding
+        motions[:, 3, 3] = 1
+        placement, begins = np.eye(4), []
+        for begin, motion_there in zip(self._begins, motions, strict=True):
+            begins.append(placement @ begin)
+            placement = begins[-1] @ motion_there
+        position = placement[:3, :3] @ self._tip + placement[:3, 3]
+        begun = np.array(begins)
+        axes = (begun[:, :3, :3] @ self._axes[:, :, None])[:, :, 0]
+        by_joint = np.where(self._sliding, axes, np.cross(axes, position - begun[:, :3, 3]))
+        derivatives = np.zeros((3, self._robot.dof))
+        for (place, multiplier, _), each in zip(self._driven, by_joint, strict=True):
+            derivatives[:, place] += multiplier * each
+        return position, derivatives
 
 
-def origin(xyz_m: Sequence[float], rpy_rad: Sequence[float]) -> np.ndarray:
-    """(4, 4), the placement of a frame."""
+def _placement(xyz_m: Sequence[float], rpy_rad: Sequence[float]) -> np.ndarray:
+    """(4, 4), of a frame."""
     placement = np.eye(4)
     placement[:3, :3] = matrix_from_rpy(rpy_rad)
     placement[:3, 3] = xyz_m
     return placement
+
+
+def _cross(axis: Sequence[float]) -> np.ndarray:
+    """(3, 3), the matrix of the cross product with an axis."""
+    x, y, z = axis
+    return np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
 
 
 def motion(kind: str, axis: Sequence[float], angle: float) -> np.ndarray:
@@ -108,7 +135,6 @@ def motion(kind: str, axis: Sequence[float], angle: float) -> np.ndarray:
     if kind == "prismatic":
         placement[:3, 3] = np.multiply(axis, angle)
         return placement
-    x, y, z = axis
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    cross = _cross(axis)
     placement[:3, :3] += math.sin(angle) * cross + (1 - math.cos(angle)) * cross @ cross
     return placement

@@ -91,7 +91,7 @@ WRONG = [
     ("run", ["--method", "all", "emsl"], "unknown method 'emsl': did you mean 'emssl'?"),
     ("report", ["--out", ""], "argument --out: must be a path, not ''"),
     ("report", ["--out", "/dev/null"], "no records under"),
-    ("report", ["--robot", "paper6"], "unrecognized arguments: --robot paper6"),
+    ("report", ["--seeds", "1"], "unrecognized arguments: --seeds 1"),
     ("methods", [""], "unknown method ''"),
     ("merge", ["", "--out", "both"], "argument FOLDER: must be a path, not ''"),
     ("merge", ["one", "--out", ""], "argument --out: must be a path, not ''"),

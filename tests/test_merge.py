@@ -11,6 +11,7 @@ from emssl_bench import cli, saved_models
 from emssl_bench.data import Normaliser
 from emssl_bench.network import InverseNetwork, NetworkInverse
 from emssl_bench.records import Record, Store, Trial
+from emssl_bench.report import machines
 from tests.examples import record
 
 OTHER = {"cpu": "another CPU", "torch": "2.13.0"}
@@ -278,13 +279,14 @@ def test_the_report_says_that_machines_are_several_and_compares_no_seconds(folde
     assert code == 0
     text = (tmp_path / "out" / "report.md").read_text()
     assert text.count("training seconds of different machines are not to be compared") == 2
-    assert "- (1) a CPU; torch 2.13.0; accuracy, adaptation; commit abc" in text
-    assert "- (2) another CPU; torch 2.13.0; accuracy, adaptation; commit abc" in text
-    assert "12 (1) |" in text
-    assert "– (1, 2) |" in text, "seeds of two machines have no mean training time"
+    a, b = (machines.name(each) for each in (record("emssl", 90), elsewhere(record("emssl", 90))))
+    assert f"- **{a}**: a CPU; torch 2.13.0; accuracy, adaptation; commit abc" in text
+    assert f"- **{b}**: another CPU; torch 2.13.0; accuracy, adaptation; commit abc" in text
+    assert f"12 | {a} " in text
+    assert f"– | {', '.join(sorted([a, b]))} |" in text, "seeds of two machines have no mean training time"
     table2 = pd.read_csv(tmp_path / "out" / "tables" / "table2.csv").set_index("method")
     assert table2["fit_seconds"].isna().to_dict() == {"direct": False, "emssl": True}
-    assert table2["machines"].to_dict() == {"direct": "1", "emssl": "1, 2"}
+    assert table2["machines"].to_dict() == {"direct": a, "emssl": ", ".join(sorted([a, b]))}
     table4 = pd.read_csv(tmp_path / "out" / "tables" / "table4.csv").set_index("approach")
     assert table4[["times_calls", "times_steps"]].notna().all(axis=None), "these are the same on every machine"
 
@@ -295,4 +297,5 @@ def test_the_report_of_one_machine_says_nothing_of_several(folder, merge, tmp_pa
     merge("a", report=True)
     text = (tmp_path / "out" / "report.md").read_text()
     assert "several machines" not in text
-    assert "machines" not in (tmp_path / "out" / "tables" / "table2.csv").read_text()
+    table2 = pd.read_csv(tmp_path / "out" / "tables" / "table2.csv")
+    assert list(table2["machines"]) == [machines.name(record("emssl", 90))], "however busy it was"

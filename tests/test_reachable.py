@@ -9,7 +9,7 @@ import torch
 import robots
 from emssl_bench.data import JointSpace
 from emssl_bench.reachable import WITHIN_M, Search, _stepped, reachable
-from robots.reach import positions
+from robots.reach import Jacobian, positions
 
 
 def test_where_joint_angles_lead_is_within_reach(paper6, paper6_chain, rng):
@@ -94,3 +94,16 @@ def test_an_elbow_that_cannot_stretch_has_less_reach(planar3):
     a, b, c = (math.hypot(*link) for link in planar3.links_m)
     expected = abs(a + b * np.exp(1j) + c * np.exp(2j))
     assert math.isclose(bent.reach_m, expected, rel_tol=1e-9)
+
+
+def test_derivatives_are_those_that_small_steps_find(robot, rng):
+    sliding = replace(robot.joints[1], kind="prismatic")
+    following = replace(robot.joints[2], follows=robot.joints[0].name, multiplier=-0.7, offset=0.3)
+    for arm in (robot, replace(robot, joints=(robot.joints[0], sliding, following, *robot.joints[3:]))):
+        jacobian = Jacobian(arm)
+        for coordinates in rng.uniform(-2, 2, (3, arm.dof)):
+            position, derivatives = jacobian(coordinates)
+            np.testing.assert_allclose(position, positions(arm, coordinates[None])[0], atol=1e-14)
+            steps = 1e-6 * np.eye(arm.dof)
+            found = (positions(arm, coordinates + steps) - positions(arm, coordinates - steps)).T / 2e-6
+            np.testing.assert_allclose(derivatives, found, atol=1e-8)
