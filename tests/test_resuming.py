@@ -205,14 +205,6 @@ def test_every_approach_goes_on_as_if_nothing_had_happened(approach, planar3, tm
     store.checkpoint_path(trial).unlink()
     with pytest.raises(Interruption):
         adaptation.run(trial, planar3, store, 1, interrupt)
-    kept = saved_checkpoints.load(store.checkpoint_path(trial))
-    for spoiled in (None, {"state": 1}, torch.ones(2)):
-        for name in ("noise", "best"):
-            notes = {**kept["notes"], name: spoiled}
-            saved_checkpoints.save(store.checkpoint_path(trial), {**kept, "notes": notes})
-            with pytest.raises(CheckpointError, match="does not fit the adaptation"):
-                adaptation.run(trial, planar3, store, 1, lambda standing: None)
-    saved_checkpoints.save(store.checkpoint_path(trial), kept)
     told = []
     resumed, _ = adaptation.run(trial, planar3, store, 1, lambda standing: told.append(standing.iteration))
     assert told[0] == 2
@@ -262,3 +254,26 @@ def test_a_checkpoint_of_another_trial_is_not_used(base, planar3, tmp_path):
     store.checkpoint_path(base).rename(store.checkpoint_path(other))
     with pytest.warns(UserWarning, match="begins anew"):
         assert Resuming(other, store).notes is None
+
+
+def test_a_checkpoint_with_other_notes_begins_anew(planar3, tmp_path):
+    (base,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain")
+    store = Store(tmp_path)
+    train_base(base, planar3, store)
+    own = {"measurements": 20, "noise_mm": 5.0, "schedule": "cosine", "samples": 100}
+    run_with = {"forward": "chain", "device": "cpu", "threads": 1}
+    (trial,) = adaptation.plan(["replace"], [Change("links", 10)], [base], planar3, **run_with, **own)
+
+    def interrupt(standing):
+        if standing.iteration == 2:
+            raise Interruption
+
+    with pytest.raises(Interruption):
+        adaptation.run(trial, planar3, store, 1, interrupt)
+    kept = saved_checkpoints.load(store.checkpoint_path(trial))
+    for spoiled in (None, {"state": 1}, torch.ones(2)):
+        for name in ("noise", "best"):
+            notes = {**kept["notes"], name: spoiled}
+            saved_checkpoints.save(store.checkpoint_path(trial), {**kept, "notes": notes})
+            with pytest.raises(CheckpointError, match="does not fit the adaptation"):
+                adaptation.run(trial, planar3, store, 1, lambda standing: None)
