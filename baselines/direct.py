@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
-from emssl_bench.method import Progress, setting
-from emssl_bench.network import NetworkInverse
-from emssl_bench.network_method import Babble, NetworkMethod, Schedule, squared_error, tensors
+from emssl_bench.methods.base import Progress, setting
+from emssl_bench.methods.checkpoint import UNINTERRUPTED, Checkpoint
+from emssl_bench.methods.network_method import Babble, NetworkMethod, squared_error, tensors
+from emssl_bench.methods.trainer import Schedule
 from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.network_inverse import NetworkInverse
 
 
 @dataclass(frozen=True, kw_only=True)

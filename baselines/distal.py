@@ -18,13 +18,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
-from emssl_bench.method import Progress, busy_with, setting
-from emssl_bench.network import HIDDEN_WIDTHS, NetworkInverse, fully_connected
-from emssl_bench.network_method import Babble, NetworkMethod, Schedule, Trainer, tensors
+from emssl_bench.methods.base import Progress, busy_with, setting
+from emssl_bench.methods.checkpoint import UNINTERRUPTED, Checkpoint
+from emssl_bench.methods.network_method import Babble, NetworkMethod, tensors
+from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.network import HIDDEN_WIDTHS, fully_connected
+from emssl_bench.solvers.network_inverse import NetworkInverse
 
 
 @dataclass(frozen=True, kw_only=True)

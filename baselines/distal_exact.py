@@ -16,12 +16,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from emssl_bench.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.forward.chain import CountedChain
-from emssl_bench.method import Progress, setting
-from emssl_bench.network_method import NetworkMethod, Schedule, Trainer
+from emssl_bench.methods.base import Progress, setting
+from emssl_bench.methods.checkpoint import UNINTERRUPTED, Checkpoint
+from emssl_bench.methods.network_method import NetworkMethod
+from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.seeding import Seeds
 

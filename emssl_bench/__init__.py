@@ -8,7 +8,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emssl_bench.saved_models import load as load
+    from emssl_bench.records.model_files import load as load
 
 __version__ = "0.2.0"
 
@@ -16,7 +16,7 @@ __version__ = "0.2.0"
 def __getattr__(name: str) -> Any:
     # Worker processes import this package too, and torch would cost each of them 1.6 s and 190 MB.
     if name == "load":
-        from emssl_bench.saved_models import load
+        from emssl_bench.records.model_files import load
 
         return load
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

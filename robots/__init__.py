@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from emssl_bench.errors import MissingDependency, UnknownName, one_line
+from emssl_bench.exceptions import MissingDependency, UnknownName, one_line
 from robots.spec import Joint, RobotSpec
 
 __all__ = ["Joint", "RobotSpec", "available", "load"]

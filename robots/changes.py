@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emssl_bench.errors import InvalidValue
+from emssl_bench.exceptions import InvalidValue
 from robots.rotation import matrix_from_rpy, rpy_from_matrix
 from robots.spec import Joint, RobotSpec, Vector
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emssl_bench.errors import RobotError
+from emssl_bench.exceptions import RobotError
 from robots.rotation import matrix_from_rpy
 from robots.spec import RobotSpec
 

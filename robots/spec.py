@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from emssl_bench.errors import RobotError, listed
+from emssl_bench.exceptions import RobotError, listed
 
 Vector = tuple[float, float, float]
 _NOT_GEOMETRY = ("name", "follows", "multiplier", "offset", "bounds_missing")

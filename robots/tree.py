@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emssl_bench.errors import RobotError, listed, nearest, quoted, shortened
+from emssl_bench.exceptions import RobotError, listed, nearest, quoted, shortened
 from robots.reach import motion, require_moving
 from robots.rotation import rpy_from_matrix
 from robots.spec import Coordinate, Joint, RobotSpec, Vector

@@ -3,7 +3,7 @@
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from emssl_bench.errors import RobotError
+from emssl_bench.exceptions import RobotError
 from robots.spec import RobotSpec, Vector
 from robots.tree import Tree
 from robots.urdf_file import named, parse

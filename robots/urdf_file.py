@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from emssl_bench.errors import RobotError, listed, quoted, shortened
-from emssl_bench.numerals import finite_number
+from emssl_bench.exceptions import RobotError, listed, quoted, shortened
+from emssl_bench.system.numerals import finite_number
 from robots.rotation import matrix_from_rpy
 from robots.spec import Vector
 from robots.xml_file import children, is_xacro, root_element

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from emssl_bench.errors import RobotError, listed, shortened
+from emssl_bench.exceptions import RobotError, listed, shortened
 
 MAX_BYTES = 10_000_000
 _TOLD = {

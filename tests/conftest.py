@@ -11,16 +11,22 @@ import tests.typechecked  # noqa: F401  (named in the hook)
 
 # Shapes in signatures are checked while the tests run, in the modules that compute with arrays.
 _hook = install_import_hook(
-    ["emssl_bench.data", "emssl_bench.evaluate", "emssl_bench.emssl", "emssl_bench.experiments", "baselines"],
+    [
+        "emssl_bench.data",
+        "emssl_bench.experiments.evaluation",
+        "emssl_bench.methods.emssl",
+        "emssl_bench.experiments",
+        "baselines",
+    ],
     "tests.typechecked.checker",
 )
 
 import torch  # noqa: E402
 
 import robots  # noqa: E402
-from emssl_bench import registry  # noqa: E402
 from emssl_bench.forward.bullet import BulletArm  # noqa: E402
 from emssl_bench.forward.chain import ChainArm  # noqa: E402
+from emssl_bench.methods import registry  # noqa: E402
 from tests.packages import package  # noqa: E402
 
 # The same examples in every run; `--hypothesis-profile=default` draws new ones.

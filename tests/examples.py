@@ -75,10 +75,10 @@ def record(method, joint_range_deg, seed=0, error=2.0, train_samples=700, judged
 
 def train_base(base, robot, store):
     """Trains the model that trials of adaptation start from, and puts it where they look for it."""
-    from emssl_bench import saved_models
     from emssl_bench.experiments import accuracy  # here: who only wants records need not wait for torch
+    from emssl_bench.records import model_files
 
-    saved_models.save(accuracy.run(base, robot, store, 1, lambda standing: None)[1], store.model_path(base), base)
+    model_files.save(accuracy.run(base, robot, store, 1, lambda standing: None)[1], store.model_path(base), base)
 
 
 class Recording:

@@ -7,16 +7,20 @@ import pytest
 import torch
 
 import robots
-from emssl_bench import cli, evaluate, report, saved_models
-from emssl_bench.adaptation import Measured, StopRule, align, identified, nearest_equivalent, parameter_errors
-from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.emssl import Emssl
-from emssl_bench.errors import InvalidValue, LabelsWithheld, ModelError, UnknownName
-from emssl_bench.experiments import accuracy, adaptation, identification
+from emssl_bench import cli, report
+from emssl_bench.adaptation.alignment import align
+from emssl_bench.adaptation.identification import identified, nearest_equivalent, parameter_errors
+from emssl_bench.adaptation.measured import Measured
+from emssl_bench.adaptation.stopping import StopRule
+from emssl_bench.data import Dataset
+from emssl_bench.exceptions import InvalidValue, LabelsWithheld, ModelError, UnknownName
+from emssl_bench.experiments import accuracy, adaptation, evaluation, identification
 from emssl_bench.forward.chain import ChainArm
-from emssl_bench.reachable import reachable
-from emssl_bench.records import Store
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.emssl import Emssl
+from emssl_bench.records import Store, model_files
 from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.least_squares import reachable
 from robots.changes import BEYOND, Change
 from tests.examples import train_base
 
@@ -177,7 +181,7 @@ def adapted(tmp_path_factory):
         work = {"accuracy": accuracy.run, "adaptation": adaptation.run, "identification": identification.run}
         record, model = work[trial.experiment](trial, planar3, store, 1, lambda standing: None)
         if model is not None:
-            saved_models.save(model, store.model_path(trial), trial)
+            model_files.save(model, store.model_path(trial), trial)
         store.save(record)
     return store
 
@@ -207,14 +211,14 @@ def test_an_adapted_model_is_the_best_and_belongs_to_the_changed_arm(adapted, pl
     record = by_approach(adapted)["replace"]
     path = adapted.model_path(record.trial)
     changed = planar3.lengthened(0.03)
-    model = saved_models.load(path, changed)
+    model = model_files.load(path, changed)
     space = JointSpace.of(planar3, 90)
     data = Dataset.sample(ChainArm(planar3), space, 400, 150, Seeds(0))
     within_reach = data.test_positions[reachable(changed, space, data.test_positions)]
-    errors_cm = evaluate.distance_errors_cm(model, ChainArm(changed), within_reach, space)
+    errors_cm = evaluation.distance_errors_cm(model, ChainArm(changed), within_reach, space)
     assert errors_cm.mean() == pytest.approx(record.metrics["error_mean_cm"], rel=1e-6)
     with pytest.raises(ModelError, match=r"a model of the arm planar3, links=3 \(\w+\), not of planar3 \(\w+\)"):
-        saved_models.load(path, planar3)
+        model_files.load(path, planar3)
 
 
 def adapted_once(planar3, tmp_path, approach, test_samples):
@@ -238,7 +242,7 @@ def test_no_test_position_decides_when_adaptation_stops_or_which_model_is_kept(p
 
 
 def test_the_test_set_is_evaluated_after_the_last_iteration_alone(planar3, tmp_path, monkeypatch):
-    evaluated, distance_errors_cm = [], evaluate.distance_errors_cm
+    evaluated, distance_errors_cm = [], evaluation.distance_errors_cm
 
     def noted(model, forward, positions, space):
         evaluated.append(len(positions))
@@ -249,7 +253,7 @@ def test_the_test_set_is_evaluated_after_the_last_iteration_alone(planar3, tmp_p
     train_base(base, planar3, store)
     measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", "wanted": "all"}
     (trial,) = adaptation.plan(["replace"], [Change("links", 3)], [base], planar3, **WITH, **measured)
-    monkeypatch.setattr(evaluate, "distance_errors_cm", noted)
+    monkeypatch.setattr(evaluation, "distance_errors_cm", noted)
     record, _ = adaptation.run(trial, planar3, store, 1, lambda standing: None)
     points = len(record.curve["iteration"])
     of_unchanged = 1
@@ -352,7 +356,7 @@ def test_emssl_plus_adapts_too(planar3, planar3_chain, tmp_path):
     trials = adaptation.plan(["align", "scratch"], [Change("links", 3)], bases, planar3, **WITH, **measured)
     assert [trial.settings["learner"] for trial in trials] == ["emssl-plus"] * 2
     record, model = accuracy.run(bases[0], planar3, store, 1, lambda standing: None)
-    saved_models.save(model, store.model_path(bases[0]), bases[0])
+    model_files.save(model, store.model_path(bases[0]), bases[0])
     store.save(record)
     for trial in trials:
         store.save(adaptation.run(trial, planar3, store, 1, lambda standing: None)[0])
@@ -392,7 +396,7 @@ def test_the_report_of_adaptation_is_complete_and_the_same_every_time(adapted):
 
 
 def test_whoever_gives_a_model_of_the_other_learner_is_told_of_it(planar3):
-    from emssl_bench.commands.training import _startable
+    from emssl_bench.cli.training import _startable
 
     bases = accuracy.plan(["emssl-plus"], planar3, [90], [0], TINY, {}, "chain")
     assert _startable(["replace"], "emssl-plus", bases, False) == ["replace"]
@@ -479,10 +483,10 @@ def test_adapt_trains_what_it_needs_once_and_does_what_is_missing(capsys, tmp_pa
     assert curve("other") == curve("first")
 
     copy = tmp_path / "copy.safetensors"
-    loaded, trial = saved_models.read(model)
+    loaded, trial = model_files.read(model)
     with torch.no_grad():
         loaded.network.layers[-1].bias += 0.1
-    saved_models.save(loaded, copy, trial)
+    model_files.save(loaded, copy, trial)
     kept = (tmp_path / "other" / base.model).read_bytes()
     code, _, err = adapt("other", "--from", str(copy))
     assert (code, err.count("\n")) == (2, 1)

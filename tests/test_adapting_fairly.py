@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 import robots
-from emssl_bench import evaluate, saved_models
-from emssl_bench.adaptation import Measured
-from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.emssl import Emssl
-from emssl_bench.experiments import accuracy, adaptation, identification
+from emssl_bench.adaptation.measured import Measured
+from emssl_bench.data import Dataset
+from emssl_bench.experiments import accuracy, adaptation, evaluation, identification
 from emssl_bench.forward.chain import ChainArm
-from emssl_bench.reachable import reachable
-from emssl_bench.records import Store
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.emssl import Emssl
+from emssl_bench.records import Store, model_files
 from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.least_squares import reachable
 from robots.changes import Change
 from tests.examples import train_base
 from tests.test_run import TINY
@@ -64,9 +64,9 @@ def test_errors_before_adapting_are_of_the_same_positions_as_those_after(adapt, 
     assert metrics["iterations"] == 1
     assert metrics.get("reachable_share") == (pytest.approx(found.mean()) if wanted == "reachable" else None)
     judged = positions[found] if wanted == "reachable" else positions
-    model = saved_models.load(store.model_path(base))
+    model = model_files.load(store.model_path(base))
     for arm, name in ((planar3, "unchanged"), (changed, "before")):
-        errors_cm = evaluate.distance_errors_cm(model, ChainArm(arm), judged, space)
+        errors_cm = evaluation.distance_errors_cm(model, ChainArm(arm), judged, space)
         assert metrics[f"error_{name}_cm"] == pytest.approx(errors_cm.mean(), rel=1e-6)
 
 

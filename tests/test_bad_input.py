@@ -8,11 +8,14 @@ import torch
 
 import emssl_bench
 import robots
-from emssl_bench import evaluate, saved_models
-from emssl_bench.data import JointSpace, Normaliser
-from emssl_bench.errors import ModelError, ShapeError
-from emssl_bench.network import InverseNetwork, NetworkInverse
-from emssl_bench.reachable import reachable
+from emssl_bench.exceptions import ModelError, ShapeError
+from emssl_bench.experiments import evaluation
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.records import model_files
+from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.least_squares import reachable
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_inverse import NetworkInverse
 from robots import urdf
 from tests.examples import record
 from tests.test_cli import run
@@ -148,7 +151,7 @@ def loaded(tmp_path):
     """A model as a user has it, from its file."""
     network = InverseNetwork(6, "he_uniform", torch.Generator())
     scales = Normaliser((0.0,) * 3, (1.0,) * 3, -1, 1), Normaliser((0.0,) * 6, (1.0,) * 6, 0, 1)
-    saved_models.save(NetworkInverse(network, *scales, 512), tmp_path / "model.safetensors", record("emssl", 90).trial)
+    model_files.save(NetworkInverse(network, *scales, 512), tmp_path / "model.safetensors", record("emssl", 90).trial)
     return emssl_bench.load(tmp_path / "model.safetensors")
 
 
@@ -212,7 +215,7 @@ def test_every_entry_refuses_numbers_that_it_cannot_compute_with(bad, loaded, bu
         (planar3_chain.positions, angles),
         (space.checked, angles),
         (lambda rows: reachable(planar3, space, rows), position),
-        (lambda rows: evaluate.distance_errors_cm(loaded, planar3_chain, rows, space), position),
+        (lambda rows: evaluation.distance_errors_cm(loaded, planar3_chain, rows, space), position),
     ]
     for entry, rows in entries:
         with pytest.raises(ShapeError, match=r"must be (finite|within ±1,000,000): row 1 is"):

@@ -7,8 +7,9 @@ from torch import nn
 
 from baselines import cgan
 from baselines.cgan import ConditionalGan
-from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.network_method import tensors
+from emssl_bench.data import Dataset
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.network_method import tensors
 from emssl_bench.seeding import Seeds
 
 SETTINGS = {"iterations": 2, "epochs": 1, "training_batch": 50}

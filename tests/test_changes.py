@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import robots
-from emssl_bench.errors import InvalidValue, RobotError
+from emssl_bench.exceptions import InvalidValue, RobotError
 from emssl_bench.forward.chain import ChainArm
 from robots.changes import BEYOND, Change
 from tests.examples import SLIDER

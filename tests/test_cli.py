@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from emssl_bench import cli, display, options, registry
+from emssl_bench import cli
+from emssl_bench.cli import display, options
+from emssl_bench.methods import registry
 from emssl_bench.records import Store
 from tests.examples import record
 

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from emssl_bench import evaluate, registry, saved_models
-from emssl_bench.experiments import accuracy, adaptation, identification
-from emssl_bench.records import Store
+from emssl_bench.experiments import accuracy, adaptation, evaluation, identification
+from emssl_bench.methods import registry
+from emssl_bench.records import Store, model_files
 from robots.changes import Change
 from tests.test_run import TINY
 
@@ -40,7 +40,7 @@ def clock(monkeypatch):
         monkeypatch.setattr(cls, name, slow)
 
     for judge in ("distance_errors_cm", "best_of_candidates_cm"):
-        costs(evaluate, judge, JUDGING)
+        costs(evaluation, judge, JUDGING)
     costs(accuracy, "coverage", JUDGING)
     costs(adaptation, "align", PREPARING)
     costs(identification, "identified", PREPARING)
@@ -104,7 +104,7 @@ def test_adapting_has_taken_its_preparation_and_its_iterations(approach, clock, 
     (base,) = accuracy.plan([method], planar3, [90], [0], TINY, {method: {"iterations": 3}}, "chain")
     store = Store(tmp_path)
     _, model = accuracy.run(base, planar3, store, 1, lambda standing: None)
-    saved_models.save(model, store.model_path(base), base)
+    model_files.save(model, store.model_path(base), base)
     own = {"measurements": 20, "noise_mm": 50.0, "schedule": "constant", "samples": 100, "wanted": "all"}
     run_with = {"forward": "chain", "device": "cpu", "threads": 1}
     (trial,) = adaptation.plan([approach], [Change("links", 10)], [base], planar3, **run_with, **own)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emssl_bench.coverage import NEIGHBOURS, PLACES, coverage
+from emssl_bench.experiments.coverage import NEIGHBOURS, PLACES, coverage
 
 
 class Remembers:

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import robots
-from emssl_bench.data import Dataset, JointSpace, Normaliser, narrowed
-from emssl_bench.errors import InvalidValue, ShapeError
+from emssl_bench.data import Dataset
+from emssl_bench.exceptions import InvalidValue, ShapeError
+from emssl_bench.joint_space import JointSpace, narrowed
+from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
 
 

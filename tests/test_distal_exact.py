@@ -5,11 +5,12 @@ import pytest
 import torch
 
 from baselines.distal_exact import DistalExact
-from emssl_bench import evaluate
-from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.emssl import Emssl
+from emssl_bench.data import Dataset
+from emssl_bench.experiments import evaluation
 from emssl_bench.forward import Counted
 from emssl_bench.forward.chain import CountedChain
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.emssl import Emssl
 from emssl_bench.seeding import Seeds
 
 SETTINGS = {"iterations": 4, "epochs": 5, "training_batch": 64}
@@ -21,7 +22,7 @@ def data(paper6, paper6_chain):
 
 
 def error_cm(learning, arm, data):
-    return evaluate.distance_errors_cm(
+    return evaluation.distance_errors_cm(
         list(learning)[-1].model, arm, data.test_positions, data.train.joint_space
     ).mean()
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.emssl import Emssl
-from emssl_bench.emssl_plus import EmsslPlus
-from emssl_bench.errors import InvalidValue
-from emssl_bench.network_method import Trainer
+from emssl_bench.data import Dataset
+from emssl_bench.exceptions import InvalidValue
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.emssl import Emssl
+from emssl_bench.methods.emssl_plus import EmsslPlus
+from emssl_bench.methods.trainer import Trainer
 from emssl_bench.seeding import Seeds
 from tests.examples import Recording
 

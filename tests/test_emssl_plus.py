@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from emssl_bench.data import Dataset, JointSpace, Normaliser
-from emssl_bench.emssl import Emssl
-from emssl_bench.emssl_plus import EmsslPlus
-from emssl_bench.errors import InvalidValue
-from emssl_bench.network import InverseNetwork, NetworkInverse
-from emssl_bench.network_method import Trainer
+from emssl_bench.data import Dataset
+from emssl_bench.exceptions import InvalidValue
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.emssl import Emssl
+from emssl_bench.methods.emssl_plus import EmsslPlus
+from emssl_bench.methods.trainer import Trainer
+from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_inverse import NetworkInverse
 from tests.examples import Recording
 
 SMALL = {"iterations": 3, "epochs": 2, "training_batch": 64}

@@ -10,11 +10,11 @@ from gymnasium.error import ResetNeeded
 from gymnasium.utils.env_checker import check_env, data_equivalence
 
 import robots
-from emssl_bench.data import JointSpace
 from emssl_bench.envs import ENV_ID, ReachEnv, ReachVectorEnv
 from emssl_bench.envs.rendering import SIZE_PX
-from emssl_bench.errors import InvalidValue, RobotError, ShapeError, UnknownName
+from emssl_bench.exceptions import InvalidValue, RobotError, ShapeError, UnknownName
 from emssl_bench.forward.chain import ChainArm
+from emssl_bench.joint_space import JointSpace
 from tests.examples import SLIDER
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import robots
-from emssl_bench.data import JointSpace
 from emssl_bench.envs import ReachEnv
 from emssl_bench.envs.rendering import SIZE_PX, Scene
 from emssl_bench.forward.chain import ChainArm
+from emssl_bench.joint_space import JointSpace
 from robots.rotation import matrix_from_rpy
 from tests.examples import SLIDER
 

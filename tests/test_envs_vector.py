@@ -10,7 +10,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
 
 from emssl_bench.envs import ENV_ID, ReachEnv, ReachVectorEnv
-from emssl_bench.errors import EmsslBenchError, InvalidValue, ShapeError
+from emssl_bench.exceptions import EmsslBenchError, InvalidValue, ShapeError
 
 MODES = list(AutoresetMode)
 

@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from emssl_bench import evaluate
-from emssl_bench.data import JointSpace, Normaliser
-from emssl_bench.errors import ShapeError
-from emssl_bench.network import InverseNetwork, NetworkInverse
+from emssl_bench.exceptions import ShapeError
+from emssl_bench.experiments import evaluation
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_inverse import NetworkInverse
 
 
 class Perfect:
@@ -27,7 +29,7 @@ def angles(rng):
 def errors_cm(planar3, planar3_chain):
     """Of answers that should lead to positions, within ±90°."""
     space = JointSpace.of(planar3, 90)
-    return lambda answers, wanted: evaluate.distance_errors_cm(Perfect(answers), planar3_chain, wanted, space)
+    return lambda answers, wanted: evaluation.distance_errors_cm(Perfect(answers), planar3_chain, wanted, space)
 
 
 def test_who_knows_the_joint_angles_makes_no_error(errors_cm, planar3_chain, angles):
@@ -57,7 +59,7 @@ def test_single_precision_does_not_leave_the_joint_space(errors_cm, planar3_chai
 
 
 def test_the_summary_of_one_to_a_hundred():
-    found = evaluate.summarised(np.arange(1, 101) / 10)
+    found = evaluation.summarised(np.arange(1, 101) / 10)
     expected = {
         "error_mean_cm": 5.05,
         "error_median_cm": 5.05,
@@ -73,7 +75,7 @@ def test_the_summary_of_one_to_a_hundred():
 
 def test_the_error_map_knows_distance_from_the_axis_and_height_and_no_bearing(rng):
     positions = np.array([[0.3, 0.4, 0.1], [-0.5, 0.0, 0.1], [0.0, -0.5, 0.1], [0.0, 0.05, -0.3]])
-    found = evaluate.error_map(np.array([1.0, 2.0, 6.0, 7.0]), positions, reach_m=evaluate.MAP_CELLS * 0.2)
+    found = evaluation.error_map(np.array([1.0, 2.0, 6.0, 7.0]), positions, reach_m=evaluation.MAP_CELLS * 0.2)
     assert found == {
         "radius_m": [0.1, 0.5],
         "height_m": [-0.3, 0.1],
@@ -84,17 +86,17 @@ def test_the_error_map_knows_distance_from_the_axis_and_height_and_no_bearing(rn
 
 def test_every_position_is_in_one_cell_of_the_error_map(rng):
     positions, errors_cm = rng.uniform(-1, 1, (500, 3)), rng.uniform(0, 9, 500)
-    found = evaluate.error_map(errors_cm, positions, reach_m=2.0)
+    found = evaluation.error_map(errors_cm, positions, reach_m=2.0)
     assert sum(found["positions"]) == 500
     assert np.average(found["error_mean_cm"], weights=found["positions"]) == pytest.approx(errors_cm.mean(), rel=1e-4)
     bearing = rng.uniform(-np.pi, np.pi)
     turn = np.array([[np.cos(bearing), -np.sin(bearing), 0], [np.sin(bearing), np.cos(bearing), 0], [0, 0, 1]])
-    assert evaluate.error_map(errors_cm, positions @ turn.T, reach_m=2.0) == found
+    assert evaluation.error_map(errors_cm, positions @ turn.T, reach_m=2.0) == found
 
 
 def test_quantiles_are_what_a_share_of_the_positions_stays_within():
     errors_cm = np.linspace(0, 10, 1001)
-    found = evaluate.quantiles(errors_cm)
+    found = evaluation.quantiles(errors_cm)
     assert list(found) == ["share", "error_cm"]
     for share, error_cm in zip(found["share"], found["error_cm"], strict=True):
         assert (errors_cm <= error_cm).mean() == pytest.approx(share, abs=1e-3)
@@ -112,7 +114,7 @@ class Forgetful(Perfect):
 def test_a_model_that_writes_over_what_it_is_asked_is_judged_on_what_it_was_asked(planar3, planar3_chain, angles):
     wanted = planar3_chain.positions(angles) + np.array([0.03, -0.04, 0])
     before, space = wanted.copy(), JointSpace.of(planar3, 90)
-    errors_cm = evaluate.distance_errors_cm(Forgetful(angles), planar3_chain, wanted, space)
+    errors_cm = evaluation.distance_errors_cm(Forgetful(angles), planar3_chain, wanted, space)
     np.testing.assert_allclose(errors_cm, 5.0)
     np.testing.assert_array_equal(wanted, before)
 
@@ -132,7 +134,7 @@ def test_of_many_guesses_the_nearest_counts_for_every_position(planar3_chain, rn
 
     reached = planar3_chain.positions(guesses.reshape(-1, 3)).reshape(2501, 4, 3)
     nearest_cm = 100 * np.linalg.norm(reached - wanted[:, None], axis=2).min(axis=1)
-    found = evaluate.best_of_candidates_cm(Guessing(), planar3_chain, wanted, 4)
+    found = evaluation.best_of_candidates_cm(Guessing(), planar3_chain, wanted, 4)
     assert found == pytest.approx(nearest_cm.mean())
     assert left == []
 
@@ -142,5 +144,5 @@ def test_more_guesses_are_never_worse(planar3, planar3_chain, angles):
     wanted = planar3_chain.positions(angles)
     space = Normaliser.of_joint_space(JointSpace.of(planar3, 90))
     model = NetworkInverse(network, Normaliser.of_positions(wanted), space, 64)
-    one, four, many = (evaluate.best_of_candidates_cm(model, planar3_chain, wanted, n) for n in (1, 4, 32))
+    one, four, many = (evaluation.best_of_candidates_cm(model, planar3_chain, wanted, n) for n in (1, 4, 32))
     assert many < four < one

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import robots
-from emssl_bench.adaptation import identified
-from emssl_bench.check import pinocchio_positions
-from emssl_bench.data import JointSpace
-from emssl_bench.errors import InvalidValue, RobotError
+from emssl_bench.adaptation.identification import identified
+from emssl_bench.cli.arm_check import pinocchio_positions
+from emssl_bench.exceptions import InvalidValue, RobotError
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.forward.pool import BulletPool
 from emssl_bench.forward.usual import UsualArm
+from emssl_bench.joint_space import JointSpace
 from robots import urdf
 from robots.changes import Change
 from robots.reach import require_moving

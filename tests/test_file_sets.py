@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
-from emssl_bench import file_sets, report
-from emssl_bench.errors import RecordError
+from emssl_bench import report
+from emssl_bench.exceptions import RecordError
 from emssl_bench.records import Store
+from emssl_bench.system import file_sets
 from tests.examples import record
 
 STATES = {"a": ["one", "two"], "b": ["two", "three"]}

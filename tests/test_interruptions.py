@@ -9,10 +9,10 @@ import threading
 import psutil
 import pytest
 
-from emssl_bench.errors import Interrupted
+from emssl_bench.engine.local import run_trials
+from emssl_bench.exceptions import Interrupted
 from emssl_bench.records import Store
-from emssl_bench.runner import run_trials
-from emssl_bench.signals import Deferred, interrupting
+from emssl_bench.system.signals import Deferred, interrupting
 from tests.test_run import Silent, command, plan
 
 LONG = {"direct": {"iterations": 100_000}}
@@ -52,7 +52,7 @@ def test_a_trial_whose_parent_is_gone_ends_without_a_record(planar3, tmp_path, m
     """It may find out by the pipe before it is told by the system."""
     from multiprocessing.connection import Pipe
 
-    from emssl_bench import runner
+    from emssl_bench.engine import local
 
     class Ended(BaseException):
         pass
@@ -66,8 +66,8 @@ def test_a_trial_whose_parent_is_gone_ends_without_a_record(planar3, tmp_path, m
     ours.close()
     (trial,) = plan(planar3, "direct", forward="chain")
     with pytest.raises(Ended):
-        runner._work(theirs, trial, planar3, tmp_path, 1)
-    runner.phases_told_to(None)
+        local._work(theirs, trial, planar3, tmp_path, 1)
+    local.phases_told_to(None)
     assert Store(tmp_path).records() == []
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emssl_bench import data, display, report
+from emssl_bench import data, report
+from emssl_bench.cli import display
 from emssl_bench.experiments import accuracy
-from emssl_bench.joint_range import LIMITS
+from emssl_bench.joint_space import LIMITS
 from emssl_bench.records import Store
 from tests.examples import record
 from tests.test_cli import run
@@ -55,9 +56,9 @@ def test_a_trial_within_the_own_limits_trains_and_is_reported(planar3, tmp_path)
 def test_the_command_line_takes_degrees_and_limits_mixed(capsys, monkeypatch, tmp_path):
     planned = []
     monkeypatch.setattr(
-        "emssl_bench.commands.training._run_trials", lambda options, waiting, *rest: planned.extend(waiting) or []
+        "emssl_bench.cli.training._run_trials", lambda options, waiting, *rest: planned.extend(waiting) or []
     )
-    monkeypatch.setattr("emssl_bench.commands.training.reported", lambda store, records: 0)
+    monkeypatch.setattr("emssl_bench.cli.training.reported", lambda store, records: 0)
     arguments = ["--robot", "panda7", "--joint-range", "40", LIMITS, "--method", "direct", "--out", str(tmp_path)]
     code, _, err = run(capsys, "run", *arguments)
     assert code == 0

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from emssl_bench import evaluate, registry
-from emssl_bench.coverage import coverage
-from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.experiments import accuracy
+from emssl_bench.data import Dataset
+from emssl_bench.experiments import accuracy, evaluation
+from emssl_bench.experiments.coverage import coverage
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods import registry
 from emssl_bench.records import Store
 from emssl_bench.seeding import Seeds
 from tests.test_run import TINY
@@ -19,7 +20,7 @@ def ran(planar3, tmp_path, monkeypatch):
     def run(method="direct", judged_on="test", joint_range_deg=90, **overrides):
         saw, judged, covered = [], [], []
         cls = registry.method_class(method)
-        learn, judge = cls.learn, evaluate.distance_errors_cm
+        learn, judge = cls.learn, evaluation.distance_errors_cm
 
         def learning(self, data, *rest):
             saw.append((self, data))
@@ -34,7 +35,7 @@ def ran(planar3, tmp_path, monkeypatch):
             return coverage(model, forward, learned_from, positions, errors_cm)
 
         monkeypatch.setattr(cls, "learn", learning)
-        monkeypatch.setattr(evaluate, "distance_errors_cm", judging)
+        monkeypatch.setattr(evaluation, "distance_errors_cm", judging)
         monkeypatch.setattr(accuracy, "coverage", covering)
         own = {method: overrides}
         (trial,) = accuracy.plan([method], planar3, [joint_range_deg], [5], TINY, own, "chain", judged_on=judged_on)
@@ -90,6 +91,6 @@ def test_what_is_written_down_is_what_the_last_model_was_judged_to_do(ran, plana
     (positions, _) = judged[-1]
     assert record.metrics["error_mean_cm"] == record.curve["error_mean_cm"][-1] == errors_cm.mean()
     assert record.metrics["error_max_cm"] == errors_cm.max()
-    assert record.tables["error_quantiles"] == evaluate.quantiles(errors_cm)
-    assert record.tables["error_map"] == evaluate.error_map(errors_cm, positions, planar3.reach_bound_m)
+    assert record.tables["error_quantiles"] == evaluation.quantiles(errors_cm)
+    assert record.tables["error_map"] == evaluation.error_map(errors_cm, positions, planar3.reach_bound_m)
     assert sum(record.tables["error_map"]["positions"]) == TINY.test_samples

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import robots
-from emssl_bench.check import pinocchio_positions
+from emssl_bench.cli.arm_check import pinocchio_positions
 from emssl_bench.envs import ReachEnv, ReachVectorEnv
 from emssl_bench.envs.rendering import Scene
-from emssl_bench.errors import RobotError, WorkerDied
+from emssl_bench.exceptions import RobotError, WorkerDied
 from emssl_bench.forward import reading
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.c_numbers import _decimal_point_everywhere, decimal_point

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 import torch
 
-from emssl_bench import cli, saved_models
-from emssl_bench.data import Normaliser
-from emssl_bench.network import InverseNetwork, NetworkInverse
-from emssl_bench.records import Record, Store, Trial
+from emssl_bench import cli
+from emssl_bench.records import Record, Store, Trial, model_files
 from emssl_bench.report import machines
+from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_inverse import NetworkInverse
 from tests.examples import record
 
 OTHER = {"cpu": "another CPU", "torch": "2.13.0"}
@@ -63,7 +64,7 @@ def merge(tmp_path, capsys, monkeypatch):
 
     def run(*arguments, report=False):
         if not report:
-            monkeypatch.setattr("emssl_bench.commands.showing.reported", lambda store, records: 0)
+            monkeypatch.setattr("emssl_bench.cli.showing.reported", lambda store, records: 0)
         code = cli.main(
             ["merge", *(str(tmp_path / each) for each in arguments if each != "--strict")]
             + ["--strict"] * ("--strict" in arguments)
@@ -216,7 +217,7 @@ def test_benchmarks_are_said_to_be_left_where_they_are(folder, merge, tmp_path):
 def save_model(store, trial, seed=0):
     network = InverseNetwork(6, "he_uniform", torch.Generator().manual_seed(seed))
     scales = Normaliser((0.0,) * 3, (1.0,) * 3, -1, 1), Normaliser((0.0,) * 6, (1.0,) * 6, 0, 1)
-    saved_models.save(NetworkInverse(network, *scales, 512), store.model_path(trial), trial)
+    model_files.save(NetworkInverse(network, *scales, 512), store.model_path(trial), trial)
     return store.model_path(trial).read_bytes()
 
 
@@ -228,7 +229,7 @@ def test_models_come_with_their_records(folder, merge, tmp_path):
     merge("a", "b")
     out = Store(tmp_path / "out")
     assert tuple(out.model_path(trial).read_bytes() for trial in (first.trial, second.trial)) == wanted
-    saved_models.load(out.model_path(first.trial))
+    model_files.load(out.model_path(first.trial))
 
 
 def test_a_model_of_other_numbers_than_the_record_kept_does_not_come(folder, merge, tmp_path):

@@ -3,10 +3,12 @@ import pytest
 import torch
 from scipy.stats import kstest
 
-from emssl_bench.data import JointSpace, Normaliser
-from emssl_bench.errors import Diverged, InvalidValue, ShapeError
-from emssl_bench.latent import latent_values
-from emssl_bench.network import InverseNetwork, NetworkInverse
+from emssl_bench.exceptions import Diverged, InvalidValue, ShapeError
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.latent import latent_values
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_inverse import NetworkInverse
 
 
 def model(latent_size=0, initialisation="he_uniform", batch=512):

@@ -5,8 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from emssl_bench.data import JointSpace
-from emssl_bench.network_method import Babble, Trainer, shuffled_batches
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.network_method import Babble
+from emssl_bench.methods.trainer import Trainer, shuffled_batches
 from emssl_bench.seeding import Seeds
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.emssl import Emssl
+from emssl_bench.data import Dataset
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.emssl import Emssl
 from emssl_bench.seeding import Seeds
 
 SIZES = {"iterations": 2, "epochs": 3, "training_batch": 64}

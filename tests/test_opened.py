@@ -19,13 +19,13 @@ from gymnasium.vector import SyncVectorEnv
 import robots
 from emssl_bench.envs import ENV_ID, ReachEnv, ReachVectorEnv
 from emssl_bench.envs.rendering import Scene
-from emssl_bench.errors import Closed, EmsslBenchError, Forked, InUse, InvalidValue
+from emssl_bench.exceptions import Closed, EmsslBenchError, Forked, InUse, InvalidValue
 from emssl_bench.forward import Counted
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.forward.pool import BulletPool
 from emssl_bench.forward.usual import UsualArm
-from emssl_bench.opened import Opened
+from emssl_bench.system.opened import Opened
 
 ROWS = np.random.default_rng(0).uniform(-2, 2, (40, 3))
 

@@ -13,14 +13,15 @@ import pytest
 import torch
 
 import emssl_bench
-from emssl_bench import registry, runner, saved_checkpoints, saved_models
-from emssl_bench.errors import MethodError, ModelError
+from emssl_bench.engine import local
+from emssl_bench.engine.local import run_trials
+from emssl_bench.exceptions import MethodError, ModelError
 from emssl_bench.experiments import accuracy
 from emssl_bench.experiments.progress import Standing
-from emssl_bench.merging import merge
-from emssl_bench.records import Store
+from emssl_bench.methods import registry
+from emssl_bench.records import Store, checkpoint_files, model_files
+from emssl_bench.records.merge import merge
 from emssl_bench.report import table2
-from emssl_bench.runner import run_trials
 from tests.packages import HEAD, LEARN, package
 from tests.test_plugins import trials_of
 from tests.test_run import Silent
@@ -80,7 +81,7 @@ def run_as_a_process_does(trial, robot, store):
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
-            record = runner._trained(listening, trial, robot, store, 1)
+            record = local._trained(listening, trial, robot, store, 1)
         finally:
             torch.set_flush_denormal(False)
     store.save(record)
@@ -164,11 +165,11 @@ def test_a_checkpoint_that_does_not_fit_is_begun_anew_in_the_same_run(install, p
     with pytest.raises(Interruption):
         accuracy.run(trial, planar3, store, 1, interrupt_second)
     path = store.checkpoint_path(trial)
-    whole = saved_checkpoints.load(path)
+    whole = checkpoint_files.load(path)
     for spoiled, says in SPOILED.items():
         content = copy.deepcopy(whole)
         exec(spoiled, {"content": content, "torch": torch})
-        saved_checkpoints.save(path, content)
+        checkpoint_files.save(path, content)
         _, iterations, warned = run_as_a_process_does(trial, planar3, store)
         assert iterations == [1, 2, 3], spoiled
         assert any(says in line for line in warned), spoiled
@@ -231,7 +232,7 @@ def test_any_model_that_says_how_is_kept_and_read_back(install, planar3, tmp_pat
     model = emssl_bench.load(tmp_path / record.model)
     np.testing.assert_array_equal(model.joint_angles(np.zeros((2, 3))), [[0.1, 0.2, 0.3]] * 2)
     with pytest.raises(ModelError, match="a model of the plug-in 'mine', and no network to go on with"):
-        saved_models.read(tmp_path / record.model)
+        model_files.read(tmp_path / record.model)
     with pytest.raises(ModelError, match="a model of the arm planar3"):
         emssl_bench.load(tmp_path / record.model, planar3.lengthened(0.01))
 
@@ -272,7 +273,7 @@ def kept(install, planar3, tmp_path):
     (trial,) = trials_of(planar3, "mine")
     _, model = run_one(trial, planar3, Store(tmp_path))
     path = tmp_path / "model.safetensors"
-    saved_models.save(model, path, trial)
+    model_files.save(model, path, trial)
     return path
 
 
@@ -321,7 +322,7 @@ def test_a_description_with_a_hash_of_its_own_runs_nothing_but_the_plug_in(key, 
     description = json.loads(kept.with_suffix(".json").read_text())
     del description["sha256"]
     description[key] = value
-    description["sha256"] = saved_models._hash(kept.read_bytes(), description)
+    description["sha256"] = model_files._hash(kept.read_bytes(), description)
     kept.with_suffix(".json").write_text(json.dumps(description))
     with pytest.raises(ModelError) as raised:
         emssl_bench.load(kept)
@@ -333,9 +334,9 @@ def test_models_of_plug_ins_are_brought_together_without_the_plug_in(kept, plana
     stores = [Store(tmp_path / name) for name in ("one", "two", "both")]
     record, model = run_one(trial, planar3, stores[0])
     for store in stores[:2]:
-        saved_models.save(model, store.model_path(trial), trial)
+        model_files.save(model, store.model_path(trial), trial)
         store.save(record)
-    assert saved_models.opened(stores[0].model_path(trial)).same_as(saved_models.opened(stores[1].model_path(trial)))
+    assert model_files.opened(stores[0].model_path(trial)).same_as(model_files.opened(stores[1].model_path(trial)))
     next(_where("mine.py")).unlink()
     told = []
     merge([store.folder for store in stores[:2]], stores[2], False, told.append)

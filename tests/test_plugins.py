@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 
 import emssl_bench
-from emssl_bench import cli, registry
-from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.errors import BrokenPlugin, Diverged, EmsslBenchError, InvalidValue, MethodError, ModelError
+from emssl_bench import cli
+from emssl_bench.data import Dataset
+from emssl_bench.engine.local import run_trials
+from emssl_bench.exceptions import BrokenPlugin, Diverged, EmsslBenchError, InvalidValue, MethodError, ModelError
 from emssl_bench.experiments import accuracy
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods import registry
 from emssl_bench.records import Store
 from emssl_bench.report import methods, table2
-from emssl_bench.runner import run_trials
 from emssl_bench.seeding import Seeds
 from tests.packages import HEAD, LEARN, SOUND, package
 from tests.test_cli import run
@@ -76,7 +78,7 @@ def distances_cm(model, arm, positions):
 
 def test_names_are_known_without_importing_torch_or_the_plug_in(tmp_path):
     package(tmp_path, "never_imported", "raise RuntimeError('imported')")
-    code = "import sys; from emssl_bench import registry; print(registry.names(), 'torch' in sys.modules)"
+    code = "import sys; from emssl_bench.methods import registry; print(registry.names(), 'torch' in sys.modules)"
     paths = os.pathsep.join([str(tmp_path), str(Path.cwd())])
     found = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True
@@ -108,8 +110,8 @@ BROKEN = {
     "exit": ("raise SystemExit('enough')", "SystemExit: enough"),
     "two lines": ("raise ValueError('one\\ntwo')", r"ValueError: one\ntwo"),
     "no class": ("", "AttributeError: module"),
-    "no method": ("class Mine: pass", ":Mine is no subclass of emssl_bench.method.Method"),
-    "no class but a function": ("def Mine(): pass", ":Mine is no subclass of emssl_bench.method.Method"),
+    "no method": ("class Mine: pass", ":Mine is no subclass of emssl_bench.methods.base.Method"),
+    "no class but a function": ("def Mine(): pass", ":Mine is no subclass of emssl_bench.methods.base.Method"),
     "no dataclass": (f"{SOUND}\nclass Mine(Mine): pass", "Mine lacks @dataclass(frozen=True, kw_only=True)"),
     "no learn": (HEAD, "Mine does not define learn"),
     "no title": (SOUND.replace("title:", "name:"), "Mine has no title"),
@@ -143,7 +145,7 @@ def test_a_broken_plug_in_is_named_in_one_line(install, code, says):
 
 def test_a_broken_plug_in_does_not_stop_the_others(install, capsys, tmp_path, monkeypatch):
     started = []
-    monkeypatch.setattr("emssl_bench.runner.run_trials", lambda trials, *_: started.extend(trials) or [])
+    monkeypatch.setattr("emssl_bench.engine.local.run_trials", lambda trials, *_: started.extend(trials) or [])
     monkeypatch.setattr("emssl_bench.report.write", lambda store: [store.folder / "report.md"])
     install("broken", "import not_there")
     install("sound", SOUND, method="other")
@@ -189,7 +191,7 @@ def test_a_name_that_is_taken_or_impossible_is_ignored_and_said(install, capsys,
     install("first", SOUND)
     install("other", SOUND, entry)
     assert registry.names() == [*registry.METHODS, "mine"]
-    assert registry.method_class("emssl").__module__ == "emssl_bench.emssl"
+    assert registry.method_class("emssl").__module__ == "emssl_bench.methods.emssl"
     assert registry.method_class("mine").__module__ == "first"
     _, out, _ = run(capsys, "methods")
     (line,) = (line for line in out.splitlines() if "ignored" in line)

@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from emssl_bench.errors import InvalidValue, ShapeError, WorkerDied
+from emssl_bench.exceptions import InvalidValue, ShapeError, WorkerDied
 from emssl_bench.forward.pool import BulletPool
 from tests.arms import DyingArm, RaisingArm
 from tests.examples import heeding_interrupts

@@ -11,14 +11,20 @@ import pytest
 import torch
 
 import emssl_bench
-from emssl_bench import adaptation, evaluate, registry, saved_models
-from emssl_bench.checkpoint import Checkpoint
-from emssl_bench.coverage import coverage
-from emssl_bench.data import Dataset, JointSpace, Normaliser
+from emssl_bench import adaptation
+from emssl_bench.data import Dataset
+from emssl_bench.experiments import evaluation
+from emssl_bench.experiments.coverage import coverage
 from emssl_bench.forward.chain import ChainArm, CountedChain
-from emssl_bench.network import InverseNetwork, NetworkInverse
-from emssl_bench.reachable import reachable
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods import registry
+from emssl_bench.methods.checkpoint import Checkpoint
+from emssl_bench.records import model_files
+from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.least_squares import reachable
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_inverse import NetworkInverse
 from tests.examples import record
 
 TOP = Path(__file__).parent.parent
@@ -89,13 +95,13 @@ class Given:
         data = Dataset.sample(arm, self.space, 100, 20, Seeds(1))
         self.train, self.targets = data.train, data.test_positions
         self.plain, self.generator = network(), network(3)
-        saved_models.save(self.generator, path, record("cgan", 90).trial)
+        model_files.save(self.generator, path, record("cgan", 90).trial)
 
 
 def judged(given):
-    errors_cm = evaluate.distance_errors_cm(given.plain, given.arm, given.targets, given.space)
+    errors_cm = evaluation.distance_errors_cm(given.plain, given.arm, given.targets, given.space)
     covered = coverage(given.plain, given.arm, given.train.positions, given.targets, errors_cm)
-    best_cm = evaluate.best_of_candidates_cm(given.generator, given.arm, given.targets, 3)
+    best_cm = evaluation.best_of_candidates_cm(given.generator, given.arm, given.targets, 3)
     return errors_cm, [*covered.values()], best_cm
 
 
@@ -147,7 +153,7 @@ def usual():
 @pytest.mark.parametrize("doing", DOINGS)
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_the_numbers_are_the_same_in_every_situation(situation, doing, usual, given, monkeypatch):
-    monkeypatch.setattr("emssl_bench.reachable.RANDOM_CONFIGURATIONS", 2000)
+    monkeypatch.setattr("emssl_bench.solvers.least_squares.RANDOM_CONFIGURATIONS", 2000)
     if doing not in usual:
         usual[doing] = DOINGS[doing](given)
     with SITUATIONS[situation]():
@@ -158,7 +164,7 @@ def test_the_numbers_are_the_same_in_every_situation(situation, doing, usual, gi
 
 @pytest.mark.parametrize("doing", DOINGS)
 def test_the_generators_and_settings_of_the_process_stay_as_they_are(doing, given, monkeypatch):
-    monkeypatch.setattr("emssl_bench.reachable.RANDOM_CONFIGURATIONS", 2000)
+    monkeypatch.setattr("emssl_bench.solvers.least_squares.RANDOM_CONFIGURATIONS", 2000)
 
     def state():
         drawn = np.random.get_state()  # noqa: NPY002

@@ -12,11 +12,11 @@ import numpy as np
 import psutil
 import pytest
 
-from emssl_bench import processes
-from emssl_bench.errors import InvalidValue, MissingDependency, SystemLimit
+from emssl_bench.exceptions import InvalidValue, MissingDependency, SystemLimit
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.pool import BulletPool
-from emssl_bench.processes import PythonProcess, shared_memory
+from emssl_bench.system import processes
+from emssl_bench.system.processes import PythonProcess, shared_memory
 
 ROOT = Path(__file__).parents[1]
 

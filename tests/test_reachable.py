@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 import robots
-from emssl_bench.data import JointSpace
-from emssl_bench.reachable import WITHIN_M, Search, _stepped, reachable
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.solvers.least_squares import WITHIN_M, Search, _stepped, reachable
 from robots.reach import Jacobian, positions
 
 

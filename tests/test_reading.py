@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import robots
-from emssl_bench.errors import RobotError
+from emssl_bench.exceptions import RobotError
 from emssl_bench.forward import reading
 from emssl_bench.forward.chain import ChainArm
 from tests.examples import SLIDER

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from emssl_bench import report, trials
-from emssl_bench.records import Store
+from emssl_bench import report
+from emssl_bench.records import Store, trial
+from emssl_bench.records.trial import read, written
 from emssl_bench.report import accuracy, files
-from emssl_bench.trials import read, written
 from tests import examples
 from tests.test_report_adaptation import adapted, identified
 
@@ -116,6 +116,6 @@ def test_a_failure_is_told_in_one_line_whatever_it_raised(tmp_path):
 
 
 def test_what_is_told_of_a_file_is_one_line_and_no_page():
-    assert trials.shown("a\n file", "says\t this") == "a file: says this"
-    assert trials.shown("x" * 300) == "x" * 300
-    assert trials.shown("x" * 301) == "x" * 297 + "..."
+    assert trial.shown("a\n file", "says\t this") == "a file: says this"
+    assert trial.shown("x" * 300) == "x" * 300
+    assert trial.shown("x" * 301) == "x" * 297 + "..."

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emssl_bench import report, saved_checkpoints
-from emssl_bench.errors import FolderBusy, RecordError
-from emssl_bench.files import LEFTOVERS
-from emssl_bench.records import Record, Store, Trial
+from emssl_bench import report
+from emssl_bench.exceptions import FolderBusy, RecordError
+from emssl_bench.records import Record, Store, Trial, checkpoint_files
+from emssl_bench.system.files import LEFTOVERS
 from tests.examples import record
 
 
@@ -366,10 +366,10 @@ def test_where_there_are_no_locks_it_is_said_and_the_run_goes_on(store, told, mo
     def unsupported(descriptor, operation):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr("emssl_bench.files.fcntl.flock", unsupported)
+    monkeypatch.setattr("emssl_bench.system.files.fcntl.flock", unsupported)
     with store.claimed():
         pass
-    monkeypatch.setattr("emssl_bench.files.fcntl", None)
+    monkeypatch.setattr("emssl_bench.system.files.fcntl", None)
     with store.claimed():
         pass
     assert len(told) == 2
@@ -459,4 +459,4 @@ def test_what_is_no_file_where_the_lock_or_benchmarks_should_be_is_refused_in_on
 def test_what_is_no_file_where_a_checkpoint_should_be_is_none(near, what):
     path = near[0].folder / "checkpoint.pt"
     STRANGE[what](path)
-    assert saved_checkpoints.load(path) is None
+    assert checkpoint_files.load(path) is None

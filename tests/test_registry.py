@@ -1,8 +1,8 @@
 import pytest
 
-from emssl_bench import registry
-from emssl_bench.emssl import Emssl
-from emssl_bench.errors import InvalidValue, UnknownName
+from emssl_bench.exceptions import InvalidValue, UnknownName
+from emssl_bench.methods import registry
+from emssl_bench.methods.emssl import Emssl
 
 
 @pytest.mark.parametrize(

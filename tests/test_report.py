@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emssl_bench import registry, report
-from emssl_bench.errors import RecordError
+from emssl_bench import report
+from emssl_bench.exceptions import RecordError
+from emssl_bench.methods import registry
 from emssl_bench.records import Store
 from emssl_bench.report import intervals, table2
 from tests.examples import record

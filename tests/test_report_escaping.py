@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from emssl_bench import display, report
+from emssl_bench import report
+from emssl_bench.cli import display
 from emssl_bench.records import Store
 from emssl_bench.report import error_map, escaping, fig6, files, table2, workspace
 from tests.examples import record

@@ -10,7 +10,9 @@ import pytest
 from matplotlib.colors import to_rgb
 from rich.console import Console
 
-from emssl_bench import display, registry, report
+from emssl_bench import report
+from emssl_bench.cli import display
+from emssl_bench.methods import registry
 from emssl_bench.records import Store
 from emssl_bench.report import calls, error_shares, fig6, files, machines, style, table2, table4
 from emssl_bench.report.approaches import TITLES

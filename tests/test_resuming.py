@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from emssl_bench import registry, saved_checkpoints
-from emssl_bench.checkpoint import Checkpoint
-from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.errors import CheckpointError
+from emssl_bench.data import Dataset
+from emssl_bench.engine.local import run_trials
+from emssl_bench.exceptions import CheckpointError
 from emssl_bench.experiments import accuracy, adaptation
 from emssl_bench.forward.chain import ChainArm, CountedChain
-from emssl_bench.records import Store
-from emssl_bench.runner import run_trials
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods import registry
+from emssl_bench.methods.checkpoint import Checkpoint
+from emssl_bench.records import Store, checkpoint_files
 from emssl_bench.seeding import Seeds
 from robots.changes import Change
 from tests.examples import kill_trials, train_base
@@ -37,8 +38,8 @@ def data(planar3, planar3_chain):
 
 
 def through_a_file(checkpoint, path):
-    saved_checkpoints.save(path, {"checkpoint": checkpoint.state()})
-    return Checkpoint(saved_checkpoints.load(path)["checkpoint"])
+    checkpoint_files.save(path, {"checkpoint": checkpoint.state()})
+    return Checkpoint(checkpoint_files.load(path)["checkpoint"])
 
 
 def interrupted(begin, after, path):
@@ -93,14 +94,14 @@ def test_adapting_goes_on_as_if_nothing_had_happened(name, data, planar3, planar
 
 def test_a_checkpoint_that_is_not_whole_is_none(tmp_path):
     path = tmp_path / "checkpoint"
-    assert saved_checkpoints.load(path) is None
-    saved_checkpoints.save(path, {"weights": torch.ones(5)})
+    assert checkpoint_files.load(path) is None
+    checkpoint_files.save(path, {"weights": torch.ones(5)})
     content = path.read_bytes()
-    assert torch.equal(saved_checkpoints.load(path)["weights"], torch.ones(5))
+    assert torch.equal(checkpoint_files.load(path)["weights"], torch.ones(5))
     path.write_bytes(content[:-1])
-    assert saved_checkpoints.load(path) is None
+    assert checkpoint_files.load(path) is None
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    assert saved_checkpoints.load(path) is None
+    assert checkpoint_files.load(path) is None
 
 
 class KillingIn(Silent):
@@ -215,7 +216,7 @@ def test_every_approach_goes_on_as_if_nothing_had_happened(approach, planar3, tm
 
 
 def test_the_code_is_named_by_what_is_in_its_files(tmp_path, monkeypatch):
-    from emssl_bench import machine
+    from emssl_bench.records import machine
 
     source = tmp_path / "baselines" / "mine.py"
     source.parent.mkdir()
@@ -229,8 +230,8 @@ def test_the_code_is_named_by_what_is_in_its_files(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("which", ["code_digest", "digest"], ids=["code", "machine"])
 def test_a_checkpoint_of_other_code_or_of_another_machine_is_not_used(base, tmp_path, monkeypatch, which):
-    from emssl_bench import machine
     from emssl_bench.experiments.resuming import Resuming
+    from emssl_bench.records import machine
 
     store = Store(tmp_path)
     resuming = Resuming(base, store)
@@ -270,10 +271,10 @@ def test_a_checkpoint_with_other_notes_begins_anew(planar3, tmp_path):
 
     with pytest.raises(Interruption):
         adaptation.run(trial, planar3, store, 1, interrupt)
-    kept = saved_checkpoints.load(store.checkpoint_path(trial))
+    kept = checkpoint_files.load(store.checkpoint_path(trial))
     for spoiled in (None, {"state": 1}, torch.ones(2)):
         for name in ("noise", "best"):
             notes = {**kept["notes"], name: spoiled}
-            saved_checkpoints.save(store.checkpoint_path(trial), {**kept, "notes": notes})
+            checkpoint_files.save(store.checkpoint_path(trial), {**kept, "notes": notes})
             with pytest.raises(CheckpointError, match="does not fit the adaptation"):
                 adaptation.run(trial, planar3, store, 1, lambda standing: None)

@@ -13,11 +13,11 @@ import pytest
 
 import emssl_bench
 import robots
-from emssl_bench.coverage import PLACES
+from emssl_bench.engine.local import run_trials
 from emssl_bench.experiments import accuracy
+from emssl_bench.experiments.coverage import PLACES
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.records import Store
-from emssl_bench.runner import run_trials
 from tests.examples import heeding_interrupts, kill_trials
 
 TINY = accuracy.Budget(400, 150, {"iterations": 2, "epochs": 2, "training_batch": 64})

@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 import torch
 
-from emssl_bench import sampling
-from emssl_bench.data import JointSpace, Normaliser
-from emssl_bench.errors import WorkerDied
+from emssl_bench.exceptions import WorkerDied
 from emssl_bench.experiments import sampling as experiment
+from emssl_bench.experiments import strategies
 from emssl_bench.forward.pool import BulletPool
 from emssl_bench.forward.usual import UsualArm
-from emssl_bench.network import InverseNetwork, NetworkInverse
-from emssl_bench.network_method import Trainer
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.trainer import Trainer
 from emssl_bench.records import Store
 from emssl_bench.report import table3, write
+from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_inverse import NetworkInverse
 from tests.arms import SlowArm
 from tests.examples import Recording
 
@@ -32,9 +34,9 @@ def model(planar3, wanted):
     return NetworkInverse(network, Normaliser.of_positions(wanted), Normaliser.of_joint_space(space), 64)
 
 
-@pytest.mark.parametrize("strategy", [sampling.one_by_one, sampling.in_turn, sampling.overlapped])
+@pytest.mark.parametrize("strategy", [strategies.one_by_one, strategies.in_turn, strategies.overlapped])
 def test_all_strategies_sample_the_same_up_to_rounding(strategy, model, wanted, planar3_chain):
-    watch = sampling.Stopwatch()
+    watch = strategies.Stopwatch()
     joint_angles, positions = strategy(model, planar3_chain, wanted, watch)
     np.testing.assert_allclose(joint_angles, model.joint_angles(wanted), atol=1e-5)
     np.testing.assert_array_equal(positions, planar3_chain.positions(joint_angles))
@@ -52,7 +54,7 @@ def test_an_error_of_the_forward_model_is_not_lost_in_the_background(model, want
     pool = BulletPool(planar3, 1)
     pool.close()
     with pytest.raises(WorkerDied, match="closed"):
-        sampling.overlapped(model, pool, wanted, sampling.Stopwatch())
+        strategies.overlapped(model, pool, wanted, strategies.Stopwatch())
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +217,6 @@ def test_what_the_workers_compute_and_what_transport_takes_are_told_apart(planar
 def test_timings_of_another_machine_are_other_trials(planar3, monkeypatch):
     cases = experiment.plan(16, 1, 1)
     here = experiment.trials(cases, planar3, 40, 1, 2, "cpu")
-    monkeypatch.setattr("emssl_bench.machine.digest", lambda: "another")
+    monkeypatch.setattr("emssl_bench.records.machine.digest", lambda: "another")
     there = experiment.trials(cases, planar3, 40, 1, 2, "cpu")
     assert not {trial.digest for trial in here} & {trial.digest for trial in there}

@@ -10,12 +10,12 @@ import torch
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from emssl_bench import saved_models
-from emssl_bench.data import Normaliser
-from emssl_bench.errors import ModelError
-from emssl_bench.network import InverseNetwork, NetworkInverse
-from emssl_bench.records import Store
-from emssl_bench.saved_models import load, save
+from emssl_bench.exceptions import ModelError
+from emssl_bench.records import Store, model_files
+from emssl_bench.records.model_files import load, save
+from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_inverse import NetworkInverse
 from tests.examples import record
 
 
@@ -71,7 +71,7 @@ def rewritten(saved, weights=None, **changes):
         saved.write_bytes(weights if isinstance(weights, bytes) else save_tensors(weights))
     description = {**json.loads(path.read_text()), **changes}
     del description["sha256"]
-    description["sha256"] = saved_models._hash(saved.read_bytes(), description)
+    description["sha256"] = model_files._hash(saved.read_bytes(), description)
     path.write_text(json.dumps(description))
 
 
@@ -279,18 +279,18 @@ def test_a_model_makes_way_for_another_and_is_not_lost(tmp_path, there):
     told = []
     store, trial = Store(tmp_path, told.append), record("emssl", 90).trial
     path = store.model_path(trial)
-    saved_models.put(model_of(0), trial, store)
-    saved_models.put(model_of(0), trial, store)
+    model_files.put(model_of(0), trial, store)
+    model_files.put(model_of(0), trial, store)
     assert told == []
     if there == "no model":
         path.write_bytes(b"mine")
     before = path.read_bytes()
-    saved_models.put(model_of(1), trial, store)
-    assert saved_models.load(path).same_as(model_of(1))
+    model_files.put(model_of(1), trial, store)
+    assert model_files.load(path).same_as(model_of(1))
     aside = tmp_path / "set-aside" / "models" / path.name
     assert aside.read_bytes() == before
     (line,) = told
     assert str(path) in line
     assert str(aside.relative_to(tmp_path)) in line
     if there == "another model":
-        assert saved_models.load(aside).same_as(model_of(0))
+        assert model_files.load(aside).same_as(model_of(0))

@@ -4,10 +4,12 @@ import json
 
 import pytest
 
-from emssl_bench import cli, registry, runner
+from emssl_bench import cli
+from emssl_bench.engine import local
+from emssl_bench.engine.local import run_trials
 from emssl_bench.experiments import accuracy
+from emssl_bench.methods import registry
 from emssl_bench.records import Store
-from emssl_bench.runner import run_trials
 from tests.examples import record
 from tests.test_cli import arm_file, run
 from tests.test_run import Silent, plan
@@ -24,8 +26,8 @@ def planned(monkeypatch):
         trials.extend(waiting)
         return []
 
-    monkeypatch.setattr(runner, "run_trials", noted)
-    monkeypatch.setattr("emssl_bench.commands.training.reported", lambda *_: 0)
+    monkeypatch.setattr(local, "run_trials", noted)
+    monkeypatch.setattr("emssl_bench.cli.training.reported", lambda *_: 0)
     return trials
 
 
@@ -82,7 +84,7 @@ def test_one_end_for_several_arms_is_refused(capsys, tmp_path, command, option):
     ],
 )
 def test_a_range_of_seeds_has_both_its_ends_and_each_seed_once(given, seeds):
-    from emssl_bench.options import parser
+    from emssl_bench.cli.options import parser
 
     for command in ("run", "adapt"):
         assert parser().parse_args([command, "--seeds", *given]).seeds == seeds
@@ -124,10 +126,10 @@ def test_a_command_ends_with_the_page_first_and_counts_the_rest(capsys, tmp_path
 
 
 def test_plugins_among_the_methods_are_named_on_the_first_line(capsys, tmp_path, planned, monkeypatch):
-    from emssl_bench.plugins import Found, Plugin
+    from emssl_bench.methods.plugins import Found, Plugin
 
     found = Found({"direct": Plugin("direct", "mine", None)})  # type: ignore[arg-type]
-    monkeypatch.setattr("emssl_bench.plugins.found", lambda reserved: found)
+    monkeypatch.setattr("emssl_bench.methods.plugins.found", lambda reserved: found)
     monkeypatch.setattr(registry, "names", lambda: list(registry.METHODS))
     _, out, _ = run(capsys, "run", "--robot", "planar3", *TRAIN, "--out", str(tmp_path))
     assert out.splitlines()[0].endswith("; among the methods are plug-ins: direct (mine)")

@@ -5,11 +5,12 @@ import os
 import pytest
 import torch
 
-from emssl_bench import cli, machine, runner
-from emssl_bench.commands import training
+from emssl_bench import cli
+from emssl_bench.cli import training
+from emssl_bench.engine import local
 from emssl_bench.experiments import accuracy, adaptation, identification
 from emssl_bench.experiments import sampling as timing
-from emssl_bench.records import Record, Store
+from emssl_bench.records import Record, Store, machine
 from robots.changes import Change
 from tests.test_run import TINY, Silent
 
@@ -54,7 +55,7 @@ def test_a_trial_is_run_with_its_threads(planar3, tmp_path, monkeypatch):
     monkeypatch.setattr(accuracy, "run", run)
     before = torch.get_num_threads()
     try:
-        runner._trained(Connection(), trial, planar3, Store(tmp_path), 1)
+        local._trained(Connection(), trial, planar3, Store(tmp_path), 1)
     finally:
         torch.set_num_threads(before)
         torch.set_flush_denormal(False)
@@ -77,7 +78,7 @@ def test_the_process_of_a_trial_is_started_with_its_threads(planar3, tmp_path, m
 
     monkeypatch.setattr("subprocess.Popen", start)
     with pytest.raises(Started):
-        runner.run_trials([trial], planar3, Store(tmp_path), 1, 1, Silent())
+        local.run_trials([trial], planar3, Store(tmp_path), 1, 1, Silent())
     assert found == ["3", "3"]
     assert os.environ["OMP_NUM_THREADS"] == "7", "and what others start is left alone"
     assert "MKL_NUM_THREADS" not in os.environ
@@ -104,7 +105,7 @@ def test_jobs_times_threads_and_workers_are_no_more_than_the_cores(options, jobs
         return []
 
     monkeypatch.setattr(machine, "physical_cores", lambda: 8)
-    monkeypatch.setattr(runner, "run_trials", run_trials)
+    monkeypatch.setattr(local, "run_trials", run_trials)
     monkeypatch.setattr(training, "reported", lambda store, records: 0)
     asked = ("--robot", "planar3", "--method", "direct", "--joint-range", "90", "--seeds", "0", "1", "2")
     assert cli.main(["run", *asked, "--out", str(tmp_path), *options]) == 0

@@ -11,9 +11,9 @@ import numpy as np
 import psutil
 import pytest
 
-from emssl_bench.errors import RecordError
+from emssl_bench.engine.local import run_trials
+from emssl_bench.exceptions import RecordError
 from emssl_bench.records import Store
-from emssl_bench.runner import run_trials
 from tests.examples import kill_trials
 from tests.test_run import Silent, command, plan
 

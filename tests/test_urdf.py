@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import robots
-from emssl_bench.data import JointSpace
-from emssl_bench.errors import RobotError, UnknownName
+from emssl_bench.exceptions import RobotError, UnknownName
 from emssl_bench.forward.chain import ChainArm
+from emssl_bench.joint_space import JointSpace
 from robots.rotation import matrix_from_rpy, rpy_from_matrix
 
 JOINT = """<joint name="{name}" type="{kind}"><parent link="{parent}"/><child link="{child}"/>

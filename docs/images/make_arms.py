@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 import robots
-from emssl_bench.data import JointSpace
 from emssl_bench.envs.rendering import Scene
 from emssl_bench.forward.chain import ChainArm
+from emssl_bench.joint_space import JointSpace
 from emssl_bench.seeding import Seeds
 from robots.spec import RobotSpec
 

@@ -10,12 +10,12 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
-from emssl_bench.arrays import Positions
-from emssl_bench.data import Normaliser
-from emssl_bench.emssl import Emssl
-from emssl_bench.method import setting
-from emssl_bench.network import NetworkInverse
-from emssl_bench.network_method import Trainer
+from emssl_bench.methods.base import setting
+from emssl_bench.methods.emssl import Emssl
+from emssl_bench.methods.trainer import Trainer
+from emssl_bench.scaling import Normaliser
+from emssl_bench.shapes import Positions
+from emssl_bench.solvers.network_inverse import NetworkInverse
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 import robots
-from emssl_bench.arrays import JointAngles, Positions
 from emssl_bench.envs.drawn_arm import drawn
 from emssl_bench.envs.floor import Floor
-from emssl_bench.errors import RobotError
+from emssl_bench.exceptions import RobotError
 from emssl_bench.forward import reading
 from emssl_bench.forward.bullet import load_text
 from emssl_bench.forward.client import Client
+from emssl_bench.shapes import JointAngles, Positions
 from robots.rotation import matrix_from_rpy
 from robots.spec import RobotSpec
 

@@ -10,21 +10,21 @@ import numpy as np
 from gymnasium.spaces import Box
 
 import robots
-from emssl_bench.arrays import JointAngles, Positions, checked
-from emssl_bench.data import JointSpace, Normaliser
-from emssl_bench.errors import InvalidValue, ShapeError, UnknownName
-from emssl_bench.joint_range import LIMITS, JointRange
+from emssl_bench.exceptions import InvalidValue, ShapeError, UnknownName
+from emssl_bench.joint_space import LIMITS, JointRange, JointSpace
+from emssl_bench.scaling import Normaliser
+from emssl_bench.shapes import JointAngles, Positions, checked
 from robots.reach import farthest_m
 from robots.spec import RobotSpec
 
 if TYPE_CHECKING:
-    from emssl_bench.reachable import Search
+    from emssl_bench.solvers.least_squares import Search
 
 RENDER_MODES = ["rgb_array"]
 RENDER_FPS = 4
 RESET_OPTIONS = ("target", "reset_mask")
 WITHIN_M = 0.001
-"""A target counts as reached within this: of `emssl_bench.reachable`."""
+"""A target counts as reached within this: of `emssl_bench.solvers.least_squares`."""
 
 
 class ReachTask:
@@ -155,7 +155,7 @@ class ReachTask:
 
     @functools.cached_property
     def _search(self) -> "Search":
-        from emssl_bench.reachable import Search  # torch: only for those who ask for targets
+        from emssl_bench.solvers.least_squares import Search  # torch: only for those who ask for targets
 
         return Search(self.robot, self.joint_space)
 

@@ -9,8 +9,6 @@ from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from emssl_bench import machine
-from emssl_bench.arrays import JointAngles
 from emssl_bench.envs.rendering import Scene
 from emssl_bench.envs.task import (
     RENDER_FPS,
@@ -21,10 +19,12 @@ from emssl_bench.envs.task import (
     checked_render_mode,
     distances_m,
 )
-from emssl_bench.errors import InvalidValue, ShapeError
+from emssl_bench.exceptions import InvalidValue, ShapeError
 from emssl_bench.forward import ForwardKind, open_forward
-from emssl_bench.joint_range import JointRange
-from emssl_bench.opened import Opened
+from emssl_bench.joint_space import JointRange
+from emssl_bench.records import machine
+from emssl_bench.shapes import JointAngles
+from emssl_bench.system.opened import Opened
 from robots.spec import RobotSpec
 
 

@@ -8,19 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from emssl_bench import evaluate, machine, registry
-from emssl_bench.coverage import coverage
-from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.errors import MethodError, UnknownName
+from emssl_bench.data import Dataset
+from emssl_bench.exceptions import MethodError, UnknownName
+from emssl_bench.experiments import evaluation
+from emssl_bench.experiments.coverage import coverage
 from emssl_bench.experiments.progress import Course, Standing, kept_to_contract, timed
 from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.forward import Counted, ForwardKind, open_forward
 from emssl_bench.forward.chain import ChainArm, CountedChain
-from emssl_bench.joint_range import JointRange
-from emssl_bench.method import InverseModel, busy_with
-from emssl_bench.network import NetworkInverse
-from emssl_bench.records import Record, Store, Trial
+from emssl_bench.joint_space import JointRange, JointSpace
+from emssl_bench.methods import registry
+from emssl_bench.methods.base import InverseModel, busy_with
+from emssl_bench.records import Record, Store, Trial, machine
 from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.network_inverse import NetworkInverse
 from robots.spec import RobotSpec
 
 NAME = "accuracy"
@@ -162,7 +163,7 @@ def run(
         for progress, seconds in timed(learning, first=already + 1):
             fit_seconds = course.spent_seconds + seconds
             busy_with("judging")
-            errors_cm = evaluate.distance_errors_cm(progress.model, arm, data.test_positions, space)
+            errors_cm = evaluation.distance_errors_cm(progress.model, arm, data.test_positions, space)
             course.add(progress, errors_cm, fit_seconds)
             if resuming and not course.complete:
                 resuming.save(**course.state())
@@ -170,7 +171,7 @@ def run(
         assert last is not None, f"{trial.method} yielded no model"
         progress, fit_seconds, errors_cm = last
         metrics = {
-            **evaluate.summarised(errors_cm),
+            **evaluation.summarised(errors_cm),
             "fit_seconds": fit_seconds,
             "forward_calls": sampler.calls,
             "forward_seconds": sampler.seconds,
@@ -179,13 +180,13 @@ def run(
             "other_gradient_steps": progress.other_gradient_steps,
         }
         tables = {
-            "error_quantiles": evaluate.quantiles(errors_cm),
-            "error_map": evaluate.error_map(errors_cm, data.test_positions, robot.reach_bound_m),
+            "error_quantiles": evaluation.quantiles(errors_cm),
+            "error_map": evaluation.error_map(errors_cm, data.test_positions, robot.reach_bound_m),
         }
         if isinstance(progress.model, NetworkInverse):
             if progress.model.network.latent_size:
-                best = evaluate.best_of_candidates_cm(progress.model, arm, data.test_positions)
-                metrics[f"error_best_of_{evaluate.CANDIDATES}_cm"] = best
+                best = evaluation.best_of_candidates_cm(progress.model, arm, data.test_positions)
+                metrics[f"error_best_of_{evaluation.CANDIDATES}_cm"] = best
             else:
                 judged = data.test_positions, errors_cm
                 tables["coverage"] = coverage(progress.model, arm, seen.positions, *judged)

@@ -17,22 +17,25 @@ from typing import Any, Literal
 
 import numpy as np
 
-from emssl_bench import evaluate, machine, registry, saved_models
-from emssl_bench.adaptation import Measured, StopRule, align
-from emssl_bench.arrays import Positions
-from emssl_bench.data import Dataset, JointSpace, TrainingData
-from emssl_bench.errors import CheckpointError, InvalidValue, UnknownName, one_line
-from emssl_bench.experiments import identification
+from emssl_bench.adaptation.alignment import align
+from emssl_bench.adaptation.measured import Measured
+from emssl_bench.adaptation.stopping import StopRule
+from emssl_bench.data import Dataset, TrainingData
+from emssl_bench.exceptions import CheckpointError, InvalidValue, UnknownName, one_line
+from emssl_bench.experiments import evaluation, identification
 from emssl_bench.experiments.progress import Course, Standing, timed
 from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.forward import Counted, ForwardKind, ForwardModel, open_forward
 from emssl_bench.forward.chain import ChainArm
-from emssl_bench.method import Adaptable, InverseModel, Method, busy_with
-from emssl_bench.network import NetworkInverse
-from emssl_bench.network_method import Schedule
-from emssl_bench.reachable import reachable
-from emssl_bench.records import Record, Store, Trial
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods import registry
+from emssl_bench.methods.base import Adaptable, InverseModel, Method, busy_with
+from emssl_bench.methods.trainer import Schedule
+from emssl_bench.records import Record, Store, Trial, machine, model_files
 from emssl_bench.seeding import Seeds
+from emssl_bench.shapes import Positions
+from emssl_bench.solvers.least_squares import reachable
+from emssl_bench.solvers.network_inverse import NetworkInverse
 from robots.changes import Change
 from robots.spec import RobotSpec
 
@@ -180,7 +183,7 @@ def run(
     described, commit = machine.description(), machine.commit()
     method = _method(trial)
     assert isinstance(method, Adaptable)
-    model, _ = saved_models.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
+    model, _ = model_files.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
     model.network.requires_grad_(True).to(settings["device"])
     before = copy.deepcopy(model)
     changed_robot = identification.changed_arm(robot, Change.parse(settings["change"]), trial.seed)
@@ -202,7 +205,7 @@ def run(
             validation = validation[_within_reach(changed_robot, space, validation, "validation")]
 
         def errors_cm(model: InverseModel, arm: ForwardModel, positions: Positions) -> np.ndarray:
-            return evaluate.distance_errors_cm(model, arm, positions, space)
+            return evaluation.distance_errors_cm(model, arm, positions, space)
 
         def mean_cm(model: InverseModel, arm: ForwardModel, positions: Positions) -> float:
             return float(errors_cm(model, arm, positions).mean())
@@ -247,7 +250,7 @@ def run(
                 resuming.save(**course.state(), noise=noise.bit_generator.state, best=best.model.network.state_dict())
 
         metrics |= {
-            **evaluate.summarised(errors_cm(best.model, changed, test)),
+            **evaluation.summarised(errors_cm(best.model, changed, test)),
             "error_unchanged_cm": mean_cm(before, unchanged, test),
             "error_before_cm": mean_cm(before, changed, test),
         }

@@ -10,16 +10,16 @@ from contextlib import closing
 
 import numpy as np
 
-from emssl_bench import machine
-from emssl_bench.adaptation import Measured, identified, nearest_equivalent, parameter_errors
-from emssl_bench.arrays import JointAngles, Positions
-from emssl_bench.data import JointSpace
+from emssl_bench.adaptation.identification import identified, nearest_equivalent, parameter_errors
+from emssl_bench.adaptation.measured import Measured
 from emssl_bench.experiments.progress import Standing
 from emssl_bench.forward import ForwardKind, ForwardModel, open_forward
 from emssl_bench.forward.chain import ChainArm
-from emssl_bench.method import busy_with
-from emssl_bench.records import Record, Store, Trial
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.base import busy_with
+from emssl_bench.records import Record, Store, Trial, machine
 from emssl_bench.seeding import Seeds
+from emssl_bench.shapes import JointAngles, Positions
 from robots.changes import Change
 from robots.spec import RobotSpec
 

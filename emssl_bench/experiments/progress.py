@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from emssl_bench.errors import CheckpointError, Diverged, MethodError, NotFinite, ShapeError
+from emssl_bench.exceptions import CheckpointError, Diverged, MethodError, NotFinite, ShapeError
 from emssl_bench.forward import Counted
-from emssl_bench.method import InverseModel, Progress
-from emssl_bench.network import NetworkInverse
+from emssl_bench.methods.base import InverseModel, Progress
+from emssl_bench.solvers.network_inverse import NetworkInverse
 
 
 @dataclass(frozen=True)

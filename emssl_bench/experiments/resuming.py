@@ -6,9 +6,8 @@ from typing import Any
 
 import torch
 
-from emssl_bench import machine, saved_checkpoints
-from emssl_bench.checkpoint import Checkpoint
-from emssl_bench.records import Store, Trial
+from emssl_bench.methods.checkpoint import Checkpoint
+from emssl_bench.records import Store, Trial, checkpoint_files, machine
 
 
 class Resuming:
@@ -18,7 +17,7 @@ class Resuming:
         """Finds what an interrupted run of the trial left, if it was of the same code on the same machine."""
         self._path = store.checkpoint_path(trial)
         self._identity = {"trial": trial.digest, "machine": machine.digest(), "code": machine.code_digest()}
-        found = saved_checkpoints.load(self._path)
+        found = checkpoint_files.load(self._path)
         if found and found.get("identity") != self._identity:
             warnings.warn("begins anew: its checkpoint is of other code or of another machine", stacklevel=2)
             found = None
@@ -36,7 +35,7 @@ class Resuming:
             RecordError: the file cannot be written.
         """
         content = {"identity": self._identity, "checkpoint": self.checkpoint.state(), "notes": notes}
-        saved_checkpoints.save(self._path, content)
+        checkpoint_files.save(self._path, content)
 
 
 def _whole(found: dict[str, Any]) -> bool:

@@ -15,17 +15,20 @@ import numpy as np
 import torch
 from torch.nn.functional import mse_loss
 
-from emssl_bench import machine, sampling
-from emssl_bench.data import JointSpace, Normaliser
+from emssl_bench.experiments import strategies
 from emssl_bench.forward import ForwardModel
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.forward.pool import BulletPool
 from emssl_bench.forward.usual import UsualArm
-from emssl_bench.network import InverseNetwork, NetworkInverse
-from emssl_bench.network_method import Trainer, tensors
-from emssl_bench.records import Record, Trial
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.network_method import tensors
+from emssl_bench.methods.trainer import Trainer
+from emssl_bench.records import Record, Trial, machine
+from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_inverse import NetworkInverse
 from robots.spec import RobotSpec
 
 NAME = "sampling"
@@ -170,11 +173,11 @@ def opened(kernel: str, processes: int, robot: RobotSpec, device: str) -> Forwar
 
 def timed_pass(case: Case, model: NetworkInverse, forward: ForwardModel, wanted: np.ndarray) -> dict[str, float]:
     """Seconds of one sampling pass, in all and by part; transport is what pool calls take beyond computing."""
-    strategy = {"none": sampling.one_by_one, "overlapped, block kernel": sampling.overlapped}.get(
-        case.strategy, sampling.in_turn
+    strategy = {"none": strategies.one_by_one, "overlapped, block kernel": strategies.overlapped}.get(
+        case.strategy, strategies.in_turn
     )
     busy_before = forward.busy_seconds if isinstance(forward, BulletPool) else 0.0
-    watch = sampling.Stopwatch()
+    watch = strategies.Stopwatch()
     with watch.timing("all"):
         strategy(model, forward, wanted, watch)
     transport = 0.0

@@ -6,9 +6,9 @@ Nothing here imports torch or pybullet before one is opened: worker processes im
 import time
 from typing import Literal, Protocol, runtime_checkable
 
-from emssl_bench.arrays import JointAngles, Positions
-from emssl_bench.errors import InvalidValue, MissingDependency, RobotError
-from emssl_bench.opened import Opened
+from emssl_bench.exceptions import InvalidValue, MissingDependency, RobotError
+from emssl_bench.shapes import JointAngles, Positions
+from emssl_bench.system.opened import Opened
 from robots.spec import RobotSpec
 
 ForwardKind = Literal["bullet", "chain"]

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from emssl_bench.arrays import JointAngles, Positions, checked
-from emssl_bench.errors import RobotError, SystemLimit
+from emssl_bench.exceptions import RobotError, SystemLimit
 from emssl_bench.forward import reading
 from emssl_bench.forward.client import Client
+from emssl_bench.shapes import JointAngles, Positions, checked
 from robots import urdf
 from robots.spec import RobotSpec
 

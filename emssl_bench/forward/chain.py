@@ -5,10 +5,10 @@ import time
 import torch
 from torch import Tensor, nn
 
-from emssl_bench.arrays import JointAngles, Positions, checked
 from emssl_bench.forward import Counted
 from emssl_bench.numerics import ordinary_numerics
-from emssl_bench.opened import Opened
+from emssl_bench.shapes import JointAngles, Positions, checked
+from emssl_bench.system.opened import Opened
 from robots.spec import RobotSpec
 
 

@@ -5,11 +5,11 @@ import weakref
 from pathlib import Path
 from types import ModuleType, TracebackType
 
-from emssl_bench.errors import Closed, MissingDependency, SystemLimit
+from emssl_bench.exceptions import Closed, MissingDependency, SystemLimit
 from emssl_bench.forward import require_pybullet
 from emssl_bench.forward.c_numbers import decimal_point
 from emssl_bench.forward.quiet import silent_c_output
-from emssl_bench.opened import Opened
+from emssl_bench.system.opened import Opened
 from robots.spec import RobotSpec
 
 _MARK = "emssl_bench"

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from emssl_bench.arrays import JointAngles, Positions, checked
-from emssl_bench.errors import InvalidValue, PoolClosed, WorkerDied
+from emssl_bench.exceptions import InvalidValue, PoolClosed, WorkerDied
 from emssl_bench.forward import _worker, require_pybullet
 from emssl_bench.forward.bullet import BLOCK_ROWS, BulletArm
-from emssl_bench.opened import Opened
-from emssl_bench.processes import PythonProcess, shared_memory
+from emssl_bench.shapes import JointAngles, Positions, checked
+from emssl_bench.system.opened import Opened
+from emssl_bench.system.processes import PythonProcess, shared_memory
 from robots.spec import RobotSpec
 
 # PyBullet needs none of the threads that NumPy would start, which count as processes where those are limited.

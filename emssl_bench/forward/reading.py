@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from emssl_bench.arrays import JointAngles, Positions
-from emssl_bench.errors import RobotError
+from emssl_bench.exceptions import RobotError
+from emssl_bench.shapes import JointAngles, Positions
 from robots.reach import positions
 from robots.spec import RobotSpec
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from emssl_bench import file_sets
-from emssl_bench.errors import RecordError
-from emssl_bench.files import read_regular
+from emssl_bench.exceptions import RecordError
 from emssl_bench.records import Record, Store
 from emssl_bench.report import any_backend  # noqa: F401  (before the parts of this package, which import matplotlib)
 from emssl_bench.report.selection import EVERYTHING, FOLDER, Selection
+from emssl_bench.system import file_sets
+from emssl_bench.system.files import read_regular
 
 PAGE = "report.md"
 _LISTED = re.compile(r"`((?:tables|figures)/[\w-]+\.[a-z]{2,4})`")

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from emssl_bench import joint_range
+from emssl_bench import joint_space
 from emssl_bench.experiments.adaptation import FINE_TUNED, base_method
 from emssl_bench.report import style
 from emssl_bench.report.approaches import arms, in_paper, names, trained_with
@@ -83,7 +83,7 @@ def _stem(setup: dict[str, Any]) -> str:
 
 def _range(setup: dict[str, Any]) -> str:
     asked = setup["joint_range_deg"]
-    return "limits" if asked == joint_range.LIMITS else f"{asked:g}deg"
+    return "limits" if asked == joint_space.LIMITS else f"{asked:g}deg"
 
 
 @drawing()

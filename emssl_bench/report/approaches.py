@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from emssl_bench import joint_range, paper
+from emssl_bench import joint_space, paper
 from emssl_bench.report import arm_names
 from robots.changes import KINDS, Change
 
@@ -38,7 +38,7 @@ def trained_with(variant: str) -> str:
 
 def arms(frame: pd.DataFrame) -> list[str]:
     """The arm and joint range of every row, with the arm's digest where several arms have its name."""
-    ranges = frame["joint_range_deg"].map(joint_range.shown)
+    ranges = frame["joint_range_deg"].map(joint_space.shown)
     return [f"{arm} {asked}" for arm, asked in zip(arm_names.labels(frame), ranges, strict=True)]
 
 
@@ -49,7 +49,7 @@ def in_order(frame: pd.DataFrame, first: list[str], last: list[str]) -> pd.DataF
     ranks = {
         "change": changes.index,
         "approach": lambda name: places.get(name, len(places)),
-        "joint_range_deg": joint_range.place,
+        "joint_range_deg": joint_space.place,
     }
     return frame.sort_values(
         [*first, "change", *last],

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from emssl_bench.errors import RecordError
-from emssl_bench.files import read_regular
+from emssl_bench.exceptions import RecordError
+from emssl_bench.system.files import read_regular
 
 FILE = "benchmarks.json"
 """Beside the records, written by pytest-benchmark."""

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from emssl_bench import joint_range
-from emssl_bench.coverage import COLUMNS, PLACES
+from emssl_bench import joint_space
+from emssl_bench.experiments.coverage import COLUMNS, PLACES
 from emssl_bench.report.methods import title
 from emssl_bench.report.table2 import KEY, setup_title
 
@@ -33,7 +33,7 @@ def headline(covered: pd.DataFrame) -> pd.DataFrame:
     rows = covered.to_dict("records")
     shown = {
         "Arm and data": [setup_title(row) for row in rows],
-        "Range": covered["joint_range_deg"].map(joint_range.shown),
+        "Range": covered["joint_range_deg"].map(joint_space.shown),
         "Method": [title(row["method"], row["variant"]) for row in rows],
         "Seeds": covered["seeds"],
         "Near (cm)": covered["near_cm"].map("{:.1f}".format),

@@ -12,7 +12,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from emssl_bench import joint_range
+from emssl_bench import joint_space
 from emssl_bench.report import arm_names
 from emssl_bench.report.axes import PLAIN_NUMBERS
 from emssl_bench.report.escaping import in_figure
@@ -79,7 +79,7 @@ def draw(cells: pd.DataFrame) -> Figure:
     columns = sorted(  # a method that lacks the first joint range is met after those that have it
         shown.groupby(_COLUMN, sort=False), key=lambda column: (setups.index(column[0][:-2]), order[str(column[0][-2])])
     )
-    ranges = sorted(shown["joint_range_deg"].unique(), key=joint_range.place)
+    ranges = sorted(shown["joint_range_deg"].unique(), key=joint_space.place)
     several = len(shown[SETUP].drop_duplicates()) > 1
     titles = [_title(column, several) for _, column in columns]
     titles_in = 0.13 * max(title.count("\n") for title in titles)
@@ -104,7 +104,7 @@ def draw(cells: pd.DataFrame) -> Figure:
                 axes.set_axis_off()
                 continue
             _panel(axes, mine, scale)
-        row[0].set_ylabel(joint_range.shown(joint_range_deg), rotation=0, ha="right", fontsize="large")
+        row[0].set_ylabel(joint_space.shown(joint_range_deg), rotation=0, ha="right", fontsize="large")
     bar = figure.colorbar(ScalarMappable(scale, _COLOURS), ax=list(grid.flat), label="mean error (cm)", aspect=30)
     bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     bar.ax.yaxis.set_major_formatter(PLAIN_NUMBERS)

@@ -6,7 +6,7 @@ need no function of their own: what `drawing` draws reads no text as mathematics
 
 import re
 
-from emssl_bench.errors import one_line
+from emssl_bench.exceptions import one_line
 
 _MARKDOWN = re.compile(r"[\\`*<&|~$]|\](?=\()|(?<![^\W_])_|_(?![^\W_])")
 """What Markdown, GitHub's too, reads as more than itself: an underscore inside a word, or a bracket that no link

@@ -15,8 +15,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from emssl_bench.files import write_atomically
 from emssl_bench.report.escaping import in_latex, in_markdown
+from emssl_bench.system.files import write_atomically
 
 _NO_DATES = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
 WORD_COLUMNS = (

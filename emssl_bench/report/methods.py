@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from emssl_bench import registry
-from emssl_bench.errors import BrokenPlugin, UnknownName
+from emssl_bench.exceptions import BrokenPlugin, UnknownName
 from emssl_bench.experiments.accuracy import BUDGETS
+from emssl_bench.methods import registry
 from emssl_bench.records import Record
 
 if TYPE_CHECKING:
-    from emssl_bench.method import Method
+    from emssl_bench.methods.base import Method
 
 
 def title(method: str, variant: str = "") -> str:

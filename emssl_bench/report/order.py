@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from emssl_bench import joint_range, paper
+from emssl_bench import joint_space, paper
 from emssl_bench.report.escaping import in_markdown
 from emssl_bench.report.intervals import interval
 from emssl_bench.report.methods import title
@@ -53,7 +53,7 @@ def orders(table: pd.DataFrame) -> Iterator[Order]:
         of_paper = sorted(of_paper_cm, key=of_paper_cm.__getitem__)
         ours = list(alone.sort_values("error_mean_cm", kind="stable").index)
         yield Order(
-            f"{setup_title(group.iloc[0].to_dict())}, {joint_range.shown(asked)}",
+            f"{setup_title(group.iloc[0].to_dict())}, {joint_space.shown(asked)}",
             of_paper if len(of_paper) > 1 else [],
             ours,
             {(a, b): _verdict(alone.loc[a], alone.loc[b]) for a, b in itertools.combinations(of_paper, 2)},

@@ -10,12 +10,12 @@ import pandas as pd
 from emssl_bench import paper
 from emssl_bench.experiments.adaptation import FINE_TUNED, learned_with
 from emssl_bench.experiments.adaptation import NAME as ADAPTATION
-from emssl_bench.files import write_atomically
 from emssl_bench.records import Record, Trial
 from emssl_bench.report import arm_names, benchmarks, intervals, machines, page_accuracy, page_adaptation, page_sampling
 from emssl_bench.report.accuracy import Accuracy
 from emssl_bench.report.escaping import in_code, in_markdown
 from emssl_bench.report.files import markdown
+from emssl_bench.system.files import write_atomically
 
 TITLE = "# Learned inverse kinematics: report\n"
 FILES = "\n## Files\n"

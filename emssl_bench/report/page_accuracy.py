@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from emssl_bench import joint_range
-from emssl_bench.coverage import NEIGHBOURS
+from emssl_bench import joint_space
+from emssl_bench.experiments.coverage import NEIGHBOURS
 from emssl_bench.report import coverage, error_map, machines, methods, order, table2, variants, winners
 from emssl_bench.report.accuracy import Accuracy
 from emssl_bench.report.escaping import in_markdown
@@ -152,7 +152,7 @@ def _left_out(shown: pd.DataFrame, accuracy: pd.DataFrame) -> str:
         return ""
     rows = [
         in_markdown(
-            f"{methods.title(row['method'], row['variant'])}, {joint_range.shown(row['joint_range_deg'])}, "
+            f"{methods.title(row['method'], row['variant'])}, {joint_space.shown(row['joint_range_deg'])}, "
             f"{table2.setup_title(row)}"
         )
         + f" ({row['seeds']} {'seed' if row['seeds'] == 1 else 'seeds'})"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from emssl_bench.adaptation import StopRule
+from emssl_bench.adaptation.stopping import StopRule
 from emssl_bench.report import identification, machines, table4
 from emssl_bench.report.approaches import arms
 from emssl_bench.report.escaping import in_markdown

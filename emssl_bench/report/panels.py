@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from emssl_bench import joint_range
+from emssl_bench import joint_space
 from emssl_bench.report import arm_names, style
 from emssl_bench.report.escaping import in_figure
 from emssl_bench.report.methods import ranks, title
@@ -39,7 +39,7 @@ def draw(data: pd.DataFrame, panel: Callable[[Axes, pd.DataFrame], None], marks:
         marks: the legend's entries besides the methods.
     """
     setups = list(data.assign(arm=arm_names.labels(data)).groupby(SETUP, sort=False))
-    ranges = sorted(data["joint_range_deg"].unique(), key=joint_range.place)
+    ranges = sorted(data["joint_range_deg"].unique(), key=joint_space.place)
     figure, grid = plt.subplots(
         len(setups),
         len(ranges),
@@ -100,5 +100,5 @@ def panel_title(shown: pd.DataFrame, between: str = ", ") -> str:
         ["arm", "joint_range_deg", "train_samples", "judged_on"]
     ].iloc[0]
     validation = ", validation" if judged_on == "validation" else ""
-    arm_and_range = f"{in_figure(arm)}, {joint_range.shown(joint_range_deg)}"
+    arm_and_range = f"{in_figure(arm)}, {joint_space.shown(joint_range_deg)}"
     return f"{arm_and_range}{between}{train_samples:,} training positions{validation}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from emssl_bench.errors import UnknownName
+from emssl_bench.exceptions import UnknownName
 from emssl_bench.experiments.adaptation import NAME as ADAPTATION
 from emssl_bench.experiments.adaptation import base_method
 from emssl_bench.records import Record, Trial

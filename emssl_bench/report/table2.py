@@ -6,7 +6,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from emssl_bench import joint_range, paper
+from emssl_bench import joint_space, paper
 from emssl_bench.records import Record
 from emssl_bench.report import arm_names, machines
 from emssl_bench.report.intervals import over_seeds, shown_error
@@ -113,7 +113,7 @@ def _in_order(runs: pd.DataFrame) -> pd.DataFrame:
     places = {
         "method": order,
         "robot": {arm: place for place, arm in enumerate(arms)},
-        "joint_range_deg": joint_range.place,
+        "joint_range_deg": joint_space.place,
     }
     return runs.sort_values(
         [*SETUP, "joint_range_deg", "method", "variant", "seed"],
@@ -166,7 +166,7 @@ def headline(table: pd.DataFrame, bold: Collection[Any] = ()) -> pd.DataFrame:
         line = rows.setdefault(key, {"Arm and data": setup_title(row), "Method": title(row["method"], row["variant"])})
         trained = f"{row['iterations']:,.0f} iterations, {row['gradient_steps']:,.0f} steps"
         line["Trained for"] = "; ".join(dict.fromkeys([*filter(None, [line.get("Trained for")]), trained]))
-        space = joint_range.shown(row["joint_range_deg"])
+        space = joint_space.shown(row["joint_range_deg"])
         mean, gap, spread = shown_error(row).partition(" ")
         line[f"{space} ours (cm)"] = (f"**{mean}**" if label in bold else mean) + gap + spread
         if not np.isnan(row["error_best_of_32_cm"]):
@@ -177,7 +177,7 @@ def headline(table: pd.DataFrame, bold: Collection[Any] = ()) -> pd.DataFrame:
     places = ranks(table["method"])  # what ran with the wider joint ranges alone is met after all of the narrower ones
     in_order = sorted(rows, key=lambda key: (setups.index(key[0]), places[key[1]], key[2]))
     printed = pd.DataFrame([rows[key] for key in in_order]).fillna("")
-    spaces = [joint_range.shown(value) for value in sorted(table["joint_range_deg"].unique(), key=joint_range.place)]
+    spaces = [joint_space.shown(value) for value in sorted(table["joint_range_deg"].unique(), key=joint_space.place)]
     first = ["Arm and data", "Method", "Trained for"]
     wanted = [f"{s} {what} (cm)" for s in spaces for what in ("ours", "best of 32", "paper")]
     return printed[first + [column for column in wanted if column in printed]]
@@ -198,7 +198,7 @@ def details(table: pd.DataFrame) -> pd.DataFrame:
         {
             "Arm": arm_names.labels(table) + table["judged_on"].map({"test": "", "validation": ", validation"}),
             "Positions": count("train_samples"),
-            "Range": table["joint_range_deg"].map(joint_range.shown),
+            "Range": table["joint_range_deg"].map(joint_space.shown),
             "Method": [title(m, v) for m, v in zip(table["method"], table["variant"], strict=True)],
             "Seeds": table["seeds"],
             **{

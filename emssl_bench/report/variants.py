@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from emssl_bench import joint_range
+from emssl_bench import joint_space
 from emssl_bench.report import arm_names, style
 from emssl_bench.report.axes import plain_log_scale
 from emssl_bench.report.escaping import in_figure
@@ -44,7 +44,7 @@ def draw(compared: pd.DataFrame) -> Figure:
     """
     named = compared.assign(arm=arm_names.labels(compared))
     setups = [(setup, list(_rows(setup))) for _, setup in named.groupby(SETUP, sort=False)]
-    ranges = sorted(compared["joint_range_deg"].unique(), key=joint_range.place)
+    ranges = sorted(compared["joint_range_deg"].unique(), key=joint_space.place)
     heights = [_ROW_IN * len(rows) + 0.7 for _, rows in setups]
     labels = [[in_figure(variant or title(method), _LETTERS) for method, variant in rows] for _, rows in setups]
     longest = max(len(label) for each in labels for label in each)

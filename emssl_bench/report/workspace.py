@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from emssl_bench.arrays import Positions
 from emssl_bench.report.escaping import in_figure
 from emssl_bench.report.files import drawing, write_picture
+from emssl_bench.shapes import Positions
 from robots.spec import RobotSpec
 
 _SEEN = (("from above", 0, 1), ("from the front", 1, 2), ("from the side", 0, 2))

@@ -9,10 +9,12 @@ import pytest
 import torch
 from torch.nn.functional import mse_loss
 
-from emssl_bench.data import JointSpace, Normaliser
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.pool import BulletPool
-from emssl_bench.network import InverseNetwork, NetworkInverse
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_inverse import NetworkInverse
 
 CONFIGURATIONS = 20_000
 

@@ -4,16 +4,19 @@ import pytest
 import torch
 from torch.nn.functional import mse_loss
 
-from emssl_bench.data import Dataset, JointSpace, Normaliser
-from emssl_bench.emssl import Emssl
+from emssl_bench.data import Dataset
 from emssl_bench.experiments import sampling
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.forward.pool import BulletPool
 from emssl_bench.forward.usual import UsualArm
-from emssl_bench.network import InverseNetwork, NetworkInverse
-from emssl_bench.network_method import Trainer
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.emssl import Emssl
+from emssl_bench.methods.trainer import Trainer
+from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_inverse import NetworkInverse
 
 CONFIGURATIONS = 20_000
 BATCH = 128

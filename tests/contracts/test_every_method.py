@@ -6,15 +6,16 @@ import json
 import numpy as np
 import pytest
 
-from emssl_bench import evaluate, registry, saved_models
-from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.errors import LabelsWithheld, MethodError
-from emssl_bench.experiments import accuracy
+from emssl_bench.data import Dataset
+from emssl_bench.exceptions import LabelsWithheld, MethodError
+from emssl_bench.experiments import accuracy, evaluation
 from emssl_bench.forward import Counted
 from emssl_bench.forward.chain import CountedChain
-from emssl_bench.method import InverseModel
-from emssl_bench.network_method import NetworkMethod
-from emssl_bench.records import Store, Trial
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods import registry
+from emssl_bench.methods.base import InverseModel
+from emssl_bench.methods.network_method import NetworkMethod
+from emssl_bench.records import Store, Trial, model_files
 from emssl_bench.seeding import Seeds
 
 SMALL = {"iterations": 3, "epochs": 5, "training_batch": 32}
@@ -90,7 +91,7 @@ def test_a_seed_decides_the_numbers(name, data, paper6_chain):
 def test_it_is_better_than_guessing(trained, data, paper6_chain, paper6):
     guesses = JointSpace.of(paper6, 90).sample(300, np.random.default_rng(0))
     guessing_cm = 100 * np.linalg.norm(paper6_chain.positions(guesses) - data.test_positions, axis=1).mean()
-    errors_cm = evaluate.distance_errors_cm(
+    errors_cm = evaluation.distance_errors_cm(
         trained[0][-1].model, paper6_chain, data.test_positions, data.train.joint_space
     )
     assert errors_cm.mean() < 0.6 * guessing_cm
@@ -122,8 +123,8 @@ def test_a_method_that_does_without_labels_is_given_none(name, planar3, tmp_path
 def test_its_model_is_the_same_after_saving_and_loading(name, trained, data, tmp_path):
     model = trained[0][-1].model
     path = tmp_path / "model.safetensors"
-    saved_models.save(model, path, Trial("accuracy", name, "paper6", 7, {"robot_digest": "made up"}))
-    loaded = saved_models.load(path)
+    model_files.save(model, path, Trial("accuracy", name, "paper6", 7, {"robot_digest": "made up"}))
+    loaded = model_files.load(path)
     np.testing.assert_array_equal(loaded.joint_angles(data.test_positions), model.joint_angles(data.test_positions))
 
 

@@ -2,11 +2,13 @@
 
 import pytest
 
-from emssl_bench import registry
-from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.data import Dataset
 from emssl_bench.forward.chain import ChainArm, CountedChain
-from emssl_bench.method import Adaptable
-from emssl_bench.network_method import NetworkMethod, Trainer
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods import registry
+from emssl_bench.methods.base import Adaptable
+from emssl_bench.methods.network_method import NetworkMethod
+from emssl_bench.methods.trainer import Trainer
 from emssl_bench.seeding import Seeds
 
 SETTINGS = {"iterations": 2, "epochs": 3, "training_batch": 32, "schedule": "cosine"}

@@ -7,10 +7,11 @@ import typing
 import numpy as np
 import pytest
 
-from emssl_bench import registry
-from emssl_bench.data import Dataset, JointSpace
-from emssl_bench.errors import InvalidValue
+from emssl_bench.data import Dataset
+from emssl_bench.exceptions import InvalidValue
 from emssl_bench.forward.chain import CountedChain
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods import registry
 from emssl_bench.seeding import Seeds
 
 SMALL = {"iterations": 2, "epochs": 2, "training_batch": 16}

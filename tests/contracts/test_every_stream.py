@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from emssl_bench import registry
-from emssl_bench.data import Dataset, JointSpace
+from emssl_bench.data import Dataset
 from emssl_bench.forward.chain import ChainArm, CountedChain
-from emssl_bench.method import Adaptable
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods import registry
+from emssl_bench.methods.base import Adaptable
 from emssl_bench.seeding import Seeds
 
 DATA_0, WEIGHTS_7 = 3509910692935324612, 2948364802347663239

@@ -1,0 +1,133 @@
+"""The link parameters of a changed arm, fitted to a few measurements."""
+
+import copy
+from collections.abc import Mapping
+
+import torch
+from torch.func import functional_call
+from torch.nn.functional import mse_loss
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
+
+from emssl_bench.exceptions import Diverged
+from emssl_bench.forward.chain import ChainArm, matrices_from_rpy
+from emssl_bench.numerics import ordinary_numerics
+from emssl_bench.shapes import JointAngles, Positions
+from robots.spec import RobotSpec
+
+EQUIVALENT_M = 1e-9
+"""Arms are the same as far as positions tell if these differ by less [m]."""
+
+
+@ordinary_numerics()
+def identified(nominal: RobotSpec, joint_angles: JointAngles, positions: Positions) -> ChainArm:
+    """The chain whose link parameters fit the measurements best, found by descent from the nominal arm's.
+
+    All parameters are free: where every link begins and how it is turned, so that longer links, a knock, shifted
+    encoders and a tool are all within reach. Some combinations cannot be told apart by positions alone; these
+    stay near the nominal arm's.
+
+    Args:
+        nominal: the arm before it changed.
+        joint_angles: (n, dof) [rad], where it was measured.
+        positions: (n, 3) [m], what was measured there.
+
+    Raises:
+        Diverged: the fit is not finite.
+
+    Source: Section III-C, "the forward model is updated by learning the link parameters by gradient descent";
+    the descent is quasi-Newton, L-BFGS with a line search.
+    """
+    chain = ChainArm(nominal)
+    q, p_m = (torch.tensor(each, dtype=torch.float64, device="cpu") for each in (joint_angles, positions))
+    p_cm = p_m * 100
+    descent = torch.optim.LBFGS(
+        chain.parameters(),
+        max_iter=500,
+        history_size=50,
+        tolerance_grad=1e-9,
+        tolerance_change=1e-11,
+        line_search_fn="strong_wolfe",
+    )
+
+    def misfit() -> torch.Tensor:
+        descent.zero_grad()
+        loss = mse_loss(chain(q) * 100, p_cm)
+        loss.backward()
+        return loss
+
+    loss = descent.step(misfit).detach()
+    if not bool(torch.isfinite(loss)) or not all(bool(p.isfinite().all()) for p in chain.parameters()):
+        raise Diverged("the link parameters fitted to the measurements are not finite.")
+    return chain.requires_grad_(False)
+
+
+@ordinary_numerics()
+def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAngles) -> ChainArm:
+    """The same arm as `chain` as far as positions tell, with link parameters as near to the true ones as is found.
+
+    Many link parameters make one arm: an origin may slide along its joint's axis, if the next one slides back.
+    Which of them a fit ends with says nothing about how well it has identified the arm.
+
+    Args:
+        chain: the identified arm.
+        truth: the true one.
+        joint_angles: (n, dof) [rad], where the two are compared; enough of them to tell arms apart.
+
+    Source: descent along the null space of the positions' Jacobian (pseudoinverse), each step followed by
+    Gauss-Newton back to the same positions, and taken only if it gets there and comes nearer.
+    """
+    nearest = copy.deepcopy(chain).requires_grad_(False)
+    q = torch.tensor(joint_angles, dtype=torch.float64, device="cpu")
+    names, parameters = zip(*nearest.named_parameters(), strict=True)
+    shapes = [parameter.shape for parameter in parameters]
+    wanted = nearest(q)
+    true = parameters_to_vector(ChainArm(truth).requires_grad_(False).parameters())
+
+    def missed(flat: torch.Tensor) -> torch.Tensor:
+        parts = flat.split([shape.numel() for shape in shapes])
+        values = {name: part.view(shape) for name, part, shape in zip(names, parts, shapes, strict=True)}
+        return (functional_call(nearest, values, (q,)) - wanted).flatten()
+
+    def with_inverse(flat: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The Jacobian there, and its inverse in the sense of least squares."""
+        jacobian = torch.autograd.functional.jacobian(missed, flat, vectorize=True)
+        assert isinstance(jacobian, torch.Tensor)
+        return jacobian, torch.linalg.pinv(jacobian, rtol=1e-8)
+
+    found = parameters_to_vector(parameters)
+    (jacobian, inverse), share = with_inverse(found), 1.0
+    while share > 0.01:
+        towards = true - found
+        tried = found + share * (towards - inverse @ (jacobian @ towards))
+        for _ in range(2):
+            tried = tried - with_inverse(tried)[1] @ missed(tried)
+        tried_jacobian, tried_inverse = with_inverse(tried)
+        tried = tried - tried_inverse @ missed(tried)
+        nearer = (true - tried).norm() < 0.999 * towards.norm()
+        if nearer and missed(tried).abs().max() < EQUIVALENT_M:
+            found, jacobian, inverse, share = tried, tried_jacobian, tried_inverse, min(1.0, 2 * share)
+        else:
+            share /= 2
+    vector_to_parameters(found, parameters)
+    return nearest
+
+
+@ordinary_numerics()
+def parameter_errors(chain: ChainArm, truth: RobotSpec) -> Mapping[str, float]:
+    """Root mean square error of the links' offsets [mm] and of their rotations [deg], against the true arm's.
+
+    A rotation's error is the angle that remains after undoing it. The last rotation, the tip's, moves nothing.
+    """
+    true = ChainArm(truth)
+    with torch.no_grad():
+        offsets_mm = (chain.link_offsets - true.link_offsets).norm(dim=1) * 1000
+        ours, theirs = (matrices_from_rpy(each.link_rotations[:-1]) for each in (chain, true))
+        between = ours.transpose(1, 2) @ theirs
+        skew = torch.stack([between[:, 2, 1] - between[:, 1, 2], between[:, 0, 2] - between[:, 2, 0]], dim=1)
+        skew = torch.cat([skew, (between[:, 1, 0] - between[:, 0, 1])[:, None]], dim=1)
+        trace = between.diagonal(dim1=1, dim2=2).sum(dim=1)
+        angles_deg = torch.rad2deg(torch.atan2(skew.norm(dim=1), trace - 1))
+    return {
+        "parameter_error_mm": float(offsets_mm.square().mean().sqrt()),
+        "parameter_error_deg": float(angles_deg.square().mean().sqrt()),
+    }

@@ -1,0 +1,24 @@
+"""The changed arm as its owner sees it."""
+
+import numpy as np
+
+from emssl_bench.forward import ForwardModel
+from emssl_bench.shapes import JointAngles, Positions
+
+
+class Measured:
+    """An arm as its owner sees it: positions measured, with noise if there is any, and nothing else."""
+
+    def __init__(self, arm: ForwardModel, noise_m: float, generator: np.random.Generator):
+        """`noise_m` is the standard deviation of each coordinate's error [m]."""
+        self._arm, self._noise_m, self._generator = arm, noise_m, generator
+
+    def positions(self, joint_angles: JointAngles) -> Positions:
+        """Positions (n, 3) [m] for joint angles (n, dof) [rad]."""
+        positions = self._arm.positions(joint_angles)
+        if self._noise_m:
+            positions = positions + self._generator.normal(scale=self._noise_m, size=positions.shape)
+        return positions
+
+    def close(self) -> None:
+        """The arm is its opener's to close."""

@@ -1,0 +1,74 @@
+"""The command line. It imports torch, pandas and the like only in the command that needs them."""
+
+import signal
+import sys
+from collections.abc import Sequence
+
+from emssl_bench.cli import sampling, showing, training
+from emssl_bench.cli.options import parser
+from emssl_bench.exceptions import MOST_IN_A_LINE, EmsslBenchError, one_line, shortened
+from emssl_bench.system.signals import interrupting
+from emssl_bench.system.streams import Guarded, guarded
+
+OUTPUT_LOST = 1
+BAD_INPUT = 2
+INTERRUPTED = 128
+"""And the signal's number: 130 after Ctrl-C, as shells have it."""
+
+COMMANDS = {
+    "run": training.train,
+    "adapt": training.adapt,
+    "sampling": sampling.time_sampling,
+    "check": showing.check_arm,
+    "report": showing.show_report,
+    "merge": showing.merge_folders,
+    "robots": showing.list_robots,
+    "methods": showing.list_methods,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; a user's mistake ends in one line on standard error and exit code 2.
+
+    Standard output that is closed is nobody's wish to hear anything: the work is done all the same. One that cannot
+    be written, by a full disk, is said at the end.
+    """
+    with guarded() as output:
+        code = _code(arguments, output)
+        try:
+            output.flush()
+        except BrokenPipeError:  # somebody piped us into head, and has what they wanted
+            pass
+        if output.error and not isinstance(output.error, BrokenPipeError):
+            reason = getattr(output.error, "strerror", None) or output.error
+            _complain(f"standard output cannot be written ({reason}).")
+            code = code or OUTPUT_LOST
+    return code
+
+
+def _code(arguments: Sequence[str] | None, output: Guarded) -> int:
+    """Runs a command; its exit code."""
+    try:
+        with interrupting():
+            options = parser().parse_args(arguments)
+            return COMMANDS[options.command](options)
+    except SystemExit as end:  # of argparse, after --help or a mistake
+        return end.code if isinstance(end.code, int) else 0
+    except EmsslBenchError as error:
+        _complain(str(error))
+        return BAD_INPUT
+    except KeyboardInterrupt as interruption:
+        number = getattr(interruption, "signal_number", signal.SIGINT)
+        why = ", since nobody reads its output any more" if number == getattr(signal, "SIGPIPE", None) else ""
+        _complain(f"interrupted{why}; what had finished is kept, run again to go on.")
+        return INTERRUPTED + number
+    except OSError as error:  # what the system does not give: processes, files, memory
+        if error is output.error:  # nobody reads it, and what it was saying is what it had done
+            return 0
+        where = f"{error.filename}: " if error.filename else ""
+        _complain(f"{where}{error.strerror or error}.")
+        return BAD_INPUT
+
+
+def _complain(text: str) -> None:
+    print(f"emssl-bench: {shortened(one_line(text), MOST_IN_A_LINE)}", file=sys.stderr)

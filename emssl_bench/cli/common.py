@@ -1,0 +1,116 @@
+"""What several commands do: where results are reported, on what device networks are trained."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emssl_bench.exceptions import Interrupted, InvalidValue, MissingDependency
+
+if TYPE_CHECKING:
+    from robots.spec import RobotSpec
+
+SOME_FAILED = 1
+
+
+def reported(store, records: Sequence[Any]) -> int:
+    """Writes and prints the report after so many new records; the exit code."""
+    from emssl_bench import report
+    from emssl_bench.cli import display
+
+    console = display.open_console()
+    written = report.write(store)
+    display.print_tables(store.records(), console)
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, soft_wrap=True)
+
+    say(f"Report: {made(written)}")
+    with_models = [record for record in records if record.model]
+    if len(with_models) == 1:
+        (record,) = with_models
+        say(f"Model of {display.describe(record.trial)}: {store.folder / record.model}")
+    elif with_models:
+        say(f"Models: {len(with_models)} in {store.folder / 'models'}; each record names its own")
+    failed = [record for record in records if record.status == "failed"]
+    if failed:
+        print(f"emssl-bench: {len(failed)} of {len(records)} trials failed; the report names them.", file=sys.stderr)
+    return SOME_FAILED if failed else 0
+
+
+def made(written: Sequence[Path]) -> str:
+    """What a report is made of, in a line: the page, then how many tables and figures lie where."""
+    *others, page = written
+    parts = [str(page)]
+    for what in ("tables", "figures"):
+        folders = {path.parent for path in others if path.parent.name == what}
+        count = len({path.stem for path in others if path.parent.name == what})
+        if folders:
+            parts.append(f"{count} {what if count > 1 else what[:-1]} in {folders.pop()}")
+    return ", ".join(parts)
+
+
+def opened(options: argparse.Namespace) -> tuple[list["RobotSpec"], str]:
+    """The arms and the device of a command, once it is known that they can be had.
+
+    Raises:
+        InvalidValue: what is of one arm is given for several.
+    """
+    import robots
+    from robots.reach import require_moving
+
+    names = once(options.robot)
+    for option, given in (("--tip", options.tip), ("--base", options.base)):
+        if given and len(names) > 1:
+            raise InvalidValue(
+                f"{option} is of one arm, and --robot names {len(names)}: give each a command of its own, "
+                "with the same --out."
+            )
+    arms = {(arm.name, arm.digest): arm for arm in (robots.load(name, options.tip, options.base) for name in names)}
+    for arm in arms.values():
+        require_moving(arm)
+    device = chosen_device(options.device)
+    if getattr(options, "forward", "bullet") == "bullet":
+        from emssl_bench.forward import require_pybullet
+
+        for arm in arms.values():
+            require_pybullet(arm)
+    return list(arms.values()), device
+
+
+@contextmanager
+def ending_unheard() -> Iterator[None]:
+    """What takes long ends when nobody reads any more how it is doing: they did not want to wait for it.
+
+    Raises:
+        Interrupted: as by Ctrl-C.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise Interrupted(getattr(signal, "SIGPIPE", 13)) from None
+
+
+def chosen_device(wanted: str) -> str:
+    """Where networks are trained, "cpu" or "cuda", for what was asked: auto, cpu or cuda.
+
+    Raises:
+        MissingDependency: there is no CUDA device.
+    """
+    if wanted == "cpu":
+        return wanted
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if wanted == "cuda":
+        raise MissingDependency("--device cuda needs a CUDA device and a CUDA build of torch; use --device cpu.")
+    return "cpu"
+
+
+def once(values: Sequence[Any]) -> list[Any]:
+    """The values, each once, in order."""
+    return list(dict.fromkeys(values))

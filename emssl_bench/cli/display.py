@@ -1,0 +1,335 @@
+"""What a user sees while trials run: a live table in a terminal, a plain line an iteration elsewhere."""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+from rich.text import Text
+
+from emssl_bench import joint_space
+from emssl_bench.experiments.progress import Standing
+from emssl_bench.methods.base import Phase
+from emssl_bench.records import Record, Trial
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+SECONDS_BETWEEN_LINES = 10.0
+"""Of a trial that has no iteration to tell of."""
+OF_OUR_ARM = "The paper's arm is not named: ours is calibrated on direct regression alone."
+OF_OTHER_ARMS = "The paper's arm is not named: its numbers stand beside paper6 alone, which is calibrated."
+
+
+def open_console() -> Console:
+    """Standard output; piped output has no width to fit into, so tables there are as wide as they need.
+
+    Nothing in it is markup: brackets in the name of a folder or an arm are brackets, and colons colons.
+    """
+    plain: dict[str, Any] = {"markup": False, "emoji": False}
+    return _Console(**plain) if sys.stdout.isatty() else _Console(width=1000, **plain)
+
+
+class _Console(Console):
+    """Rich's, whose way with a pipe that nobody reads is to end the process, whatever else it has begun."""
+
+    def on_broken_pipe(self) -> None:
+        raise
+
+
+def describe(trial: Trial) -> str:
+    """e.g. "emssl ±90° seed 0", "replace links=3 ±90° seed 0"."""
+    return f"{_what(trial)} {joint_space.shown(trial.settings['joint_range_deg'])} seed {trial.seed}"
+
+
+class Pace:
+    """How far a command is with its trials, and how long it will take."""
+
+    def __init__(self, trials: Sequence[Trial], jobs: int, later: int):
+        self._waiting = {trial.digest: trial for trial in trials}
+        self._running: dict[str, tuple[Trial, float]] = {}
+        self._due: dict[str, float] = {}
+        self._took: dict[str, list[float]] = {}
+        self._jobs, self._total, self._later, self._ended = jobs, len(trials), later, 0
+
+    def started(self, trial: Trial) -> None:
+        self._waiting.pop(trial.digest, None)
+        self._running[trial.digest] = (trial, time.monotonic())
+
+    def progressed(self, trial: Trial, standing: Standing) -> None:
+        self._due[trial.digest] = time.monotonic() + standing.seconds_left
+
+    def ended(self, trial: Trial, done: bool) -> None:
+        self._ended += 1
+        self._due.pop(trial.digest, None)
+        _, since = self._running.pop(trial.digest, (trial, time.monotonic()))
+        if done:
+            self._took.setdefault(trial.method, []).append(time.monotonic() - since)
+
+    def seconds_left_of(self, trial: Trial) -> float | None:
+        due = self._due.get(trial.digest)
+        return None if due is None else max(0.0, due - time.monotonic())
+
+    def seconds_left(self) -> float | None:
+        """Of all trials, taking those to come for as long as others of their method, or else as any; None while no
+        trial tells of it."""
+        now, took = time.monotonic(), {method: list(seconds) for method, seconds in self._took.items()}
+        left = []
+        for trial, since in self._running.values():
+            own = self.seconds_left_of(trial)
+            if own is not None:
+                took.setdefault(trial.method, []).append(now - since + own)
+                left.append(own)
+            else:
+                left.append(None)
+        every = [seconds for each in took.values() for seconds in each]
+        if not every:
+            return None
+        mean = statistics.fmean(every)
+        missing = [trial for (trial, _), own in zip(self._running.values(), left, strict=True) if own is None]
+        guessed = [statistics.fmean(took.get(trial.method, [mean])) for trial in [*missing, *self._waiting.values()]]
+        known = [own for own in left if own is not None]
+        return max([sum(known + guessed) / self._jobs, *known])
+
+    def __str__(self) -> str:
+        left = self.seconds_left()
+        parts = [f"{self._ended}/{self._total} trials"]
+        if self._ended < self._total:
+            parts.append("time left not known yet" if left is None else f"about {_clock(left)} left")
+        if self._later:
+            parts.append(f"{self._later} more after these")
+        return ", ".join(parts)
+
+
+class PlainDisplay:
+    """One line for everything that happens, with the time of day."""
+
+    def __init__(self, trials: Sequence[Trial], console: Console, pace: Pace):
+        self._console, self._pace = console, pace
+        self._named = _namer(trials)
+        self._last: dict[str, float] = {}
+
+    def started(self, trial: Trial) -> None:
+        self._pace.started(trial)
+        self._say(trial, "started")
+
+    def phased(self, trial: Trial, phase: Phase) -> None:
+        """Only what takes long is worth a line."""
+        if time.monotonic() - self._last.get(trial.digest, 0.0) >= SECONDS_BETWEEN_LINES:
+            self._say(trial, _shown_phase(phase))
+
+    def progressed(self, trial: Trial, standing: Standing) -> None:
+        self._pace.progressed(trial, standing)
+        rate = f"{_rate(standing)} forward calls/s, " if standing.forward_calls_per_second else ""
+        self._say(
+            trial,
+            f"iteration {standing.iteration}/{standing.iterations}, error {standing.error_mean_cm:.2f} cm, {rate}"
+            f"{_clock(standing.seconds_left)} left",
+        )
+
+    def warned(self, trial: Trial, text: str) -> None:
+        self._say(trial, f"warning: {text}")
+
+    def ended(self, record: Record) -> None:
+        self._pace.ended(record.trial, record.status == "done")
+        self._say(record.trial, f"{_outcome(record)} ({self._pace})")
+
+    def _say(self, trial: Trial, text: str) -> None:
+        self._last[trial.digest] = time.monotonic()
+        line = f"{time.strftime('%H:%M:%S')} {self._named(trial)}: {text}"
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+class LiveDisplay:
+    """A table with a row for every trial, redrawn as it runs, under a line about all of them."""
+
+    def __init__(self, trials: Sequence[Trial], live: Live, pace: Pace):
+        self._live, self._pace = live, pace
+        self._named = _namer(trials)
+        self._several = len({trial.robot for trial in trials}) > 1
+        self._rows: dict[str, tuple[Trial, Standing | None, str]] = {t.digest: (t, None, "waiting") for t in trials}
+
+    def started(self, trial: Trial) -> None:
+        self._pace.started(trial)
+        self._show(trial, None, "starting")
+
+    def phased(self, trial: Trial, phase: Phase) -> None:
+        """Shown until there is an iteration to show."""
+        _, standing, _ = self._rows[trial.digest]
+        if standing is None:
+            self._show(trial, None, _shown_phase(phase))
+
+    def progressed(self, trial: Trial, standing: Standing) -> None:
+        self._pace.progressed(trial, standing)
+        self._show(trial, standing, "")
+
+    def warned(self, trial: Trial, text: str) -> None:
+        self._live.console.print(f"{self._named(trial)}: warning: {text}", markup=False, style="yellow")
+
+    def ended(self, record: Record) -> None:
+        digest = record.trial.digest
+        self._pace.ended(record.trial, record.status == "done")
+        self._show(record.trial, self._rows[digest][1], "done" if record.status == "done" else "failed")
+        if record.status == "failed":
+            text = f"{self._named(record.trial)}: {_outcome(record)}"
+            self._live.console.print(text, markup=False, style="red")
+
+    def _show(self, trial: Trial, standing: Standing | None, state: str) -> None:
+        self._rows[trial.digest] = (trial, standing, state)
+
+    def __rich__(self) -> Group:
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for name, justify in (
+            *([("arm", "left")] if self._several else []),
+            ("method", "left"),
+            ("range", "right"),
+            ("seed", "right"),
+            ("iteration", "right"),
+            ("error", "right"),
+            ("forward calls/s", "right"),
+            ("time left", "right"),
+        ):
+            table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+        # A terminal too low for all rows shows the first ones: those that run, then the last to end.
+        rows = self._rows.values()
+        ended = [row for row in rows if row[2] in ("done", "failed")]
+        waiting = [row for row in rows if row[2] == "waiting"]
+        running = [row for row in rows if row[2] not in ("done", "failed", "waiting")]
+        for trial, standing, state in [*running, *reversed(ended), *waiting]:
+            left = self._pace.seconds_left_of(trial) or 0.0
+            table.add_row(
+                *([trial.robot] if self._several else []),
+                _what(trial),
+                joint_space.shown(trial.settings["joint_range_deg"]),
+                str(trial.seed),
+                f"{standing.iteration}/{standing.iterations}" if standing else "",
+                f"{standing.error_mean_cm:.2f} cm" if standing else "",
+                _rate(standing) if standing else "",
+                Text(state, style={"failed": "red", "done": "green"}.get(state, "dim")) if state else _clock(left),
+            )
+        return Group(Text(str(self._pace)), table)
+
+
+@contextmanager
+def shown(
+    trials: Sequence[Trial], console: Console, jobs: int = 1, later: int = 0
+) -> Iterator[PlainDisplay | LiveDisplay]:
+    """The display that fits where the output goes.
+
+    Args:
+        trials: what is to run.
+        console: where to.
+        jobs: trials at a time.
+        later: how many more there are to run after these.
+    """
+    pace = Pace(trials, jobs, later)
+    if not console.is_terminal:
+        yield PlainDisplay(trials, console, pace)
+        return
+    with Live(console=console, refresh_per_second=2) as live:
+        display = LiveDisplay(trials, live, pace)
+        live.update(display)
+        yield display
+
+
+def _namer(trials: Sequence[Trial]) -> Callable[[Trial], str]:
+    """What a trial is called among these."""
+    if len({trial.robot for trial in trials}) > 1:
+        return lambda trial: f"{trial.robot} {describe(trial)}"
+    return describe
+
+
+def _shown_phase(phase: Phase) -> str:
+    return phase.what if phase.share is None else f"{phase.what}, {min(max(phase.share, 0.0), 1.0):.0%}"
+
+
+@contextmanager
+def counted(console: Console) -> Iterator[Callable[[int, int, str], None]]:
+    """Tells how much of a known number of things is done: a bar in a terminal, every tenth line elsewhere."""
+    if not console.is_terminal:
+
+        def say(done: int, of: int, what: str) -> None:
+            if done % -(-of // 10) == 0:
+                console.print(f"{done}/{of}: {what}", highlight=False)
+
+        yield say
+        return
+    with RichProgress(*RichProgress.get_default_columns(), console=console) as bar:
+        task = bar.add_task("")
+        yield lambda done, of, what: bar.update(task, completed=done, total=of, description=what)
+
+
+def print_tables(records: Sequence[Record], console: Console) -> None:
+    """Prints ours beside the paper's, as far as there are results."""
+    from emssl_bench import paper
+    from emssl_bench.report import table2, table3, table4
+
+    accuracy = table2.table(table2.runs(records))
+    if not accuracy.empty:
+        where = table2.judged_where(accuracy)
+        _print(table2.headline(accuracy), f"Table II: mean distance error {where} (cm)", console)
+        ours = OF_OUR_ARM if set(accuracy["robot"]) == {paper.OUR_ARM} else OF_OTHER_ARMS
+        console.print(" ".join(filter(None, [table2.note(accuracy), ours])), highlight=False)
+    sampling = table3.table(records)
+    if not sampling.empty:
+        short = ["Strategy", "Kernel", "Seconds", "Speed-up", "Paper's speed-up"]
+        printed = table3.headline(sampling)
+        setup = [name for name in ("Arm", "Machine", "Samples", "Device") if name in printed]
+        samples = "" if setup else f", {sampling['samples'].iloc[0]:,} positions"
+        _print(printed[setup + short], f"Table III: time to sample{samples}", console)
+
+    adapted = table4.runs(records)
+    if not adapted.empty:
+        printed = table4.headline(table4.table(adapted))
+        short = [name for name in printed if name not in ("Seeds", "Fewer calls", "Fewer steps", "Trained on")]
+        _print(printed[short], "Table IV: adaptation to a changed arm", console)
+
+
+def _print(frame: "pd.DataFrame", title: str, console: Console) -> None:
+    from emssl_bench.report.escaping import in_terminal
+    from emssl_bench.report.files import WORD_COLUMNS
+
+    # What all rows have in common is said once, above them.
+    common = [name for name in ("Arm and data", "Trained for") if name in frame and frame[name].nunique() == 1]
+    title = ", ".join([title, *(str(frame[name].iloc[0]) for name in common)])
+    frame = frame.drop(columns=common)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1))
+    for column in frame.columns:
+        header = column.removesuffix(" (cm)").replace(" ", "\n", 1) if column.endswith(" (cm)") else column
+        words = column in WORD_COLUMNS
+        whole = words and frame[column].map(len).max() <= console.width // 3
+        table.add_column(header, justify="left" if words else "right", no_wrap=whole, overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(Text(in_terminal(str(cell))) for cell in row))
+    console.print(Text(in_terminal(title), style="table.title"))
+    console.print(table)
+
+
+def _what(trial: Trial) -> str:
+    return " ".join([trial.method, *filter(None, [trial.settings.get("change")])])
+
+
+def _outcome(record: Record) -> str:
+    if record.status == "failed":
+        return f"FAILED: {record.reason}"
+    if "error_mean_cm" not in record.metrics:
+        return "done"
+    return f"done, {record.metrics['error_mean_cm']:.2f} cm after {_clock(record.metrics['fit_seconds'])} of training"
+
+
+def _rate(standing: Standing) -> str:
+    return f"{standing.forward_calls_per_second:,.0f}" if standing.forward_calls_per_second else "–"
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

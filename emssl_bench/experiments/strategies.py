@@ -1,0 +1,82 @@
+"""Ways to sample: joint angles the network guesses for wanted positions, and where they really lead.
+
+Lines 5 to 16 of Algorithm 1, in the variants that the paper's Table III compares and two of our own. They give
+the same numbers up to rounding; what differs is the time.
+"""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from emssl_bench.forward import ForwardModel
+from emssl_bench.shapes import JointAngles, Positions
+from emssl_bench.solvers.network_inverse import NetworkInverse
+
+OVERLAPPED_ROWS = 4096
+
+
+@dataclass
+class Stopwatch:
+    """Seconds by what they were spent on."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timing(self, what: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[what] = self.seconds.get(what, 0.0) + time.perf_counter() - start
+
+
+def one_by_one(
+    model: NetworkInverse, forward: ForwardModel, wanted: Positions, watch: Stopwatch
+) -> tuple[JointAngles, Positions]:
+    """For each wanted position one inference, then one forward call: no acceleration."""
+    joint_angles = np.empty((len(wanted), model.network.dof))
+    positions = np.empty((len(wanted), 3))
+    with watch.timing("inference"):
+        inputs = model.prepared(wanted)  # once, as in the other strategies
+    for i in range(len(wanted)):
+        with watch.timing("inference"):
+            joint_angles[i : i + 1] = model.inferred(inputs[i : i + 1])
+        with watch.timing("forward"):
+            positions[i : i + 1] = forward.positions(joint_angles[i : i + 1])
+    return joint_angles, positions
+
+
+def in_turn(
+    model: NetworkInverse, forward: ForwardModel, wanted: Positions, watch: Stopwatch
+) -> tuple[JointAngles, Positions]:
+    """First all inferences, `model.inference_batch` at a time, then all forward calls."""
+    with watch.timing("inference"):
+        joint_angles = model.joint_angles(wanted)
+    with watch.timing("forward"):
+        positions = forward.positions(joint_angles)
+    return joint_angles, positions
+
+
+def overlapped(
+    model: NetworkInverse, forward: ForwardModel, wanted: Positions, watch: Stopwatch
+) -> tuple[JointAngles, Positions]:
+    """The network infers the next rows while the forward model's processes compute the last ones."""
+    joint_angles = np.empty((len(wanted), model.network.dof))
+    positions = np.empty((len(wanted), 3))
+
+    def compute(rows: slice) -> None:
+        with watch.timing("forward"):
+            positions[rows] = forward.positions(joint_angles[rows])
+
+    with ThreadPoolExecutor(max_workers=1) as background:  # waiting for processes leaves the interpreter free
+        pending = []
+        for start in range(0, len(wanted), OVERLAPPED_ROWS):
+            rows = slice(start, start + OVERLAPPED_ROWS)
+            with watch.timing("inference"):
+                joint_angles[rows] = model.joint_angles(wanted[rows])
+            pending.append(background.submit(compute, rows))
+        for done in pending:
+            done.result()
+    return joint_angles, positions

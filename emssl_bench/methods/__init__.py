@@ -1,0 +1,1 @@
+"""Ways to learn inverse kinematics, and what the harness wants of one."""

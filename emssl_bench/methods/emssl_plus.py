@@ -1,0 +1,122 @@
+"""EMSSL plus: the best self-supervised variant that we found, with the means of Algorithm 1 and no more.
+
+The same network, the same number of forward calls and of gradient steps as `emssl`, no labels and no gradient
+through the arm. What differs, each part a setting that turns it off (docs/tuning.md has what each brings):
+
+- *A robust loss.* Guesses of different branches lead to the same place, and least squares draws the network to
+  their mean, which leads elsewhere. The Cauchy loss grows only with the logarithm of a large disagreement: the
+  network keeps to the branch that most samples share, and changes branches over a narrow border.
+- *Noise on the sampled joint angles*, fading to none, so that what is sampled does not keep to where the network
+  already leads.
+- *Smaller, more frequent samplings.* D is a sliding window over the last samples: as many as in Algorithm 1, a
+  share of them replaced at a time.
+- *A cosine schedule* of the learning rate, which ends at rest.
+
+Source: Algorithm 1 of the paper; the loss: Black & Anandan, "The robust estimation of multiple motions" (1996).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from emssl_bench.data import TrainingData
+from emssl_bench.forward import ForwardModel
+from emssl_bench.methods.base import Progress, setting
+from emssl_bench.methods.checkpoint import UNINTERRUPTED, Checkpoint
+from emssl_bench.methods.network_method import NetworkMethod, squared_error, tensors
+from emssl_bench.methods.trainer import Schedule, Trainer
+from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.network_inverse import NetworkInverse
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmsslPlus(NetworkMethod):
+    """EMSSL with a robust loss, exploring noise, smaller samplings and an annealed learning rate."""
+
+    title: ClassVar[str] = "EMSSL plus"
+    uses_joint_angles: ClassVar[bool] = False
+
+    schedule: Schedule = setting("cosine", "of the learning rate over all gradient steps: constant, or cosine to 0")
+    robust_scale: float = setting(
+        0.01,
+        "disagreement with a sample, as a share of the joint range, beyond which it counts less; 0: mean squared error",
+        least=0,
+    )
+    joint_noise: float = setting(
+        0.05, "noise on sampled joint angles at the start, as a share of the joint range", least=0
+    )
+    samplings: int = setting(5, "in an iteration, each for its share of the positions and of the steps", least=1)
+
+    def learn(
+        self,
+        data: TrainingData,
+        forward: ForwardModel,
+        seeds: Seeds,
+        device: str,
+        checkpoint: Checkpoint = UNINTERRUPTED,
+    ) -> Iterator[Progress]:
+        model = self.new_model(data, seeds, device)
+        size = len(data.positions)
+        trainer = self.new_trainer(model, self.total_steps(size))
+        yield from self._iterate(model, data, forward, size, trainer, self.iterations, seeds, checkpoint)
+
+    def adapt(
+        self,
+        model: NetworkInverse,
+        data: TrainingData,
+        changed: ForwardModel,
+        samples: int,
+        seeds: Seeds,
+        checkpoint: Checkpoint = UNINTERRUPTED,
+    ) -> Iterator[Progress]:
+        """Goes on from a learned model; in every iteration the noise fades, and a cosine schedule begins again."""
+        yield Progress(model, 0, 0.0)
+        trainer = self.new_trainer(model, self.total_steps(samples, self.epochs))
+        yield from self._iterate(model, data, changed, samples, trainer, 1, seeds, checkpoint)
+
+    def _iterate(
+        self,
+        model: NetworkInverse,
+        data: TrainingData,
+        forward: ForwardModel,
+        size: int,
+        trainer: Trainer,
+        fading: int,
+        seeds: Seeds,
+        checkpoint: Checkpoint,
+    ) -> Iterator[Progress]:
+        """Samples `size` positions an iteration; the noise fades over `fading` iterations, and begins again."""
+        space, steps = data.joint_space, self.total_steps(size, self.epochs)
+        sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
+        pairs = {"joint_angles": np.empty((0, space.dof)), "positions": np.empty((0, 3))}
+
+        changing = (model.network, trainer, sampling, order, noise, pairs)
+        for iteration in checkpoint.iterations(self.iterations, *changing):
+            last = 0.0
+            parts = np.array_split(sampling.permutation(len(data.positions))[:size], min(self.samplings, size))
+            for part, wanted in enumerate(parts):
+                joint_angles = model.joint_angles(data.positions[wanted])
+                if self.joint_noise:
+                    share = self.joint_noise * (1 - (iteration + part / len(parts)) % fading / fading)
+                    joint_angles = space.jittered(joint_angles, share, noise)
+                sampled = {"joint_angles": joint_angles, "positions": forward.positions(joint_angles)}
+                for name, rows in sampled.items():
+                    pairs[name] = np.concatenate([rows, pairs[name]])[:size]
+                count = steps * (part + 1) // len(parts) - steps * part // len(parts)
+                last = trainer.some(count, self._loss(model), self.training_batch, order, *tensors(model, **pairs))
+            yield Progress(model, trainer.steps, last)
+
+    def _loss(self, model: NetworkInverse):
+        """Of normalised joint angles; near zero the Cauchy loss is the mean squared error."""
+        if not self.robust_scale:
+            return squared_error(model)
+        square = self.robust_scale**2
+
+        def cauchy(p: Tensor, q: Tensor) -> Tensor:
+            return square * torch.log1p((model.network(p) - q).square().mean(dim=1) / square).mean()
+
+        return cauchy

@@ -1,0 +1,106 @@
+"""What every method that trains the network of Table I shares: settings, and an optimiser with a schedule."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import mse_loss
+
+from emssl_bench.data import TrainingData
+from emssl_bench.forward import ForwardModel
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.base import Method, setting
+from emssl_bench.methods.trainer import Schedule, Trainer
+from emssl_bench.numerics import ordinary_numerics
+from emssl_bench.scaling import Normaliser
+from emssl_bench.seeding import Seeds
+from emssl_bench.shapes import JointAngles, Positions
+from emssl_bench.solvers.network import Initialisation, InverseNetwork
+from emssl_bench.solvers.network_inverse import NetworkInverse
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkMethod(Method):
+    """A method that trains the inverse network by gradient descent, for `iterations` times `epochs` epochs."""
+
+    resumable: ClassVar[bool] = True
+
+    iterations: int = setting(200, "units of work: sampling rounds, or as many times `epochs` on fixed data", least=1)
+    epochs: int = setting(10, "passes through the data in each iteration", least=1)
+    training_batch: int = setting(128, "samples in a gradient step", least=1)
+    inference_batch: int = setting(512, "positions inferred at a time", least=1)
+    learning_rate: float = setting(0.0015, "of Adam, at the start", above=0)
+    schedule: Schedule = setting("constant", "of the learning rate over all gradient steps: constant, or cosine to 0")
+    initialisation: Initialisation = setting("he_uniform", "of the weights")
+    output_spread: float = setting(
+        0.5, "standard deviation of a fresh network's outputs before the sigmoid; 0: as the weights have it", least=0
+    )
+    output_offset: float = setting(
+        0.0, "a fresh network's mean outputs before the sigmoid are drawn from plus or minus this", least=0
+    )
+
+    @property
+    def units(self) -> int:
+        return self.iterations
+
+    def new_model(self, data: TrainingData, seeds: Seeds, device: str, latent_size: int = 0) -> NetworkInverse:
+        """A fresh inverse model, scaled to the data's positions and joint space.
+
+        Source: Algorithm 1, line 1, "initialize randomly": docs/tuning.md says why that needs care.
+        """
+        generator = seeds.torch("weights")
+        network = InverseNetwork(data.joint_space.dof, self.initialisation, generator, latent_size)
+        scales = self.positions_scale(data.positions), Normaliser.of_joint_space(data.joint_space)
+        model = NetworkInverse(network, *scales, self.inference_batch)
+        if self.output_spread:
+            network.spread_outputs(model.prepared(data.positions), self.output_spread, self.output_offset, generator)
+        network.to(device)
+        return model
+
+    def positions_scale(self, positions: Positions) -> Normaliser:
+        """How the network takes positions (n, 3) [m]: the box around those to reach as [-1, 1]."""
+        return Normaliser.of_positions(positions)
+
+    def new_trainer(self, model: NetworkInverse, total_steps: int) -> Trainer:
+        """A fresh Adam on the model's network, at the method's rate and schedule over so many gradient steps."""
+        return Trainer(model.network, self.learning_rate, self.schedule, total_steps)
+
+    def total_steps(self, samples: int, epochs: int | None = None) -> int:
+        """Gradient steps of so many epochs, by default those of the whole training, on so many samples each."""
+        epochs = self.iterations * self.epochs if epochs is None else epochs
+        return epochs * math.ceil(samples / self.training_batch)
+
+
+def tensors(model: NetworkInverse, joint_angles: JointAngles, positions: Positions) -> tuple[Tensor, Tensor]:
+    """Normalised positions (n, 3) and joint angles (n, dof) in float32, on the network's device."""
+    inputs = model.prepared(positions)
+    with ordinary_numerics():
+        targets = torch.from_numpy(model.joints_scale.normalise(joint_angles)).to(torch.float32)
+        return inputs, targets.to(inputs.device)
+
+
+def squared_error(model: NetworkInverse) -> Callable[[Tensor, Tensor], Tensor]:
+    """The mean squared error of normalised joint angles, of a batch of `tensors`."""
+    return lambda inputs, targets: mse_loss(model.network(inputs), targets)
+
+
+class Babble:
+    """Pairs measured at random joint angles, for methods that learn from labels when the arm has changed."""
+
+    def __init__(self, space: JointSpace, arm: ForwardModel, seeds: Seeds):
+        self._space, self._arm = space, arm
+        self.random = seeds.numpy("babble")
+        self.pairs = {"joint_angles": np.empty((0, space.dof)), "positions": np.empty((0, 3))}
+        """All measured so far, joint_angles (n, dof) [rad] and positions (n, 3) [m]."""
+
+    def more(self, count: int) -> dict[str, np.ndarray]:
+        """Measures `count` more, and returns all measured so far."""
+        joint_angles = self._space.sample(count, self.random)
+        measured = {"joint_angles": joint_angles, "positions": self._arm.positions(joint_angles)}
+        for name, rows in measured.items():
+            self.pairs[name] = np.concatenate([self.pairs[name], rows])
+        return self.pairs

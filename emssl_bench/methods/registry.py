@@ -1,0 +1,213 @@
+"""The methods by name: ours, and those of other packages (docs/extend.md).
+
+To add one of ours, write its file and its line here. Names map to strings, and torch is imported only with a
+method, so that names are known at once.
+"""
+
+import functools
+import importlib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from emssl_bench.exceptions import BrokenPlugin, EmsslBenchError, InvalidValue, UnknownName, one_line, quoted, shortened
+from emssl_bench.methods import plugins
+from emssl_bench.system.numerals import number, whole_number
+
+if TYPE_CHECKING:
+    from emssl_bench.methods.base import Method
+
+METHODS = {
+    "direct": "baselines.direct:DirectRegression",
+    "distal": "baselines.distal:DistalSupervised",
+    "cgan": "baselines.cgan:ConditionalGan",
+    "emssl": "emssl_bench.methods.emssl:Emssl",
+    "emssl-plus": "emssl_bench.methods.emssl_plus:EmsslPlus",
+    "distal-exact": "baselines.distal_exact:DistalExact",
+}
+"""Ours: the four of the paper's Table II in its order, then those beyond it."""
+
+
+def names() -> list[str]:
+    """Every method's name, ours first; nothing is imported, so that a plug-in among them may be broken."""
+    return [*METHODS, *plugins.found(METHODS).methods]
+
+
+def usable() -> tuple[list[str], list[str]]:
+    """The names of the methods that can be run, and a line for each broken or ignored plug-in."""
+    found = plugins.found(METHODS)
+    methods, complaints = list(METHODS), list(found.ignored)
+    for name in found.methods:
+        try:
+            method_class(name)
+            methods.append(name)
+        except BrokenPlugin as error:
+            complaints.append(str(error))
+    return methods, complaints
+
+
+def method_class(name: str) -> type["Method"]:
+    """The class behind a name.
+
+    Raises:
+        UnknownName: no method of that name.
+        BrokenPlugin: it is of another package, and cannot be used.
+    """
+    if name in METHODS:
+        module, _, attribute = METHODS[name].partition(":")
+        return getattr(importlib.import_module(module), attribute)
+    found = plugins.found(METHODS).methods
+    if name not in found:
+        raise UnknownName("method", name, names())
+    return _checked(found[name])
+
+
+@functools.cache
+def _checked(plugin: plugins.Plugin) -> type["Method"]:
+    """The plug-in's class, once its defaults are known to be of their types: ours are tested, others' are not."""
+    cls = plugin.load()
+    try:
+        types_of = _types_of(cls)
+        for key, value in asdict(cls()).items():
+            if not _is_kind(types_of[key]):
+                raise InvalidValue(f"{key} must be int, float, bool, str, Literal or tuple[..., ...].")
+            _typed(key, value, types_of[key])
+    except EmsslBenchError as error:
+        raise plugin.broken(f"its setting {error}") from None
+    except Exception as error:
+        raise plugin.broken(error) from None
+    return cls
+
+
+def plugin(name: str) -> plugins.Plugin | None:
+    """The plug-in that has the method of this name; None for one of ours.
+
+    Raises:
+        UnknownName: no method of that name.
+    """
+    if name in METHODS:
+        return None
+    found = plugins.found(METHODS).methods
+    if name not in found:
+        raise UnknownName("method", name, names())
+    return found[name]
+
+
+def code_of(name: str) -> dict[str, dict[str, str]]:
+    """What a trial of the method has in its settings to say which code it is of: nothing, of one of ours.
+
+    Records of other code of a plug-in are thus of other trials, and so are its checkpoints.
+
+    Raises:
+        UnknownName: no method of that name.
+    """
+    found = plugin(name)
+    return {"plugin": found.identity()} if found else {}
+
+
+def settings_of(name: str) -> dict[str, Any]:
+    """The settings of a method and their types."""
+    return _types_of(method_class(name))
+
+
+def _types_of(cls: type["Method"]) -> dict[str, Any]:
+    hints = typing.get_type_hints(cls)
+    return {field.name: hints[field.name] for field in fields(cls)}
+
+
+def _type_of(name: str, key: str) -> Any:
+    types_of = settings_of(name)
+    if key not in types_of:
+        raise UnknownName(f"setting of {name}", key, types_of)
+    return types_of[key]
+
+
+def configured(name: str, settings: Mapping[str, Any]) -> "Method":
+    """A method with settings; those not given keep their defaults.
+
+    Raises:
+        UnknownName: no such method, or no such setting.
+        BrokenPlugin: as of `method_class`.
+        InvalidValue: a setting of the wrong type or outside what is allowed.
+    """
+    from emssl_bench.methods.base import Method
+
+    values = {key: _typed(f"{name}.{key}", value, _type_of(name, key)) for key, value in settings.items()}
+    cls = method_class(name)
+    try:
+        method = cls(**values)
+        Method.__post_init__(method)  # again, for a plug-in whose own leaves out the bounds
+        return method
+    except InvalidValue as error:
+        raise InvalidValue(f"{name}.{error}") from None
+    except Exception as error:  # a plug-in's own way of refusing a value
+        raise InvalidValue(f"{name} refuses its settings ({one_line(f'{type(error).__name__}: {error}')}).") from None
+
+
+def parsed(name: str, key: str, text: str) -> Any:
+    """The value of a setting given as text, e.g. "20", "true", "512,256".
+
+    Raises:
+        UnknownName: no such method, or no such setting.
+        InvalidValue: the text is no value of the setting's type.
+    """
+    return _from_text(f"{name}.{key}", text, _type_of(name, key))
+
+
+def described(name: str) -> list[tuple[str, str, str, str]]:
+    """The settings of a method: name, type, default, meaning."""
+    types_of = settings_of(name)
+    return [
+        (f.name, _type_name(types_of[f.name]), str(f.default), f.metadata.get("help", ""))
+        for f in fields(method_class(name))
+        if f.default is not MISSING
+    ]
+
+
+def _from_text(what: str, text: str, kind: Any) -> Any:
+    try:
+        if typing.get_origin(kind) is tuple:
+            element = typing.get_args(kind)[0]
+            return tuple(_from_text(what, part, element) for part in text.split(",") if part)
+        if typing.get_origin(kind) is Literal:
+            return {str(choice): choice for choice in typing.get_args(kind)}[text]
+        if kind is bool:
+            return {"true": True, "false": False}[text.lower()]
+        if kind in (int, float):
+            return _typed(what, whole_number(text) if kind is int else number(text), kind)
+    except (ValueError, KeyError):
+        raise InvalidValue(f"{what} must be {_type_name(kind)}, not {quoted(text)}.") from None
+    return _typed(what, text, kind)
+
+
+def _typed(what: str, value: Any, kind: Any) -> Any:
+    """The value as the setting's type, or an error that says what would be right."""
+    origin = typing.get_origin(kind)
+    if origin is Literal:
+        if value not in typing.get_args(kind):
+            raise InvalidValue(f"{what} must be {_type_name(kind)}, not {shortened(repr(value))}.")
+        return value
+    if origin is tuple and isinstance(value, (list, tuple)):
+        return tuple(_typed(what, element, typing.get_args(kind)[0]) for element in value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(kind, types.GenericAlias) and type(value) is kind:
+        return value
+    raise InvalidValue(f"{what} must be {_type_name(kind)}, not {shortened(repr(value))}.")
+
+
+def _is_kind(kind: Any) -> bool:
+    """Whether it is a type that a setting can have."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    return kind in (int, float, bool, str) or origin is Literal or (origin is tuple and _is_kind(arguments[0]))
+
+
+def _type_name(kind: Any) -> str:
+    if typing.get_origin(kind) is Literal:
+        return "one of " + ", ".join(map(str, typing.get_args(kind)))
+    if typing.get_origin(kind) is tuple:
+        element = typing.get_args(kind)[0]
+        return ("numbers" if element in (int, float) else f"{_type_name(element)}, several") + " joined by commas"
+    return {int: "a whole number", float: "a number", bool: "true or false", str: "text"}.get(kind, str(kind))

@@ -1,0 +1,1 @@
+"""What answers: targets in, joint angles out."""

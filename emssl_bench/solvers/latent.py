@@ -1,0 +1,46 @@
+"""The latent vectors of a generative network: random, and yet a target's own."""
+
+import numpy as np
+from scipy.special import ndtri
+
+from emssl_bench.shapes import Positions
+
+CELL_M = 1e-4
+"""Targets in one cell of this size have the same latent vectors, so that rounding does not change them."""
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def latent_values(positions: Positions, count: int, size: int) -> np.ndarray:
+    """Latent vectors, standard normal, that follow from the target and their number alone.
+
+    The k-th of a target is thus the same whoever else is asked about, in whatever order, and whether few or many are
+    drawn. Different targets have independent ones: an error over many targets is a mean over the generator's
+    answers, and not the error of the one answer that a common vector would pick everywhere.
+
+    Args:
+        positions: (n, 3) [m], the targets.
+        count: how many for each.
+        size: of a latent vector.
+
+    Returns:
+        (n, count, size), float32.
+
+    Source: the generator is SplitMix64, Steele, Lea & Flood, "Fast splittable pseudorandom number generators" (2014),
+    begun at a hash of the target's cell; normal values by the inverse of their distribution.
+    """
+    cells = np.rint(np.asarray(positions) / CELL_M).astype(np.int64).view(np.uint64).reshape(-1, 3)
+    start = np.zeros(len(cells), dtype=np.uint64)
+    for axis in cells.T:
+        start = _mixed(start + _GOLDEN + axis)
+    numbers = np.arange(1, count * size + 1, dtype=np.uint64)
+    drawn = _mixed(start[:, None] + numbers * _GOLDEN)
+    uniform = ((drawn >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    return ndtri(uniform).astype(np.float32).reshape(len(cells), count, size)
+
+
+def _mixed(values: np.ndarray) -> np.ndarray:
+    """Every bit of the result depends on all bits of the value. Source: SplitMix64's finaliser."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))

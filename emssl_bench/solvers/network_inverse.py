@@ -1,0 +1,228 @@
+"""The inverse model that the network of Table I makes."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from itertools import pairwise
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from emssl_bench.exceptions import Diverged, InvalidValue, ModelError, ShapeError
+from emssl_bench.numerics import ordinary_numerics
+from emssl_bench.scaling import Normaliser
+from emssl_bench.shapes import LARGEST, JointAngles, Positions, checked, checked_one_or_more
+from emssl_bench.solvers.latent import latent_values
+from emssl_bench.solvers.network import HIDDEN_WIDTHS, InverseNetwork
+
+LARGEST_NUMBER = 10**15
+"""Of anything that is counted in a saved model."""
+FAR_OUTSIDE = 1e6
+"""Boxes of the training positions away from it: what a network makes of such a target need not be finite."""
+
+
+class NetworkInverse:
+    """An inverse model made of an `InverseNetwork` and the scales of its inputs and outputs."""
+
+    def __init__(
+        self, network: InverseNetwork, positions_scale: Normaliser, joints_scale: Normaliser, inference_batch: int
+    ):
+        self.network = network
+        self.positions_scale = positions_scale
+        self.joints_scale = joints_scale
+        self.inference_batch = inference_batch
+
+    def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
+        """The weights by name, and all else that its answers follow from (`SavableModel`).
+
+        Raises:
+            ModelError: its network is of another class, which `restored` could not make.
+        """
+        if type(self.network) is not InverseNetwork:
+            raise ModelError(f"its network is a {type(self.network).__name__} and no InverseNetwork")
+        return {name: tensor.cpu().numpy() for name, tensor in self.network.state_dict().items()}, {
+            "dof": self.network.dof,
+            "latent_size": self.network.latent_size,
+            "positions_scale": asdict(self.positions_scale),
+            "joints_scale": asdict(self.joints_scale),
+            "inference_batch": self.inference_batch,
+        }
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> Self:
+        """The model that `saved` gave these of.
+
+        Raises:
+            ModelError: they are not what `saved` gives.
+        """
+        cls.check_settings(settings)
+        if {name: array.shape for name, array in arrays.items()} != cls.shapes(settings):
+            raise ModelError("its arrays are not those of its network")
+        cls.check_arrays(arrays)
+        network = InverseNetwork(
+            settings["dof"], "he_uniform", torch.Generator("cpu"), latent_size=settings["latent_size"]
+        )
+        network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
+        positions_scale, joints_scale = (
+            Normaliser(tuple(scale["lower"]), tuple(scale["upper"]), scale["low"], scale["high"])
+            for scale in (settings["positions_scale"], settings["joints_scale"])
+        )
+        return cls(network, positions_scale, joints_scale, settings["inference_batch"])
+
+    @staticmethod
+    def shapes(settings: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+        """The weights that a network of these settings has, and their shapes."""
+        widths = (3 + settings["latent_size"], *HIDDEN_WIDTHS, settings["dof"])
+        found: dict[str, tuple[int, ...]] = {}
+        for layer, (inputs, outputs) in enumerate(pairwise(widths)):
+            found |= {f"layers.{2 * layer}.weight": (outputs, inputs), f"layers.{2 * layer}.bias": (outputs,)}
+        return found
+
+    @staticmethod
+    def check_settings(settings: Mapping[str, Any]) -> None:
+        """Raises:
+        ModelError: something is missing, there is too much, or a value is of the wrong kind or impossible.
+        """
+        expected = ("dof", "latent_size", "positions_scale", "joints_scale", "inference_batch")
+        if settings.keys() != set(expected):
+            raise ModelError(f"its settings must be {', '.join(expected)}")
+        for name, least in (("dof", 1), ("latent_size", 0), ("inference_batch", 1)):
+            value = settings[name]
+            if type(value) is not int or not least <= value <= LARGEST_NUMBER:
+                raise ModelError(f"its {name} must be a whole number from {least} to {LARGEST_NUMBER:g}")
+        _check_scale("positions_scale", settings["positions_scale"], 3)
+        _check_scale("joints_scale", settings["joints_scale"], settings["dof"])
+        if (settings["joints_scale"]["low"], settings["joints_scale"]["high"]) != (0, 1):
+            raise ModelError("its joints_scale must be from low 0 to high 1, as the network's outputs are")
+
+    @staticmethod
+    def check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
+        """Raises:
+        ModelError: weights are in another precision, or not finite.
+        """
+        for name, array in arrays.items():
+            if array.dtype != np.float32:
+                raise ModelError(f"its {name} is {array.dtype} and not float32")
+            if not np.isfinite(array).all():
+                raise ModelError(f"its {name} is not finite")
+
+    def same_as(self, other: "NetworkInverse") -> bool:
+        """Whether both give the same answers, having the same weights and scales."""
+        mine, others = self.network.state_dict(), other.network.state_dict()
+        return (
+            mine.keys() == others.keys()
+            and all(torch.equal(mine[name].cpu(), others[name].cpu()) for name in mine)
+            and (self.positions_scale, self.joints_scale) == (other.positions_scale, other.joints_scale)
+        )
+
+    def joint_angles(self, positions: Positions) -> JointAngles:
+        """Joint angles that should bring the end effector to the positions.
+
+        What a position is answered with depends on it alone, and not on the others asked for with it, but for
+        rounding: how many are inferred at a time changes the last digits of single precision, by some 1e-6 of the
+        joint range. A generator (`latent_size > 0`) answers with the first of its `candidates`.
+
+        Args:
+            positions: (n, 3) [m], robot base frame; or a single one, (3,).
+
+        Returns:
+            (n, dof) [rad], within the joint space it was trained for; (dof,) for a single position.
+
+        Raises:
+            ShapeError: neither (n, 3) nor (3,), not finite, or much too far away.
+            Diverged: the network's weights are not finite, or so large that its answers are not.
+
+        Source: Algorithm 1, lines 5 to 9.
+        """
+        rows, alone = checked_one_or_more(positions, 3, "positions")
+        found = self._answered(rows, 1)[:, 0]
+        return found[0] if alone else found
+
+    def candidates(self, positions: Positions, count: int) -> np.ndarray:
+        """`count` answers a position, all the same unless the network is a generator.
+
+        Candidate k of a position is the same in every call, whatever else is asked for: the latent vector behind
+        it follows from the position and k alone (`latent_values`).
+
+        Args:
+            positions: (n, 3) [m], robot base frame; or a single one, (3,).
+            count: 1 or more.
+
+        Returns:
+            (n, count, dof) [rad]; (count, dof) for a single position.
+
+        Raises:
+            InvalidValue: `count` is no whole number of at least 1.
+            ShapeError, Diverged: as of `joint_angles`.
+        """
+        if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
+            raise InvalidValue(f"candidates takes a whole number of at least 1, not {count!r}.")
+        rows, alone = checked_one_or_more(positions, 3, "positions")
+        found = self._answered(rows, int(count))
+        return found[0] if alone else found
+
+    def prepared(self, positions: Positions) -> Tensor:
+        """Positions (n, 3) [m] as the network takes them: normalised, in float32, on its device."""
+        rows = checked(positions, 3, "positions")
+        with ordinary_numerics():
+            normalised = torch.from_numpy(self.positions_scale.normalise(rows))
+            return normalised.to(torch.float32).to(next(self.network.parameters()).device)
+
+    def inferred(self, inputs: Tensor, latent: Tensor | None = None) -> JointAngles:
+        """Joint angles (n, dof) [rad], `inference_batch` at a time.
+
+        Args:
+            inputs: prepared positions (n, 3).
+            latent: (n, latent_size), if the network is a generator.
+        """
+        with ordinary_numerics(), torch.no_grad():
+            outputs = torch.empty(len(inputs), self.network.dof, dtype=torch.float32, device=inputs.device)
+            for start in range(0, len(inputs), self.inference_batch):
+                batch = slice(start, start + self.inference_batch)
+                outputs[batch] = self.network(inputs[batch], None if latent is None else latent[batch])
+            found = self.joints_scale.restore(outputs.cpu().numpy().astype(np.float64))
+            return np.clip(found, self.joints_scale.lower, self.joints_scale.upper)  # rounding, at the very ends
+
+    def _answered(self, positions: Positions, count: int) -> np.ndarray:
+        """`count` answers, (n, count, dof) [rad], to each of checked positions (n, 3) [m]."""
+        inputs = self.prepared(positions)
+        if count != 1:
+            inputs = inputs.repeat_interleave(count, dim=0)
+        latent = None
+        if size := self.network.latent_size:
+            latent = torch.from_numpy(latent_values(positions, count, size).reshape(-1, size)).to(inputs.device)
+        found = self.inferred(inputs, latent)
+        if not np.isfinite(found).all():
+            self._explain(inputs.cpu().numpy(), positions, count)
+        return found.reshape(len(positions), count, self.network.dof)
+
+    def _explain(self, inputs: np.ndarray, positions: Positions, count: int) -> None:
+        """Raises:
+        ShapeError: a position is so far from all those in training that no network could answer.
+        Diverged: the network is what is wrong.
+        """
+        far = ~(np.abs(inputs) <= FAR_OUTSIDE).all(axis=1)
+        if far.any():
+            row = int(np.flatnonzero(far)[0]) // count
+            raise ShapeError(
+                f"positions must lie near those that the network has learned from: row {row} is "
+                f"{positions[row].tolist()}."
+            )
+        raise Diverged("the network's answers are not finite: its weights are not, or are much too large.")
+
+
+def _check_scale(name: str, scale: Any, columns: int) -> None:
+    """Raises:
+    ModelError: it is no description of a `Normaliser` of so many columns.
+    """
+    if not isinstance(scale, dict) or scale.keys() != {"lower", "upper", "low", "high"}:
+        raise ModelError(f"its {name} must have lower, upper, low and high")
+    lower, upper = scale["lower"], scale["upper"]
+    if not all(isinstance(each, list | tuple) and len(each) == columns for each in (lower, upper)):
+        raise ModelError(f"the lower and upper of its {name} must have {columns} numbers each")
+    for value in (*lower, *upper, scale["low"], scale["high"]):
+        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= LARGEST:
+            raise ModelError(f"its {name} must have numbers within ±{LARGEST:,.0f}")
+    if not all(low <= high for low, high in zip(lower, upper, strict=True)) or not scale["low"] < scale["high"]:
+        raise ModelError(f"the lower bounds of its {name} must not be above the upper ones")

@@ -1,0 +1,1 @@
+"""What the suite needs of the operating system: processes, signals, files."""
