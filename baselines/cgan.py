@@ -18,14 +18,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from emssl_bench.data import TrainingData
-from emssl_bench.forward import ForwardModel
-from emssl_bench.methods.base import Progress, busy_with, setting
-from emssl_bench.methods.checkpoint import UNINTERRUPTED, Checkpoint
+from emssl_bench.methods.base import Problem, Progress, setting
 from emssl_bench.methods.network_method import NetworkMethod, tensors
+from emssl_bench.methods.phases import busy_with
 from emssl_bench.methods.trainer import Schedule, Trainer, shuffled_batches
 from emssl_bench.numerics import ordinary_numerics
-from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.network import HIDDEN_WIDTHS, fully_connected
 
 
@@ -43,25 +40,19 @@ class ConditionalGan(NetworkMethod):
     )
     adam_beta1: float = setting(0.5, "of both Adams: short memory keeps the two in step", least=0, below=1)
 
-    def learn(
-        self,
-        data: TrainingData,
-        forward: ForwardModel,
-        seeds: Seeds,
-        device: str,
-        checkpoint: Checkpoint = UNINTERRUPTED,
-    ) -> Iterator[Progress]:
-        model = self.new_model(data, seeds, device, self.latent_size)
-        generator = model.network
+    def learn(self, problem: Problem) -> Iterator[Progress]:
+        seeds, device = problem.seeds, problem.device
+        solver = self.new_solver(problem, self.latent_size)
+        generator = solver.network
         widths = (3 + generator.dof, *self.discriminator_widths, 1)
         discriminator = fully_connected(
             widths, self.initialisation, seeds.torch("discriminator"), lambda: nn.LeakyReLU(0.2)
         ).to(device)
-        total, betas = self.total_steps(len(data.positions)), (self.adam_beta1, 0.999)
+        total, betas = self.total_steps(len(problem.targets)), (self.adam_beta1, 0.999)
         train_generator = Trainer(generator, self.learning_rate, self.schedule, total, betas)
         train_discriminator = Trainer(discriminator, self.learning_rate, self.schedule, total, betas)
         order, random = seeds.torch("order"), seeds.torch("latent", device)
-        positions, joint_angles = tensors(model, data.joint_angles, data.positions)
+        positions, joint_angles = tensors(solver, problem.joint_angles, problem.targets)
 
         def belief(p: Tensor, q: Tensor) -> Tensor:
             return discriminator(torch.cat([p, 2 * q - 1], dim=1))
@@ -86,9 +77,10 @@ class ConditionalGan(NetworkMethod):
             return loss.item()
 
         changing = (generator, discriminator, train_generator, train_discriminator, order, random)
-        for _ in checkpoint.iterations(self.iterations, *changing):
+        for _ in problem.checkpoint.iterations(self.iterations, *changing):
             loss = math.nan
             for number in range(self.epochs):
                 busy_with("training", number / self.epochs)
                 loss = epoch()
-            yield Progress(model, train_generator.steps, loss, train_discriminator.steps)
+            steps = {"gradient_steps": train_generator.steps, "other_gradient_steps": train_discriminator.steps}
+            yield Progress(solver, steps, loss)

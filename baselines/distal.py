@@ -18,15 +18,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
-from emssl_bench.data import TrainingData
-from emssl_bench.forward import ForwardModel
-from emssl_bench.methods.base import Progress, busy_with, setting
-from emssl_bench.methods.checkpoint import UNINTERRUPTED, Checkpoint
-from emssl_bench.methods.network_method import Babble, NetworkMethod, tensors
+from emssl_bench.methods.base import Problem, Progress, setting
+from emssl_bench.methods.network_method import NetworkMethod, RandomPairs, tensors
+from emssl_bench.methods.phases import busy_with
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.network import HIDDEN_WIDTHS, fully_connected
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,59 +47,46 @@ class DistalSupervised(NetworkMethod):
     )
     forward_epochs: int = setting(0, "passes to learn the forward model; 0 means iterations x epochs", least=0)
 
-    def learn(
-        self,
-        data: TrainingData,
-        forward: ForwardModel,
-        seeds: Seeds,
-        device: str,
-        checkpoint: Checkpoint = UNINTERRUPTED,
-    ) -> Iterator[Progress]:
-        model = self.new_model(data, seeds, device)
-        positions, joint_angles = tensors(model, data.joint_angles, data.positions)
-        order = seeds.torch("order")
-        forward_network = self._new_forward(model.network.dof, seeds).to(device)
+    def learn(self, problem: Problem) -> Iterator[Progress]:
+        solver, checkpoint = self.new_solver(problem), problem.checkpoint
+        positions, joint_angles = tensors(solver, problem.joint_angles, problem.targets)
+        order = problem.seeds.torch("order")
+        forward_network = self._new_forward(solver.network.dof, problem.seeds).to(problem.device)
         forward_steps = self._forward_steps(positions)
         if not checkpoint.already:
             self._learn_forward(forward_network, joint_angles, positions, order, forward_steps)
         total = self.total_steps(len(positions))
-        trainer = Trainer(model.network, self.learning_rate, self.schedule, total, warmup=self.warmup)
-        error = self._distal_error(model, forward_network)
-        for _ in checkpoint.iterations(self.iterations, model.network, forward_network, trainer, order):
+        trainer = Trainer(solver.network, self.learning_rate, self.schedule, total, warmup=self.warmup)
+        error = self._distal_error(solver, forward_network)
+        for _ in checkpoint.iterations(self.iterations, solver.network, forward_network, trainer, order):
             last = trainer.epochs(self.epochs, error, self.training_batch, order, positions)
-            yield Progress(model, trainer.steps, last, forward_steps)
+            yield Progress(solver, {"gradient_steps": trainer.steps, "other_gradient_steps": forward_steps}, last)
 
-    def adapt(
-        self,
-        model: NetworkInverse,
-        data: TrainingData,
-        changed: ForwardModel,
-        samples: int,
-        seeds: Seeds,
-        checkpoint: Checkpoint = UNINTERRUPTED,
-    ) -> Iterator[Progress]:
+    def adapt(self, solver: NetworkSolver, problem: Problem, samples: int) -> Iterator[Progress]:
         """The forward model, then the inverse model through it, fine-tuned on pairs measured on the changed arm.
 
         The forward model of the unchanged arm is not kept with the inverse model: it is learned again, from the
-        same data, before the model as it stands is yielded.
+        same data, before the solver as it stands is yielded.
         """
-        positions, joint_angles = tensors(model, data.joint_angles, data.positions)
-        order, measured = seeds.torch("order"), Babble(data.joint_space, changed, seeds)
-        forward_network = self._new_forward(model.network.dof, seeds).to(positions.device)
+        checkpoint = problem.checkpoint
+        positions, joint_angles = tensors(solver, problem.joint_angles, problem.targets)
+        order, measured = problem.seeds.torch("order"), RandomPairs(problem)
+        forward_network = self._new_forward(solver.network.dof, problem.seeds).to(positions.device)
         if not checkpoint.already:
             self._learn_forward(forward_network, joint_angles, positions, order, self._forward_steps(positions))
-        yield Progress(model, 0, 0.0)
-        error = self._distal_error(model, forward_network)
+        yield Progress(solver)
+        error = self._distal_error(solver, forward_network)
         steps = self.total_steps(samples, self.epochs)
-        changing = (model.network, forward_network, order, measured.random, measured.pairs)
+        changing = (solver.network, forward_network, order, measured.random, measured.pairs)
         for iteration in checkpoint.iterations(self.iterations, *changing):
-            more_positions, more_angles = tensors(model, **measured.more(samples))
+            more_positions, more_angles = tensors(solver, **measured.more(samples))
             self._learn_forward(forward_network, more_angles, more_positions, order, steps)
             some = torch.randperm(len(positions), generator=order, device=order.device)[:samples]
             wanted = positions[some.to(positions.device)]
-            trainer = self.new_trainer(model, steps)
+            trainer = self.new_trainer(solver, steps)
             last = trainer.epochs(self.epochs, error, self.training_batch, order, wanted)
-            yield Progress(model, (iteration + 1) * steps, last, (iteration + 1) * steps)
+            taken = (iteration + 1) * steps
+            yield Progress(solver, {"gradient_steps": taken, "other_gradient_steps": taken}, last)
 
     def _new_forward(self, dof: int, seeds: Seeds) -> nn.Sequential:
         """A frozen network from normalised joint angles in [-1, 1] to normalised positions; smooth, as an arm is."""
@@ -132,5 +117,5 @@ class DistalSupervised(NetworkMethod):
         trainer.some(steps, error, self.training_batch, order, joint_angles, positions)
         network.requires_grad_(False)
 
-    def _distal_error(self, model: NetworkInverse, forward_network: nn.Sequential) -> Callable[[Tensor], Tensor]:
-        return lambda wanted: mse_loss(forward_network(2 * model.network(wanted) - 1), wanted)
+    def _distal_error(self, solver: NetworkSolver, forward_network: nn.Sequential) -> Callable[[Tensor], Tensor]:
+        return lambda wanted: mse_loss(forward_network(2 * solver.network(wanted) - 1), wanted)

@@ -16,15 +16,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from emssl_bench.data import TrainingData
-from emssl_bench.forward import ForwardModel
 from emssl_bench.forward.chain import CountedChain
-from emssl_bench.methods.base import Progress, setting
-from emssl_bench.methods.checkpoint import UNINTERRUPTED, Checkpoint
+from emssl_bench.methods.base import Problem, Progress, setting
 from emssl_bench.methods.network_method import NetworkMethod
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.numerics import ordinary_numerics
-from emssl_bench.seeding import Seeds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,32 +37,26 @@ class DistalExact(NetworkMethod):
         0.4, "share of the gradient steps over which the rate rises from 0, as in `distal`", least=0, below=1
     )
 
-    def learn(
-        self,
-        data: TrainingData,
-        forward: ForwardModel,
-        seeds: Seeds,
-        device: str,
-        checkpoint: Checkpoint = UNINTERRUPTED,
-    ) -> Iterator[Progress]:
+    def learn(self, problem: Problem) -> Iterator[Progress]:
+        forward = problem.forward
         assert isinstance(forward, CountedChain), "the harness gives it one: differentiates_arm"
-        model = self.new_model(data, seeds, device)
-        total = self.total_steps(len(data.positions))
-        trainer = Trainer(model.network, self.learning_rate, self.schedule, total, warmup=self.warmup)
-        order = seeds.torch("order")
+        solver = self.new_solver(problem)
+        total = self.total_steps(len(problem.targets))
+        trainer = Trainer(solver.network, self.learning_rate, self.schedule, total, warmup=self.warmup)
+        order = problem.seeds.torch("order")
         with ordinary_numerics():
             positions_scale, joints_scale = (
-                [torch.tensor(each, dtype=torch.float32, device=device) for each in scale.gain_and_shift]
-                for scale in (model.positions_scale, model.joints_scale)
+                [torch.tensor(each, dtype=torch.float32, device=problem.device) for each in scale.gain_and_shift]
+                for scale in (solver.positions_scale, solver.joints_scale)
             )
 
-        def error(wanted: Tensor) -> Tensor:
+        def error(targets: Tensor) -> Tensor:
             gain, shift = joints_scale
-            reached = forward.differentiable((model.network(wanted) - shift) / gain)
+            reached = forward.differentiable((solver.network(targets) - shift) / gain)
             gain, shift = positions_scale
-            return mse_loss(reached.to(wanted) * gain + shift, wanted)
+            return mse_loss(reached.to(targets) * gain + shift, targets)
 
-        inputs = model.prepared(data.positions)
-        for _ in checkpoint.iterations(self.iterations, model.network, trainer, order):
+        inputs = solver.prepared(problem.targets)
+        for _ in problem.checkpoint.iterations(self.iterations, solver.network, trainer, order):
             last = trainer.epochs(self.epochs, error, self.training_batch, order, inputs)
-            yield Progress(model, trainer.steps, last)
+            yield Progress(solver, {"gradient_steps": trainer.steps}, last)

@@ -14,6 +14,9 @@ JointAngles = Float[np.ndarray, "n dof"]
 Positions = Float[np.ndarray, "n 3"]
 """(n, 3) [m], of the end effector in the robot's base frame."""
 
+Solutions = Float[np.ndarray, "n samples dof"]
+"""(n, samples, dof) [rad], or [m] on a prismatic joint: solutions of every target."""
+
 
 LARGEST = 1e6
 """[m] or [rad]: no arm is so long and no joint turns so often, and beyond it single precision has no decimals left."""

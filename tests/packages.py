@@ -4,11 +4,11 @@ HEAD = """
 from dataclasses import dataclass
 from typing import ClassVar
 import numpy as np
-from emssl_bench.method import Method, Progress, setting
+from emssl_bench import Method, Progress, Solver, setting
 
-class Resting:
-    def joint_angles(self, positions):
-        return np.zeros((len(positions), 3))
+class Resting(Solver):
+    def solve(self, targets, samples=1):
+        return np.zeros((len(targets), samples, 3))
 
 @dataclass(frozen=True, kw_only=True)
 class Mine(Method):
@@ -20,8 +20,8 @@ class Mine(Method):
     def units(self):
         return 2
 """
-LEARN = "def learn(self, data, forward, seeds, device):"
-SOUND = f"{HEAD}    {LEARN}\n        yield Progress(Resting(), np.int64(0), np.float32(0))\n"
+LEARN = "def learn(self, problem):"
+SOUND = f"{HEAD}    {LEARN}\n        yield Progress(Resting(), {'gradient_steps': np.int64(0)}, np.float32(0))\n"
 
 
 def package(folder, name, code, entry=None, method="mine"):

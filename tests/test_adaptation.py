@@ -10,13 +10,14 @@ import robots
 from emssl_bench import cli, report
 from emssl_bench.adaptation.alignment import align
 from emssl_bench.adaptation.identification import identified, nearest_equivalent, parameter_errors
-from emssl_bench.adaptation.measured import Measured
+from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.adaptation.stopping import StopRule
 from emssl_bench.data import Dataset
 from emssl_bench.exceptions import InvalidValue, LabelsWithheld, ModelError, UnknownName
 from emssl_bench.experiments import accuracy, adaptation, evaluation, identification
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.base import Problem
 from emssl_bench.methods.emssl import Emssl
 from emssl_bench.records import Store, model_files
 from emssl_bench.seeding import Seeds
@@ -30,7 +31,7 @@ WITH = {"forward": "chain", "device": "cpu", "threads": 1}
 
 def measure(robot, arm, count, noise_mm=0.0, seed=0):
     angles = JointSpace.of(robot, 90).sample(count, Seeds(seed).numpy("measurements"))
-    return angles, Measured(arm, noise_mm / 1000, np.random.default_rng(seed)).positions(angles)
+    return angles, NoisyArm(arm, noise_mm / 1000, np.random.default_rng(seed)).positions(angles)
 
 
 @pytest.mark.parametrize("text", ["links=5", *BEYOND])
@@ -111,9 +112,9 @@ def test_the_rule_ends_near_the_unchanged_error_or_when_nothing_improves():
 
 def test_measured_noise_is_as_large_as_said(paper6_chain, rng):
     angles = rng.uniform(-1, 1, (5000, 6))
-    noisy = Measured(paper6_chain, 0.002, np.random.default_rng(0)).positions(angles)
+    noisy = NoisyArm(paper6_chain, 0.002, np.random.default_rng(0)).positions(angles)
     assert (noisy - paper6_chain.positions(angles)).std(axis=0) == pytest.approx(0.002, rel=0.05)
-    exact = Measured(paper6_chain, 0.0, np.random.default_rng(0)).positions(angles)
+    exact = NoisyArm(paper6_chain, 0.0, np.random.default_rng(0)).positions(angles)
     np.testing.assert_array_equal(exact, paper6_chain.positions(angles))
 
 
@@ -125,7 +126,7 @@ def test_noise_is_not_written_into_what_the_arm_answered(paper6_chain, rng):
             return self.answer
 
     before = Same.answer.copy()
-    first, second = (Measured(Same(), 0.002, rng).positions(np.zeros((10, 6))) for _ in range(2))
+    first, second = (NoisyArm(Same(), 0.002, rng).positions(np.zeros((10, 6))) for _ in range(2))
     np.testing.assert_array_equal(Same.answer, before)
     assert not np.array_equal(first, second), "every measurement has an error of its own"
 
@@ -147,10 +148,10 @@ def test_neither_approach_asks_the_changed_arm_for_more_than_positions(planar3, 
     method = Emssl(iterations=1, epochs=1)
 
     def adapted(forward):
-        (trained,) = list(Emssl(iterations=1, epochs=1).learn(data, planar3_chain, Seeds(0), "cpu"))
-        return list(method.adapt(trained.model, data, forward, 200, Seeds(1)))[-1].model
+        (trained,) = list(Emssl(iterations=1, epochs=1).learn(Problem(data, planar3_chain, Seeds(0), "cpu")))
+        return list(method.adapt(trained.solver, Problem(data, forward, Seeds(1)), 200))[-1].solver
 
-    replaced = adapted(Measured(changed, 0.0, np.random.default_rng(0)))
+    replaced = adapted(NoisyArm(changed, 0.0, np.random.default_rng(0)))
     chain = identified(planar3, *measure(planar3, changed, 30))
     identified_then_adapted = adapted(chain)
     wanted = data.positions[:50]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import robots
-from emssl_bench.adaptation.measured import Measured
+from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.data import Dataset
 from emssl_bench.experiments import accuracy, adaptation, evaluation, identification
 from emssl_bench.forward.chain import ChainArm
@@ -99,7 +99,7 @@ def test_an_identified_arm_is_judged_where_it_was_not_measured(planar3, planar3_
         identification, "identified", lambda robot, *pairs: measured.extend(pairs[0]) or identified(robot, *pairs)
     )
     space = JointSpace.of(planar3, 90)
-    arm = Measured(planar3_chain, 0.0, np.random.default_rng(0))
+    arm = NoisyArm(planar3_chain, 0.0, np.random.default_rng(0))
     identification.from_measurements(planar3, arm, space, 30, Seeds(0))
     held_out, positions = identification.held_out(planar3_chain, space, Seeds(0))
     assert len(measured) == 30

@@ -15,7 +15,7 @@ from emssl_bench.records import model_files
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.least_squares import reachable
 from emssl_bench.solvers.network import InverseNetwork
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 from robots import urdf
 from tests.examples import record
 from tests.test_cli import run
@@ -151,7 +151,7 @@ def loaded(tmp_path):
     """A model as a user has it, from its file."""
     network = InverseNetwork(6, "he_uniform", torch.Generator())
     scales = Normaliser((0.0,) * 3, (1.0,) * 3, -1, 1), Normaliser((0.0,) * 6, (1.0,) * 6, 0, 1)
-    model_files.save(NetworkInverse(network, *scales, 512), tmp_path / "model.safetensors", record("emssl", 90).trial)
+    model_files.save(NetworkSolver(network, *scales, 512), tmp_path / "model.safetensors", record("emssl", 90).trial)
     return emssl_bench.load(tmp_path / "model.safetensors")
 
 

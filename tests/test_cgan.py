@@ -9,6 +9,7 @@ from baselines import cgan
 from baselines.cgan import ConditionalGan
 from emssl_bench.data import Dataset
 from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.base import Problem
 from emssl_bench.methods.network_method import tensors
 from emssl_bench.seeding import Seeds
 
@@ -42,9 +43,9 @@ def shown(data, planar3_chain, monkeypatch):
         return watched[-1]
 
     monkeypatch.setattr(cgan, "fully_connected", made)
-    *_, last = ConditionalGan(**SETTINGS).learn(data, planar3_chain, Seeds(0), "cpu")
+    *_, last = ConditionalGan(**SETTINGS).learn(Problem(data, planar3_chain, Seeds(0), "cpu"))
     (discriminator,) = watched
-    return discriminator.shown[::2], discriminator.shown[1::2], last.model
+    return discriminator.shown[::2], discriminator.shown[1::2], last.solver
 
 
 def rows_of(*columns):

@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from emssl_bench.adaptation import approaches
+from emssl_bench.adaptation import identification as adaptation_identification
 from emssl_bench.experiments import accuracy, adaptation, evaluation, identification
 from emssl_bench.methods import registry
 from emssl_bench.records import Store, model_files
@@ -39,11 +41,10 @@ def clock(monkeypatch):
 
         monkeypatch.setattr(cls, name, slow)
 
-    for judge in ("distance_errors_cm", "best_of_candidates_cm"):
-        costs(evaluation, judge, JUDGING)
+    costs(evaluation, "distance_errors_cm", JUDGING)
     costs(accuracy, "coverage", JUDGING)
-    costs(adaptation, "align", PREPARING)
-    costs(identification, "identified", PREPARING)
+    costs(approaches.align, "align", PREPARING)
+    costs(adaptation_identification, "identified", PREPARING)
     costs(identification, "nearest_equivalent", JUDGING)
     for name in registry.METHODS:
         for what in ("learn", "adapt"):

@@ -10,6 +10,7 @@ from emssl_bench.experiments import evaluation
 from emssl_bench.forward import Counted
 from emssl_bench.forward.chain import CountedChain
 from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.base import Problem
 from emssl_bench.methods.emssl import Emssl
 from emssl_bench.seeding import Seeds
 
@@ -23,24 +24,24 @@ def data(paper6, paper6_chain):
 
 def error_cm(learning, arm, data):
     return evaluation.distance_errors_cm(
-        list(learning)[-1].model, arm, data.test_positions, data.train.joint_space
+        list(learning)[-1].solver, arm, data.test_positions, data.train.joint_space
     ).mean()
 
 
 def test_its_loss_is_the_distance_by_which_it_misses(data, paper6_chain):
     """Mean square of the error in each normalised coordinate, at a learning rate that leaves the network alone."""
     method = DistalExact(**{**SETTINGS, "iterations": 1, "epochs": 1, "learning_rate": 1e-12})
-    progress = next(method.learn(data.train.unlabelled(), CountedChain(paper6_chain), Seeds(0), "cpu"))
-    reached = paper6_chain.positions(progress.model.joint_angles(data.train.positions))
-    scale = progress.model.positions_scale
+    progress = next(method.learn(Problem(data.train.unlabelled(), CountedChain(paper6_chain), Seeds(0), "cpu")))
+    reached = paper6_chain.positions(progress.solver.joint_angles(data.train.positions))
+    scale = progress.solver.positions_scale
     missed = scale.normalise(reached) - scale.normalise(data.train.positions)
     assert progress.loss == pytest.approx(np.square(missed).mean(), rel=1e-4)
 
 
 def test_with_the_arms_gradient_it_ends_below_what_learns_without(data, paper6_chain):
     seen = data.train.unlabelled()
-    exact = DistalExact(**SETTINGS).learn(seen, CountedChain(paper6_chain), Seeds(0), "cpu")
-    emssl = Emssl(**SETTINGS).learn(seen, Counted(paper6_chain), Seeds(0), "cpu")
+    exact = DistalExact(**SETTINGS).learn(Problem(seen, CountedChain(paper6_chain), Seeds(0), "cpu"))
+    emssl = Emssl(**SETTINGS).learn(Problem(seen, Counted(paper6_chain), Seeds(0), "cpu"))
     assert error_cm(exact, paper6_chain, data) < error_cm(emssl, paper6_chain, data)
 
 

@@ -9,6 +9,7 @@ import torch
 from emssl_bench.data import Dataset
 from emssl_bench.exceptions import InvalidValue
 from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.base import Problem
 from emssl_bench.methods.emssl import Emssl
 from emssl_bench.methods.emssl_plus import EmsslPlus
 from emssl_bench.methods.trainer import Trainer
@@ -24,7 +25,7 @@ def data(planar3, planar3_chain):
 def learn(data, arm, **settings):
     recording = Recording(arm)
     method = Emssl(**{"iterations": 3, "epochs": 2, "training_batch": 64, **settings})
-    return recording, list(method.learn(data, recording, Seeds(0), "cpu"))
+    return recording, list(method.learn(Problem(data, recording, Seeds(0), "cpu")))
 
 
 def test_each_iteration_samples_every_wanted_position_once(data, planar3_chain):
@@ -34,8 +35,8 @@ def test_each_iteration_samples_every_wanted_position_once(data, planar3_chain):
 
 def test_what_is_sampled_is_what_the_current_network_guesses(data, planar3_chain):
     recording = Recording(planar3_chain)
-    learning = Emssl(iterations=2, epochs=1).learn(data, recording, Seeds(0), "cpu")
-    model = next(learning).model
+    learning = Emssl(iterations=2, epochs=1).learn(Problem(data, recording, Seeds(0), "cpu"))
+    model = next(learning).solver
     guesses = model.joint_angles(data.positions)
     next(learning)
     second = recording.asked[1]
@@ -45,7 +46,7 @@ def test_what_is_sampled_is_what_the_current_network_guesses(data, planar3_chain
 def test_learning_on_its_own_samples_lowers_the_error_on_wanted_positions(data, planar3_chain):
     before = error_cm(Emssl().new_model(data, Seeds(0), "cpu"), planar3_chain, data)
     _, progress = learn(data, planar3_chain, iterations=6, epochs=5)
-    assert error_cm(progress[-1].model, planar3_chain, data) < before / 2
+    assert error_cm(progress[-1].solver, planar3_chain, data) < before / 2
 
 
 def error_cm(model, arm, data):
@@ -75,7 +76,7 @@ def test_what_is_replayed_is_drawn_from_all_older_samples_once_each_as_pairs(dat
     old = rows[2] & rows[1]
     assert len(old) == 300
     assert 120 < len(old & rows[0]) < 180, "about half of them were old already"
-    model = progress[-1].model
+    model = progress[-1].solver
     positions, joint_angles = seen[2]
     reached = planar3_chain.positions(model.joints_scale.restore(joint_angles.astype(float)))
     np.testing.assert_allclose(model.positions_scale.normalise(reached), positions, atol=1e-5)
@@ -103,7 +104,7 @@ def test_the_noise_fades_over_the_iterations(data, planar3_chain):
 def test_adapting_with_fewer_samples_draws_others_in_every_iteration(cls, data, planar3_chain):
     method = cls(iterations=3, epochs=1, training_batch=64, learning_rate=1e-12, joint_noise=0.0)
     recording, model = Recording(planar3_chain), method.new_model(data, Seeds(0), "cpu")
-    progress = list(method.adapt(model, data, recording, 100, Seeds(1)))
+    progress = list(method.adapt(model, Problem(data, recording, Seeds(1)), 100))
     assert [each.gradient_steps for each in progress] == [0, 2, 4, 6]
     asked = np.concatenate(recording.asked).reshape(3, 100, 3)
     apart = np.abs(asked[:, :, None] - model.joint_angles(data.positions)).max(axis=3)
@@ -125,8 +126,8 @@ def test_a_cosine_schedule_ends_at_rest(data, planar3_chain):
     recording = Recording(planar3_chain)
     method = Emssl(iterations=20, epochs=1, training_batch=64, schedule="cosine")
     weights = [
-        torch.cat([p.detach().flatten().clone() for p in progress.model.network.parameters()])
-        for progress in method.learn(data, recording, Seeds(0), "cpu")
+        torch.cat([p.detach().flatten().clone() for p in progress.solver.network.parameters()])
+        for progress in method.learn(Problem(data, recording, Seeds(0), "cpu"))
     ]
     moved = [float((b - a).norm()) for a, b in itertools.pairwise(weights)]
     assert moved[-1] < moved[0] / 20

@@ -9,13 +9,14 @@ import torch
 from emssl_bench.data import Dataset
 from emssl_bench.exceptions import InvalidValue
 from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.base import Problem
 from emssl_bench.methods.emssl import Emssl
 from emssl_bench.methods.emssl_plus import EmsslPlus
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.network import InverseNetwork
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 from tests.examples import Recording
 
 SMALL = {"iterations": 3, "epochs": 2, "training_batch": 64}
@@ -28,7 +29,7 @@ def data(planar3, planar3_chain):
 
 def learn(method, data, arm):
     recording = Recording(arm)
-    return recording.asked, list(method.learn(data, recording, Seeds(0), "cpu"))
+    return recording.asked, list(method.learn(Problem(data, recording, Seeds(0), "cpu")))
 
 
 @pytest.mark.parametrize("samplings", [1, 4, 7])
@@ -57,7 +58,7 @@ def test_a_robust_loss_keeps_to_the_branch_that_most_samples_share():
     def settled(robust_scale):
         network = InverseNetwork(1, "he_uniform", Seeds(0).torch("weights"))
         unit = Normaliser((0.0,) * 3, (1.0,) * 3, -1.0, 1.0), Normaliser((0.0,), (1.0,), 0.0, 1.0)
-        loss = EmsslPlus(robust_scale=robust_scale)._loss(NetworkInverse(network, *unit, 512))
+        loss = EmsslPlus(robust_scale=robust_scale)._loss(NetworkSolver(network, *unit, 512))
         trainer = Trainer(network, 0.0001)
         trainer.some(400, loss, 10, Seeds(0).torch("order"), p, q)
         return network(p[:1]).item()
@@ -86,7 +87,7 @@ def test_the_window_is_of_the_last_samples(data, planar3_chain, monkeypatch):
     seen, some = [], Trainer.some
     monkeypatch.setattr(Trainer, "some", lambda self, *rest: seen.append(rest[-2:]) or some(self, *rest))
     asked, progress = learn(EmsslPlus(**SMALL, samplings=4), data, planar3_chain)
-    model = progress[-1].model
+    model = progress[-1].solver
     for number, (positions, joint_angles) in enumerate(seen):
         window = np.concatenate(asked[number::-1])[: len(data.positions)]
         np.testing.assert_allclose(model.joints_scale.restore(joint_angles.numpy()), window, atol=1e-5)
@@ -99,7 +100,7 @@ def test_in_adapting_the_noise_begins_again_in_every_iteration(data, planar3_cha
         recording = Recording(planar3_chain)
         method = EmsslPlus(**SMALL, samplings=2, joint_noise=joint_noise, learning_rate=1e-12)
         model = method.new_model(data, Seeds(0), "cpu")
-        list(method.adapt(model, data, recording, len(data.positions), Seeds(1)))
+        list(method.adapt(model, Problem(data, recording, Seeds(1)), len(data.positions)))
         return recording.asked
 
     pairs = zip(asked(0.1), asked(0.0), strict=True)

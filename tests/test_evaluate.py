@@ -6,18 +6,22 @@ from emssl_bench.exceptions import ShapeError
 from emssl_bench.experiments import evaluation
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.base import Solver
+from emssl_bench.solvers.best_of import BestOf
 from emssl_bench.solvers.network import InverseNetwork
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
+
+SPACE = JointSpace(3 * (-1.6,), 3 * (1.6,))
 
 
-class Perfect:
-    """Knows the joint angles behind every position it is asked for."""
+class Perfect(Solver):
+    """Knows the joint angles behind every target."""
 
     def __init__(self, joint_angles):
         self._joint_angles = joint_angles
 
-    def joint_angles(self, positions):
-        return self._joint_angles
+    def solve(self, targets, samples=1):
+        return self._joint_angles[:, None]
 
 
 @pytest.fixture
@@ -49,7 +53,7 @@ def test_a_whole_turn_leads_there_too_and_is_no_answer(errors_cm, planar3_chain,
 
 def test_a_model_answers_every_position_it_is_asked(errors_cm, planar3_chain, angles):
     for answers in (angles[:-1], angles[:1], np.concatenate([angles, angles])):
-        with pytest.raises(ShapeError, match=rf"answered 200 positions with {len(answers)} rows of joint angles"):
+        with pytest.raises(ShapeError, match=rf"must return .*\(200, 1, 3\), not \({len(answers)}, 1, 3\)"):
             errors_cm(answers, planar3_chain.positions(angles))
 
 
@@ -125,17 +129,14 @@ def test_of_many_guesses_the_nearest_counts_for_every_position(planar3_chain, rn
     wanted = planar3_chain.positions(rng.uniform(-1, 1, (2501, 3)))
     left = list(guesses)
 
-    class Guessing(NetworkInverse):
-        def __init__(self):
-            pass
-
-        def candidates(self, positions, count):
-            return np.array([left.pop(0)[:count] for _ in positions])
+    class Guessing(Solver):
+        def solve(self, targets, samples=1):
+            return np.array([left.pop(0)[:samples] for _ in targets])
 
     reached = planar3_chain.positions(guesses.reshape(-1, 3)).reshape(2501, 4, 3)
     nearest_cm = 100 * np.linalg.norm(reached - wanted[:, None], axis=2).min(axis=1)
-    found = evaluation.best_of_candidates_cm(Guessing(), planar3_chain, wanted, 4)
-    assert found == pytest.approx(nearest_cm.mean())
+    found = evaluation.distance_errors_cm(BestOf(Guessing(), planar3_chain, 4), planar3_chain, wanted, SPACE)
+    np.testing.assert_allclose(found, nearest_cm, rtol=1e-12)
     assert left == []
 
 
@@ -143,6 +144,15 @@ def test_more_guesses_are_never_worse(planar3, planar3_chain, angles):
     network = InverseNetwork(3, "he_uniform", torch.Generator().manual_seed(0), latent_size=2)
     wanted = planar3_chain.positions(angles)
     space = Normaliser.of_joint_space(JointSpace.of(planar3, 90))
-    model = NetworkInverse(network, Normaliser.of_positions(wanted), space, 64)
-    one, four, many = (evaluation.best_of_candidates_cm(model, planar3_chain, wanted, n) for n in (1, 4, 32))
+    model = NetworkSolver(network, Normaliser.of_positions(wanted), space, 64)
+    one, four, many = (
+        evaluation.distance_errors_cm(BestOf(model, planar3_chain, n), planar3_chain, wanted, SPACE).mean()
+        for n in (1, 4, 32)
+    )
     assert many < four < one
+    np.testing.assert_array_equal(
+        BestOf(model, planar3_chain, 1).solve(wanted)[:, 0], model.joint_angles(wanted), "of one, it is that one"
+    )
+    ordered = BestOf(model, planar3_chain, 8).solve(wanted, 8)
+    reached = planar3_chain.positions(ordered.reshape(-1, 3)).reshape(*ordered.shape)
+    assert (np.diff(np.linalg.norm(reached - wanted[:, None], axis=2)) >= 0).all(), "the nearest first"

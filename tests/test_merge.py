@@ -12,7 +12,7 @@ from emssl_bench.records import Record, Store, Trial, model_files
 from emssl_bench.report import machines
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.network import InverseNetwork
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 from tests.examples import record
 
 OTHER = {"cpu": "another CPU", "torch": "2.13.0"}
@@ -217,7 +217,7 @@ def test_benchmarks_are_said_to_be_left_where_they_are(folder, merge, tmp_path):
 def save_model(store, trial, seed=0):
     network = InverseNetwork(6, "he_uniform", torch.Generator().manual_seed(seed))
     scales = Normaliser((0.0,) * 3, (1.0,) * 3, -1, 1), Normaliser((0.0,) * 6, (1.0,) * 6, 0, 1)
-    model_files.save(NetworkInverse(network, *scales, 512), store.model_path(trial), trial)
+    model_files.save(NetworkSolver(network, *scales, 512), store.model_path(trial), trial)
     return store.model_path(trial).read_bytes()
 
 

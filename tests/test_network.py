@@ -8,13 +8,13 @@ from emssl_bench.joint_space import JointSpace
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.latent import latent_values
 from emssl_bench.solvers.network import InverseNetwork
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 
 
 def model(latent_size=0, initialisation="he_uniform", batch=512):
     network = InverseNetwork(6, initialisation, torch.Generator().manual_seed(0), latent_size)
     space = JointSpace((-1.0,) * 6, (2.0,) * 6)
-    return NetworkInverse(network, Normaliser((-1.0,) * 3, (1.0,) * 3, -1, 1), Normaliser.of_joint_space(space), batch)
+    return NetworkSolver(network, Normaliser((-1.0,) * 3, (1.0,) * 3, -1, 1), Normaliser.of_joint_space(space), batch)
 
 
 @pytest.fixture
@@ -45,30 +45,30 @@ def test_the_inference_batch_only_changes_rounding(positions):
     )
 
 
-def test_a_generator_gives_different_candidates_and_the_same_ones_again(positions):
+def test_a_generator_gives_different_solutions_and_the_same_ones_again(positions):
     generator = model(latent_size=3)
-    guesses = generator.candidates(positions[:10], 8)
+    guesses = generator.solve(positions[:10], 8)
     assert guesses.shape == (10, 8, 6)
     assert guesses.std(axis=1).min() > 0
-    np.testing.assert_array_equal(generator.candidates(positions[:10], 8), guesses)
+    np.testing.assert_array_equal(generator.solve(positions[:10], 8), guesses)
 
 
-def test_a_plain_network_gives_the_same_candidate_again_and_again(positions):
-    guesses = model().candidates(positions[:10], 4)
+def test_a_plain_network_gives_the_same_solution_again_and_again(positions):
+    guesses = model().solve(positions[:10], 4)
     np.testing.assert_allclose(guesses, np.repeat(guesses[:, :1], 4, axis=1), atol=1e-6)
 
 
 def test_an_answer_of_a_generator_depends_on_its_target_and_its_number_alone(positions):
     """Neither on its row, nor on who else is asked about, nor on how many are drawn or inferred at a time."""
     generator = model(latent_size=3, batch=64)
-    together = generator.candidates(positions, 4)
+    together = generator.solve(positions, 4)
     order = np.random.default_rng(0).permutation(len(positions))
     others = {
-        "in another order": generator.candidates(positions[order], 4)[np.argsort(order)],
-        "each alone": np.stack([generator.candidates(position, 4) for position in positions[:20]]),
-        "some of them": generator.candidates(positions[300:], 4),
-        "in other batches": model(latent_size=3, batch=7).candidates(positions, 4),
-        "more of each": generator.candidates(positions, 32)[:, :4],
+        "in another order": generator.solve(positions[order], 4)[np.argsort(order)],
+        "each alone": np.stack([generator.solve(position[None], 4)[0] for position in positions[:20]]),
+        "some of them": generator.solve(positions[300:], 4),
+        "in other batches": model(latent_size=3, batch=7).solve(positions, 4),
+        "more of each": generator.solve(positions, 32)[:, :4],
         "the single answer": np.tile(generator.joint_angles(positions)[:, None], (1, 4, 1)),
     }
     of_these = {"each alone": slice(20), "some of them": slice(300, None)}
@@ -108,28 +108,27 @@ def test_one_position_gets_one_answer(positions):
         for alone in (positions[0], positions[0].tolist(), tuple(positions[0])):
             assert inverse.joint_angles(alone).shape == (6,)
             np.testing.assert_array_equal(inverse.joint_angles(alone), answers[0])
-            np.testing.assert_array_equal(inverse.candidates(alone, 3), inverse.candidates(positions[:1], 3)[0])
         assert inverse.joint_angles([]).shape == (0, 6)
-        assert inverse.candidates(np.empty((0, 3)), 3).shape == (0, 3, 6)
+        assert inverse.solve(np.empty((0, 3)), 3).shape == (0, 3, 6)
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, True, "2", None])
-def test_candidates_are_a_whole_number(positions, count):
-    with pytest.raises(InvalidValue, match="candidates takes a whole number of at least 1, not"):
-        model().candidates(positions, count)
+def test_samples_are_a_whole_number(positions, count):
+    with pytest.raises(InvalidValue, match="samples must be a whole number of at least 1, not"):
+        model().solve(positions, count)
 
 
 def test_a_network_that_has_lost_its_numbers_says_so_and_a_far_target_is_named():
     broken = model()
     with torch.no_grad():
         broken.network.layers[0].weight[0, 0] = np.nan
-    with pytest.raises(Diverged, match="the network's answers are not finite"):
+    with pytest.raises(Diverged, match="the network's outputs are not finite"):
         broken.joint_angles([0.1, 0.2, 0.3])
     narrow = model()
     narrow.positions_scale = Normaliser((0.0, 0.0, 0.0), (1.0, 1.0, 1e-40), -1, 1)
     assert np.isfinite(narrow.joint_angles([[0.1, 0.2, 0.0]])).all()
     with pytest.raises(ShapeError, match=r"must lie near those .*: row 1 is \[0\.1, 0\.2, 0\.3\]"):
-        narrow.candidates([[0.1, 0.2, 0.0], [0.1, 0.2, 0.3]], 3)
+        narrow.solve([[0.1, 0.2, 0.0], [0.1, 0.2, 0.3]], 3)
 
 
 @pytest.mark.parametrize("end", [-1e4, 1e4])
@@ -140,7 +139,7 @@ def test_answers_at_the_ends_of_the_space_are_not_rounded_out_of_it(positions, e
     with torch.no_grad():
         saturated.network.layers[-1].bias.fill_(end)
     scale = Normaliser.of_joint_space(space)
-    answers = NetworkInverse(saturated.network, saturated.positions_scale, scale, 512).joint_angles(positions[:5])
+    answers = NetworkSolver(saturated.network, saturated.positions_scale, scale, 512).joint_angles(positions[:5])
     ends = space.lower if end < 0 else space.upper
     assert any(scale.restore(np.ones((1, 6)))[0] > space.upper), "as without care"
     np.testing.assert_allclose(answers, np.tile(ends, (5, 1)))

@@ -9,6 +9,7 @@ import torch
 
 from emssl_bench.data import Dataset
 from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.base import Problem
 from emssl_bench.methods.emssl import Emssl
 from emssl_bench.seeding import Seeds
 
@@ -30,7 +31,7 @@ def data(planar3, planar3_chain):
 
 
 def learned(method, data, arm):
-    return list(method.learn(data, arm, Seeds(0), "cpu"))[-1].model
+    return list(method.learn(Problem(data, arm, Seeds(0), "cpu")))[-1].solver
 
 
 def test_by_default_it_is_emssl(plug_in, data, planar3_chain):

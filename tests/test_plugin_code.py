@@ -11,27 +11,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from emssl_bench.records.merge import merge
 
 import emssl_bench
 from emssl_bench.engine import local
 from emssl_bench.engine.local import run_trials
 from emssl_bench.exceptions import MethodError, ModelError
 from emssl_bench.experiments import accuracy
-from emssl_bench.experiments.progress import Standing
+from emssl_bench.experiments.curve import TrialStatus
 from emssl_bench.methods import registry
 from emssl_bench.records import Store, checkpoint_files, model_files
-from emssl_bench.records.merge import merge
 from emssl_bench.report import table2
 from tests.packages import HEAD, LEARN, package
 from tests.test_plugins import trials_of
 from tests.test_run import Silent
 
 KEEPING = """
-class Constant:
+class Constant(Solver):
     def __init__(self, angles):
         self.angles = angles
-    def joint_angles(self, positions):
-        return np.tile(self.angles, (len(positions), 1))
+    def solve(self, targets, samples=1):
+        return np.tile(self.angles, (len(targets), samples, 1))
     def saved(self):
         return {"angles": self.angles}, {"told": "yes"}
     @classmethod
@@ -39,14 +39,14 @@ class Constant:
         assert settings == {"told": "yes"}
         return cls(arrays["angles"])
 """
-KEPT = f"{HEAD}    {LEARN}\n        yield Progress(Constant(np.array([0.1, 0.2, 0.3])), 0, 0.0)\n{KEEPING}"
+KEPT = f"{HEAD}    {LEARN}\n        yield Progress(Constant(np.array([0.1, 0.2, 0.3])))\n{KEEPING}"
 RESUMABLE = f"""{HEAD.replace("return 2", "return 3")}
     resumable: ClassVar[bool] = True
-    def learn(self, data, forward, seeds, device, checkpoint):
+    def learn(self, problem):
         state = {{"angles": np.full(SIZE, 0.1)}}
-        for _ in checkpoint.iterations(self.units, state):
+        for _ in problem.checkpoint.iterations(self.units, state):
             state["angles"] = state["angles"] + STEP
-            yield Progress(Constant(state["angles"][:3]), 0, 0.0)
+            yield Progress(Constant(state["angles"][:3]))
 {KEEPING}"""
 
 
@@ -71,7 +71,7 @@ class Listening:
         self.iterations = []
 
     def __call__(self, told):
-        if isinstance(told, Standing):
+        if isinstance(told, TrialStatus):
             self.iterations.append(told.iteration)
 
 

@@ -238,10 +238,10 @@ def learning(body):
 
 def answering(answer):
     return learning(f"""
-        class Model:
-            def joint_angles(self, positions):
+        class Answering(Solver):
+            def solve(self, targets, samples=1):
                 return {answer}
-        yield Progress(Model(), 0, 0.0)
+        yield Progress(Answering())
     """)
 
 
@@ -251,19 +251,24 @@ MISBEHAVING = {
     "yields nothing": (learning("yield from ()"), "learn ended without a Progress"),
     "yields a model": (learning("yield Resting()"), "learn must yield Progress, not Resting"),
     "yields without end": (
-        learning("while True:\n    yield Progress(Resting(), 0, 0.0)"),
+        learning("while True:\n    yield Progress(Resting())"),
         "learn yielded more often than its units, 2",
     ),
-    "has no model": (learning("yield Progress(None, 0, 0.0)"), "must have joint_angles.positions., NoneType has not"),
-    "counts in words": (learning("yield Progress(Resting(), 'many', 0.0)"), "whole numbers of steps and a loss, not"),
-    "has no loss": (learning("yield Progress(Resting(), 0, None)"), "not 0, None, 0"),
-    "diverges": (learning("yield Progress(Resting(), 0, float('nan'))"), "the training loss is nan in iteration 1"),
-    "a joint too few": (answering("np.zeros((len(positions), 2))"), "must have shape .n, 3., not .150, 2."),
-    "a row too few": (answering("np.zeros((1, 3))"), "answered 150 positions with 1 rows of joint angles"),
-    "not a number": (answering("np.full((len(positions), 3), np.nan)"), "joint angles must be finite: row 0 is"),
-    "another turn": (answering("np.full((len(positions), 3), 6.3)"), "must lie in the joint space: row 0 has 6.3 for"),
-    "nothing": (answering("None"), "joint angles must be numbers in 3 columns"),
-    "words": (answering("[['a', 'b', 'c']] * len(positions)"), "joint angles must be numbers in 3 columns"),
+    "has no solver": (learning("yield Progress(None)"), "must be a Solver, with solve.targets.; NoneType is none"),
+    "counts in words": (
+        learning("yield Progress(Resting(), {'steps': 'many'})"),
+        "costs that are whole numbers by name",
+    ),
+    "has costs without names": (learning("yield Progress(Resting(), 5)"), "costs that are whole numbers by name"),
+    "has words for a loss": (learning("yield Progress(Resting(), {}, 'none')"), "and a loss, not"),
+    "diverges": (learning("yield Progress(Resting(), {}, float('nan'))"), "the training loss is nan in iteration 1"),
+    "a joint too few": (answering("np.zeros((len(targets), 1, 2))"), "must have shape .n, 3., not .150, 2."),
+    "a row too few": (answering("np.zeros((1, 1, 3))"), "must return .* .150, 1, 3., not .1, 1, 3."),
+    "no samples": (answering("np.zeros((len(targets), 3))"), "must return .targets, samples, joints., .* not .150, 3."),
+    "not a number": (answering("np.full((len(targets), 1, 3), np.nan)"), "joint angles must be finite: row 0 is"),
+    "another turn": (answering("np.full((len(targets), 1, 3), 6.3)"), "must lie in the joint space: row 0 has 6.3 for"),
+    "nothing": (answering("None"), "solve must return .targets, samples, joints."),
+    "words": (answering("[[['a', 'b', 'c']]] * len(targets)"), "joint angles must be numbers in 3 columns"),
 }
 
 
@@ -280,9 +285,17 @@ def test_a_method_that_breaks_its_contract_is_told_which_part(install, planar3, 
 
 
 WRONG_WITHIN = {
-    "asks the arm in another shape": ("forward.positions(np.zeros((5, 5)))", MethodError, "must have shape"),
-    "asks the arm with impossible numbers": ("forward.positions(np.full((1, 3), 1e9))", MethodError, "must be within"),
-    "asks the arm with what is not finite": ("forward.positions(np.full((1, 3), np.inf))", Diverged, "must be finite"),
+    "asks the arm in another shape": ("arm.positions(np.zeros((5, 5)))", MethodError, "must have shape"),
+    "asks the arm with impossible numbers": (
+        "arm.positions(np.full((1, 3), 1e9))",
+        MethodError,
+        "must be within",
+    ),
+    "asks the arm with what is not finite": (
+        "arm.positions(np.full((1, 3), np.inf))",
+        Diverged,
+        "must be finite",
+    ),
     "multiplies what does not fit": ("np.zeros((2, 3)) @ np.zeros((2, 3))", ValueError, "matmul"),
 }
 
@@ -291,7 +304,7 @@ WRONG_WITHIN = {
 def test_a_wrong_shape_is_the_method_s_mistake_and_only_what_is_not_finite_is_divergence(
     install, planar3, tmp_path, line, kind, says
 ):
-    install("wrong", learning(f"yield Progress(Resting(), 0, 0.0)\n{line}\nyield Progress(Resting(), 0, 0.0)"))
+    install("wrong", learning(f"arm = problem.forward\nyield Progress(Resting())\n{line}\nyield Progress(Resting())"))
     with pytest.raises(kind, match=says) as raised:
         accuracy.run(trials_of(planar3, "mine")[0], planar3, Store(tmp_path), 1, lambda standing: None)
     assert raised.type is kind
@@ -301,7 +314,7 @@ def test_a_wrong_shape_is_the_method_s_mistake_and_only_what_is_not_finite_is_di
 
 def test_a_model_cannot_change_what_it_is_judged_on(install, planar3, tmp_path):
     install("honest", SOUND)
-    install("cheat", SOUND.replace("return np", "positions[:] = [0.6, 0, 0]; return np"), method="cheating")
+    install("cheat", SOUND.replace("return np", "targets[:] = [0.6, 0, 0]; return np"), method="cheating")
     errors = [
         accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)[0].metrics["error_mean_cm"]
         for trial in trials_of(planar3, "mine", "cheating")
@@ -310,7 +323,7 @@ def test_a_model_cannot_change_what_it_is_judged_on(install, planar3, tmp_path):
 
 
 def test_a_plug_in_that_raises_while_learning_is_a_failed_trial_and_the_others_go_on(install, planar3, tmp_path):
-    install("raising", learning("yield Progress(Resting(), 0, 0.0)\nraise RuntimeError('out of ideas')"))
+    install("raising", learning("yield Progress(Resting())\nraise RuntimeError('out of ideas')"))
     install("sound", SOUND, method="sound")
     records = run_trials(trials_of(planar3, "mine", "sound"), planar3, Store(tmp_path), 1, 1, Silent())
     assert [record.status for record in records] == ["failed", "done"]

@@ -11,20 +11,23 @@ import pytest
 import torch
 
 import emssl_bench
-from emssl_bench import adaptation
+from emssl_bench.adaptation.alignment import align
+from emssl_bench.adaptation.identification import identified, nearest_equivalent, parameter_errors
 from emssl_bench.data import Dataset
 from emssl_bench.experiments import evaluation
 from emssl_bench.experiments.coverage import coverage
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
+from emssl_bench.methods.base import Problem
 from emssl_bench.methods.checkpoint import Checkpoint
 from emssl_bench.records import model_files
 from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.best_of import BestOf
 from emssl_bench.solvers.least_squares import reachable
 from emssl_bench.solvers.network import InverseNetwork
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 from tests.examples import record
 
 TOP = Path(__file__).parent.parent
@@ -82,7 +85,7 @@ SITUATIONS = {
 def network(latent_size=0):
     drawn = InverseNetwork(3, "he_uniform", torch.Generator("cpu").manual_seed(0), latent_size)
     scales = Normaliser((-0.6, -0.6, 0.0), (0.6, 0.6, 0.0), -1, 1), Normaliser((-1.5,) * 3, (1.5,) * 3, 0, 1)
-    return NetworkInverse(drawn, *scales, 8)
+    return NetworkSolver(drawn, *scales, 8)
 
 
 class Given:
@@ -101,16 +104,16 @@ class Given:
 def judged(given):
     errors_cm = evaluation.distance_errors_cm(given.plain, given.arm, given.targets, given.space)
     covered = coverage(given.plain, given.arm, given.train.positions, given.targets, errors_cm)
-    best_cm = evaluation.best_of_candidates_cm(given.generator, given.arm, given.targets, 3)
-    return errors_cm, [*covered.values()], best_cm
+    best = BestOf(given.generator, given.arm, 3).solve(given.targets)
+    return errors_cm, [*covered.values()], best
 
 
 def adapted(given):
     angles, changed, model = given.train.joint_angles[:15], ChainArm(given.changed), network()
-    chain = adaptation.identified(given.robot, angles, changed.positions(angles))
-    nearest = adaptation.nearest_equivalent(chain, given.changed, angles)
-    adaptation.align(model, changed.positions(model.joint_angles(given.targets)), given.targets)
-    errors = adaptation.parameter_errors(nearest, given.changed)
+    chain = identified(given.robot, angles, changed.positions(angles))
+    nearest = nearest_equivalent(chain, given.changed, angles)
+    align(model, changed.positions(model.joint_angles(given.targets)), given.targets)
+    errors = parameter_errors(nearest, given.changed)
     return chain.positions(angles), model.joint_angles(given.targets), [*errors.values()]
 
 
@@ -120,15 +123,15 @@ def trained(name, given):
     seen = given.train if method.uses_joint_angles else given.train.unlabelled()
     checkpoint = Checkpoint()
     arm = CountedChain(ChainArm(given.robot).requires_grad_(False))
-    next(method.learn(seen, arm, Seeds(1), "cpu", checkpoint))
-    (last,) = method.learn(seen, arm, Seeds(1), "cpu", Checkpoint(copy.deepcopy(checkpoint.state())))
-    return *(p.detach().numpy() for p in last.model.network.parameters()), last.loss
+    next(method.learn(Problem(seen, arm, Seeds(1), "cpu", checkpoint)))
+    (last,) = method.learn(Problem(seen, arm, Seeds(1), "cpu", Checkpoint(copy.deepcopy(checkpoint.state()))))
+    return *(p.detach().numpy() for p in last.solver.network.parameters()), last.loss
 
 
 DOINGS = {
     "a model loaded now": lambda given: [emssl_bench.load(given.path).joint_angles([[0.2, 0.1, 0.0]])],
     "a model loaded before": lambda given: [given.generator.joint_angles([0.2, 0.1, 0.0])],
-    "candidates": lambda given: [given.generator.candidates(given.targets, 4)],
+    "many solutions": lambda given: [given.generator.solve(given.targets, 4)],
     "the chain": lambda given: [
         each.positions(given.train.joint_angles) for each in (given.arm, ChainArm(given.robot))
     ],

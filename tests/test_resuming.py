@@ -11,6 +11,7 @@ from emssl_bench.experiments import accuracy, adaptation
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
+from emssl_bench.methods.base import Problem
 from emssl_bench.methods.checkpoint import Checkpoint
 from emssl_bench.records import Store, checkpoint_files
 from emssl_bench.seeding import Seeds
@@ -63,14 +64,15 @@ def test_learning_goes_on_as_if_nothing_had_happened(variant, after, data, plana
     arm = CountedChain(planar3_chain)
 
     def begin(checkpoint):
-        return method.learn(seen, arm, Seeds(1), "cpu", checkpoint)
+        return method.learn(Problem(seen, arm, Seeds(1), "cpu", checkpoint))
 
     whole = list(begin(Checkpoint()))
     losses, last = interrupted(begin, after, tmp_path / "checkpoint")
     assert losses == [progress.loss for progress in whole]
-    assert last.gradient_steps == whole[-1].gradient_steps
-    assert last.other_gradient_steps == whole[-1].other_gradient_steps
-    np.testing.assert_array_equal(last.model.joint_angles(data.positions), whole[-1].model.joint_angles(data.positions))
+    assert last.costs == whole[-1].costs
+    np.testing.assert_array_equal(
+        last.solver.joint_angles(data.positions), whole[-1].solver.joint_angles(data.positions)
+    )
 
 
 @pytest.mark.parametrize("name", ["emssl", "emssl-plus", "direct", "distal"])
@@ -81,15 +83,17 @@ def test_adapting_goes_on_as_if_nothing_had_happened(name, data, planar3, planar
 
     def begin(checkpoint):
         model = method.new_model(data, Seeds(1), "cpu")
-        adapting = method.adapt(model, seen, changed, 100, Seeds(2), checkpoint)
+        adapting = method.adapt(model, Problem(seen, changed, Seeds(2), checkpoint=checkpoint), 100)
         assert next(adapting).gradient_steps == 0
         return adapting
 
     whole = list(begin(Checkpoint()))
     losses, last = interrupted(begin, 2, tmp_path / "checkpoint")
     assert losses == [progress.loss for progress in whole]
-    assert last.gradient_steps == whole[-1].gradient_steps
-    np.testing.assert_array_equal(last.model.joint_angles(data.positions), whole[-1].model.joint_angles(data.positions))
+    assert last.costs == whole[-1].costs
+    np.testing.assert_array_equal(
+        last.solver.joint_angles(data.positions), whole[-1].solver.joint_angles(data.positions)
+    )
 
 
 def test_a_checkpoint_that_is_not_whole_is_none(tmp_path):

@@ -17,7 +17,7 @@ from emssl_bench.records import Store
 from emssl_bench.report import table3, write
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.network import InverseNetwork
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 from tests.arms import SlowArm
 from tests.examples import Recording
 
@@ -31,7 +31,7 @@ def wanted(planar3_chain, rng):
 def model(planar3, wanted):
     network = InverseNetwork(3, "he_uniform", torch.Generator().manual_seed(0))
     space = JointSpace.of(planar3, 90)
-    return NetworkInverse(network, Normaliser.of_positions(wanted), Normaliser.of_joint_space(space), 64)
+    return NetworkSolver(network, Normaliser.of_positions(wanted), Normaliser.of_joint_space(space), 64)
 
 
 @pytest.mark.parametrize("strategy", [strategies.one_by_one, strategies.in_turn, strategies.overlapped])

@@ -15,7 +15,7 @@ from emssl_bench.records import Store, model_files
 from emssl_bench.records.model_files import load, save
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.network import InverseNetwork
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 from tests.examples import record
 
 
@@ -24,7 +24,7 @@ def saved(tmp_path):
     network = InverseNetwork(6, "he_uniform", torch.Generator())
     scales = Normaliser((0.0,) * 3, (1.0,) * 3, -1, 1), Normaliser((0.0,) * 6, (1.0,) * 6, 0, 1)
     path = tmp_path / "model.safetensors"
-    save(NetworkInverse(network, *scales, 512), path, record("emssl", 90).trial)
+    save(NetworkSolver(network, *scales, 512), path, record("emssl", 90).trial)
     load(path)
     return path
 
@@ -257,21 +257,21 @@ def test_only_a_network_that_would_be_read_back_the_same_is_written(tmp_path):
     usual, wrong = (kind(6, "he_uniform", torch.Generator()) for kind in (InverseNetwork, Other))
     path, trial = tmp_path / "model.safetensors", record("emssl", 90).trial
     with pytest.raises(ModelError, match="its network is a Other and no InverseNetwork"):
-        save(NetworkInverse(wrong, *scales, 512), path, trial)
+        save(NetworkSolver(wrong, *scales, 512), path, trial)
     usual.layers[1] = torch.nn.Tanh()
-    with pytest.raises(ModelError, match="NetworkInverse, read back from what saved"):
-        save(NetworkInverse(usual, *scales, 512), path, trial)
+    with pytest.raises(ModelError, match="NetworkSolver, read back from what saved"):
+        save(NetworkSolver(usual, *scales, 512), path, trial)
     with torch.no_grad():
         usual.layers[0].bias[0] = torch.nan
-    with pytest.raises(ModelError, match=r"NetworkInverse cannot be saved \(its layers.0.bias is not finite\)"):
-        save(NetworkInverse(usual, *scales, 512), path, trial)
+    with pytest.raises(ModelError, match=r"NetworkSolver cannot be saved \(its layers.0.bias is not finite\)"):
+        save(NetworkSolver(usual, *scales, 512), path, trial)
     assert not path.exists()
 
 
 def model_of(seed):
     network = InverseNetwork(3, "he_uniform", torch.Generator("cpu").manual_seed(seed))
     scales = Normaliser((0.0,) * 3, (1.0,) * 3, -1, 1), Normaliser((0.0,) * 3, (1.0,) * 3, 0, 1)
-    return NetworkInverse(network, *scales, 512)
+    return NetworkSolver(network, *scales, 512)
 
 
 @pytest.mark.parametrize("there", ["another model", "no model"])

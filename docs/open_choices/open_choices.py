@@ -15,7 +15,7 @@ from emssl_bench.methods.emssl import Emssl
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.scaling import Normaliser
 from emssl_bench.shapes import Positions
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +39,10 @@ class OpenChoices(Emssl):
             return Normaliser(tuple((mean - deviation).tolist()), tuple((mean + deviation).tolist()), -1.0, 1.0)
         return super().positions_scale(positions)
 
-    def new_trainer(self, model: NetworkInverse, total_steps: int) -> Trainer:
+    def new_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer:
         if self.batches == "shuffled_every_epoch":
-            return super().new_trainer(model, total_steps)
-        return TrainerInOneOrder(model.network, self.learning_rate, self.schedule, total_steps)
+            return super().new_trainer(solver, total_steps)
+        return TrainerInOneOrder(solver.network, self.learning_rate, self.schedule, total_steps)
 
 
 class TrainerInOneOrder(Trainer):

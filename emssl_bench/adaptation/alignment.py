@@ -5,11 +5,11 @@ import torch
 
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import Positions
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 
 
 @ordinary_numerics()
-def align(model: NetworkInverse, reached: Positions, wanted: Positions) -> None:
+def align(model: NetworkSolver, reached: Positions, wanted: Positions) -> None:
     """Maps what the network takes in, so that its guesses lead where they should as well as an affine map can do.
 
     A changed arm ends up elsewhere in much the same way everywhere: longer links reach farther. Whoever is asked

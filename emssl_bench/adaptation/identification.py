@@ -8,14 +8,23 @@ from torch.func import functional_call
 from torch.nn.functional import mse_loss
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
+from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.exceptions import Diverged
 from emssl_bench.forward.chain import ChainArm, matrices_from_rpy
+from emssl_bench.joint_space import JointSpace
 from emssl_bench.numerics import ordinary_numerics
+from emssl_bench.seeding import Seeds
 from emssl_bench.shapes import JointAngles, Positions
 from robots.spec import RobotSpec
 
 EQUIVALENT_M = 1e-9
 """Arms are the same as far as positions tell if these differ by less [m]."""
+
+
+def from_measurements(robot: RobotSpec, measured: NoisyArm, space: JointSpace, count: int, seeds: Seeds) -> ChainArm:
+    """The arm that `count` measurements at random configurations tell of."""
+    joint_angles = space.sample(count, seeds.numpy("measurements"))
+    return identified(robot, joint_angles, measured.positions(joint_angles))
 
 
 @ordinary_numerics()

@@ -6,7 +6,7 @@ from emssl_bench.forward import ForwardModel
 from emssl_bench.shapes import JointAngles, Positions
 
 
-class Measured:
+class NoisyArm:
     """An arm as its owner sees it: positions measured, with noise if there is any, and nothing else."""
 
     def __init__(self, arm: ForwardModel, noise_m: float, generator: np.random.Generator):

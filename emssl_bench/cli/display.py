@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from emssl_bench import joint_space
-from emssl_bench.experiments.progress import Standing
-from emssl_bench.methods.base import Phase
+from emssl_bench.experiments.curve import TrialStatus
+from emssl_bench.methods.phases import Phase
 from emssl_bench.records import Record, Trial
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ class Pace:
         self._waiting.pop(trial.digest, None)
         self._running[trial.digest] = (trial, time.monotonic())
 
-    def progressed(self, trial: Trial, standing: Standing) -> None:
-        self._due[trial.digest] = time.monotonic() + standing.seconds_left
+    def progressed(self, trial: Trial, status: TrialStatus) -> None:
+        self._due[trial.digest] = time.monotonic() + status.seconds_left
 
     def ended(self, trial: Trial, done: bool) -> None:
         self._ended += 1
@@ -126,13 +126,13 @@ class PlainDisplay:
         if time.monotonic() - self._last.get(trial.digest, 0.0) >= SECONDS_BETWEEN_LINES:
             self._say(trial, _shown_phase(phase))
 
-    def progressed(self, trial: Trial, standing: Standing) -> None:
-        self._pace.progressed(trial, standing)
-        rate = f"{_rate(standing)} forward calls/s, " if standing.forward_calls_per_second else ""
+    def progressed(self, trial: Trial, status: TrialStatus) -> None:
+        self._pace.progressed(trial, status)
+        rate = f"{_rate(status)} forward calls/s, " if status.forward_calls_per_second else ""
         self._say(
             trial,
-            f"iteration {standing.iteration}/{standing.iterations}, error {standing.error_mean_cm:.2f} cm, {rate}"
-            f"{_clock(standing.seconds_left)} left",
+            f"iteration {status.iteration}/{status.iterations}, error {status.error_mean_cm:.2f} cm, {rate}"
+            f"{_clock(status.seconds_left)} left",
         )
 
     def warned(self, trial: Trial, text: str) -> None:
@@ -155,7 +155,7 @@ class LiveDisplay:
         self._live, self._pace = live, pace
         self._named = _namer(trials)
         self._several = len({trial.robot for trial in trials}) > 1
-        self._rows: dict[str, tuple[Trial, Standing | None, str]] = {t.digest: (t, None, "waiting") for t in trials}
+        self._rows: dict[str, tuple[Trial, TrialStatus | None, str]] = {t.digest: (t, None, "waiting") for t in trials}
 
     def started(self, trial: Trial) -> None:
         self._pace.started(trial)
@@ -163,13 +163,13 @@ class LiveDisplay:
 
     def phased(self, trial: Trial, phase: Phase) -> None:
         """Shown until there is an iteration to show."""
-        _, standing, _ = self._rows[trial.digest]
-        if standing is None:
+        _, status, _ = self._rows[trial.digest]
+        if status is None:
             self._show(trial, None, _shown_phase(phase))
 
-    def progressed(self, trial: Trial, standing: Standing) -> None:
-        self._pace.progressed(trial, standing)
-        self._show(trial, standing, "")
+    def progressed(self, trial: Trial, status: TrialStatus) -> None:
+        self._pace.progressed(trial, status)
+        self._show(trial, status, "")
 
     def warned(self, trial: Trial, text: str) -> None:
         self._live.console.print(f"{self._named(trial)}: warning: {text}", markup=False, style="yellow")
@@ -182,8 +182,8 @@ class LiveDisplay:
             text = f"{self._named(record.trial)}: {_outcome(record)}"
             self._live.console.print(text, markup=False, style="red")
 
-    def _show(self, trial: Trial, standing: Standing | None, state: str) -> None:
-        self._rows[trial.digest] = (trial, standing, state)
+    def _show(self, trial: Trial, status: TrialStatus | None, state: str) -> None:
+        self._rows[trial.digest] = (trial, status, state)
 
     def __rich__(self) -> Group:
         table = Table(box=None, header_style="bold", pad_edge=False)
@@ -203,16 +203,16 @@ class LiveDisplay:
         ended = [row for row in rows if row[2] in ("done", "failed")]
         waiting = [row for row in rows if row[2] == "waiting"]
         running = [row for row in rows if row[2] not in ("done", "failed", "waiting")]
-        for trial, standing, state in [*running, *reversed(ended), *waiting]:
+        for trial, status, state in [*running, *reversed(ended), *waiting]:
             left = self._pace.seconds_left_of(trial) or 0.0
             table.add_row(
                 *([trial.robot] if self._several else []),
                 _what(trial),
                 joint_space.shown(trial.settings["joint_range_deg"]),
                 str(trial.seed),
-                f"{standing.iteration}/{standing.iterations}" if standing else "",
-                f"{standing.error_mean_cm:.2f} cm" if standing else "",
-                _rate(standing) if standing else "",
+                f"{status.iteration}/{status.iterations}" if status else "",
+                f"{status.error_mean_cm:.2f} cm" if status else "",
+                _rate(status) if status else "",
                 Text(state, style={"failed": "red", "done": "green"}.get(state, "dim")) if state else _clock(left),
             )
         return Group(Text(str(self._pace)), table)
@@ -325,8 +325,8 @@ def _outcome(record: Record) -> str:
     return f"done, {record.metrics['error_mean_cm']:.2f} cm after {_clock(record.metrics['fit_seconds'])} of training"
 
 
-def _rate(standing: Standing) -> str:
-    return f"{standing.forward_calls_per_second:,.0f}" if standing.forward_calls_per_second else "–"
+def _rate(status: TrialStatus) -> str:
+    return f"{status.forward_calls_per_second:,.0f}" if status.forward_calls_per_second else "–"
 
 
 def _clock(seconds: float) -> str:

@@ -85,9 +85,10 @@ def parser() -> argparse.ArgumentParser:
     )
     adapt.add_argument(
         "--learner",
-        choices=["emssl", "emssl-plus"],
         default="emssl",
-        help="what learns in identify, replace, align and scratch, and whose model they start from",
+        metavar="METHOD",
+        help="method that adapts in identify, replace, align and scratch, and whose model they start from; any that "
+        "has adapt, a plug-in's too (default: emssl)",
     )
     adapt.add_argument(
         "--wanted",

@@ -55,7 +55,8 @@ def show_report(options: argparse.Namespace) -> int:
 
 def merge_folders(options: argparse.Namespace) -> int:
     """Brings records and models of several folders together."""
-    from emssl_bench.records import Store, merge
+    from emssl_bench.cli import merge
+    from emssl_bench.records import Store
     from emssl_bench.records.store import to_stderr
 
     store = Store(options.out)

@@ -147,12 +147,13 @@ def _refuse_beside_models(options: argparse.Namespace) -> None:
 
 
 def _read(paths: Sequence[Path], arms: Sequence[Any]) -> list[tuple[Any, Any, Any]]:
-    """Models of the arms, the trials that learned them, and which arm each is of; each once."""
+    """Models of the arms as they lie on disk, the trials that learned them, and which arm each is of; each once."""
     from emssl_bench.records import model_files
 
     models: dict[str, tuple[Any, Any, Any]] = {}
     for path in once(paths):
-        model, trial = model_files.read(path, arms[0] if len(arms) == 1 else None)
+        model = model_files.opened(path, arms[0] if len(arms) == 1 else None)
+        trial = model.trial
         arm = next((arm for arm in arms if (arm.name, arm.digest) == (trial.robot, trial.arm_digest)), arms[0])
         if arm.digest != trial.arm_digest:
             names = ", ".join(arm.name for arm in arms)
@@ -170,9 +171,9 @@ def _take(model: Any, trial: Any, store: Any) -> None:
     from emssl_bench.records import model_files
 
     path = store.model_path(trial)
-    if _learned(path, None) and not model_files.read(path)[0].same_as(model):
+    if _learned(path, None) and not model_files.opened(path).same_as(model):
         raise InvalidValue(f"{path} is another model of that training than --from gives; name another folder by --out.")
-    model_files.put(model, trial, store)
+    model_files.copy(model.path, path)
 
 
 def _learned(path: Any, robot: Any) -> bool:
@@ -194,8 +195,8 @@ def _startable(approaches: Sequence[str], learner: str, bases: Sequence[Any], al
     startable = [approach for approach in approaches if base_method(approach, learner) in given]
     missing = [approach for approach in approaches if approach not in startable]
     if missing and not (all_of_them and startable):
-        other = "emssl-plus" if learner == "emssl" else "emssl"
-        hint = f" (--learner {other} starts from these)" if other in given else ""
+        others = [name for name in sorted(given) if name != learner and name not in approaches]
+        hint = f" (--learner {others[0]} starts from these)" if others else ""
         raise InvalidValue(
             f"the approach {missing[0]!r} starts from a model of {base_method(missing[0], learner)}; --from gives "
             f"{', '.join(sorted(given))}{hint}."

@@ -7,14 +7,14 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Protocol
 
-from emssl_bench.exceptions import CheckpointError, EmsslBenchError, ModelError, RecordError
-from emssl_bench.experiments.progress import Standing
-from emssl_bench.methods.base import Phase, phases_told_to
+from emssl_bench.exceptions import EmsslBenchError, RecordError
+from emssl_bench.experiments.curve import TrialStatus
+from emssl_bench.methods.phases import Phase, phases_told_to
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.system.processes import PythonProcess
 from emssl_bench.system.signals import ENDING, Deferred
@@ -32,7 +32,7 @@ class Display(Protocol):
     first iteration and between them."""
 
     def started(self, trial: Trial) -> None: ...
-    def progressed(self, trial: Trial, standing: Standing) -> None: ...
+    def progressed(self, trial: Trial, status: TrialStatus) -> None: ...
     def warned(self, trial: Trial, text: str) -> None: ...
     def ended(self, record: Record) -> None: ...
 
@@ -156,7 +156,7 @@ def _heard(job: _Job, store: Store, display: Display) -> Record | None:
 def _pass_on(message: object, trial: Trial, store: Store, display: Display) -> None:
     if isinstance(message, RecordError):
         raise RecordError(f"{message} The run ends; what had finished is kept, run again to go on.")
-    if isinstance(message, Standing):
+    if isinstance(message, TrialStatus):
         display.progressed(trial, message)
     elif isinstance(message, Phase):
         if phased := getattr(display, "phased", None):
@@ -198,35 +198,16 @@ def _result(tell: Callable[[object], None], trial: Trial, robot: RobotSpec, stor
         RecordError: its model cannot be written.
     """
     try:
-        return _trained(tell, trial, robot, store, workers)
+        import torch
+
+        from emssl_bench.experiments.training import run_trial
+
+        torch.set_num_threads(trial.settings["threads"])
+        torch.set_flush_denormal(True)  # denormals in Adam's moments slow it down
+        return run_trial(trial, robot, store, workers, tell)
     except RecordError:
         raise
     except EmsslBenchError as error:
         return Record(trial, "failed", error=f"{type(error).__name__}: {error}")
     except Exception:
         return Record(trial, "failed", error=traceback.format_exc())
-
-
-def _trained(tell: Callable[[object], None], trial: Trial, robot: RobotSpec, store: Store, workers: int) -> Record:
-    import torch
-
-    from emssl_bench.experiments import accuracy, adaptation, identification
-    from emssl_bench.records import model_files
-
-    runs = {experiment.NAME: experiment.run for experiment in (accuracy, adaptation, identification)}
-    torch.set_num_threads(trial.settings["threads"])
-    torch.set_flush_denormal(True)  # denormals in Adam's moments slow it down
-    run = runs[trial.experiment]
-    try:
-        record, model = run(trial, robot, store, workers, tell)
-    except CheckpointError as error:
-        warnings.warn(f"begins anew: {error}", stacklevel=1)
-        store.remove_checkpoint(trial)
-        record, model = run(trial, robot, store, workers, tell)
-    if model is not None:
-        try:
-            model_files.put(model, trial, store)
-            record = replace(record, model=str(store.model_path(trial).relative_to(store.folder)))
-        except ModelError as error:
-            warnings.warn(f"its model is not kept: {error}", stacklevel=1)
-    return record

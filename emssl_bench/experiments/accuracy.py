@@ -5,26 +5,36 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from emssl_bench.data import Dataset
-from emssl_bench.exceptions import MethodError, UnknownName
+from emssl_bench.exceptions import UnknownName
 from emssl_bench.experiments import evaluation
 from emssl_bench.experiments.coverage import coverage
-from emssl_bench.experiments.progress import Course, Standing, kept_to_contract, timed
+from emssl_bench.experiments.curve import LearningCurve, TrialStatus
 from emssl_bench.experiments.resuming import Resuming
+from emssl_bench.experiments.training import timed, train, validated
 from emssl_bench.forward import Counted, ForwardKind, open_forward
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.joint_space import JointRange, JointSpace
 from emssl_bench.methods import registry
-from emssl_bench.methods.base import InverseModel, busy_with
+from emssl_bench.methods.base import Problem
+from emssl_bench.methods.checkpoint import UNINTERRUPTED
+from emssl_bench.methods.phases import busy_with
 from emssl_bench.records import Record, Store, Trial, machine
 from emssl_bench.seeding import Seeds
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.base import Solver
+from emssl_bench.solvers.best_of import BestOf
+from emssl_bench.solvers.network_solver import NetworkSolver
 from robots.spec import RobotSpec
 
 NAME = "accuracy"
+BEST_OF = 32
+"""Solutions a target that a stochastic solver is allowed in a second evaluation."""
 JudgedOn = Literal["test", "validation"]
 
 
@@ -117,19 +127,19 @@ def _number(value: JointRange) -> JointRange:
 
 
 def run(
-    trial: Trial, robot: RobotSpec, store: Store, workers: int, tell: Callable[[Standing], None]
-) -> tuple[Record, InverseModel]:
-    """Trains and judges one method; the caller has set torch's threads.
+    trial: Trial, robot: RobotSpec, store: Store, workers: int, on_progress: Callable[[TrialStatus], None]
+) -> tuple[Record, Solver]:
+    """Trains and evaluates one method; the caller has set torch's threads.
 
     Args:
         trial: what to do.
         robot: the arm it is about.
         store: of the run; has the checkpoint of a trial that was interrupted.
         workers: processes of the forward model; they change no number.
-        tell: called after each iteration.
+        on_progress: called after each iteration.
 
     Returns:
-        The record and the model.
+        The record and the solver.
 
     Raises:
         Diverged: the training loss is no longer finite.
@@ -138,59 +148,49 @@ def run(
         CheckpointError: the trial was interrupted, and what it left does not fit the method.
     """
     settings = trial.settings
-    if settings.get("plugin", {}) != registry.code_of(trial.method).get("plugin", {}):
-        raise MethodError(f"the code of {trial.method!r} is not that which was to run: it has changed; run again.")
+    registry.require_code(trial.method, settings)
     seeds = Seeds(trial.seed)
     described, commit = machine.description(), machine.commit()  # of now, not of when the training ends
     method = registry.configured(trial.method, settings["method"])
-    arm = open_forward(settings["forward"], robot, workers, settings["device"])
-    try:
+    with closing(open_forward(settings["forward"], robot, workers, settings["device"])) as arm:
         space = JointSpace.of(robot, settings["joint_range_deg"])
         busy_with("measuring the data")
         data = Dataset.sample(arm, space, settings["train_samples"], settings["test_samples"], seeds)
         if settings.get("judged_on") == "validation":
             data = data.validation()
-        seen = data.train if method.uses_joint_angles else data.train.unlabelled()
+        seen, targets = data.train if method.uses_joint_angles else data.train.unlabelled(), data.test_positions
         exact = ChainArm(robot).requires_grad_(False).to(settings["device"]) if method.differentiates_arm else None
         sampler = CountedChain(exact) if exact else Counted(arm)
-        course = Course(method.units, sampler, tell)
+        curve = LearningCurve(method.units, sampler, on_progress)
         resuming = Resuming(trial, store) if method.resumable else None
-        if resuming and resuming.notes:
-            course.go_on(resuming.notes)
-        loop, already = ((resuming.checkpoint,), resuming.checkpoint.already) if resuming else ((), 0)
-        last = None
-        learning = kept_to_contract(method.learn(seen, sampler, seeds, settings["device"], *loop), method.units)
-        for progress, seconds in timed(learning, first=already + 1):
-            fit_seconds = course.spent_seconds + seconds
-            busy_with("judging")
-            errors_cm = evaluation.distance_errors_cm(progress.model, arm, data.test_positions, space)
-            course.add(progress, errors_cm, fit_seconds)
-            if resuming and not course.complete:
-                resuming.save(**course.state())
-            last = progress, fit_seconds, errors_cm
-        assert last is not None, f"{trial.method} yielded no model"
-        progress, fit_seconds, errors_cm = last
+        checkpoint = resuming.checkpoint if resuming else UNINTERRUPTED
+        if resuming and resuming.extra_state:
+            curve.go_on(resuming.extra_state)
+
+        def errors_of(solver: Solver) -> np.ndarray:
+            return evaluation.distance_errors_cm(solver, arm, targets, space)
+
+        problem = Problem(seen, sampler, seeds, settings["device"], checkpoint)
+        learning = timed(validated(method.learn(problem), method.units), first=checkpoint.already + 1)
+        *_, (progress, errors_cm) = train(learning, errors_of, curve, resuming)
         metrics = {
             **evaluation.summarised(errors_cm),
-            "fit_seconds": fit_seconds,
+            "fit_seconds": curve.curve["fit_seconds"][-1],
             "forward_calls": sampler.calls,
             "forward_seconds": sampler.seconds,
             "labelled_samples": len(seen.positions) if method.uses_joint_angles else 0,
-            "gradient_steps": progress.gradient_steps,
-            "other_gradient_steps": progress.other_gradient_steps,
+            **dict.fromkeys(("gradient_steps", "other_gradient_steps"), 0),
+            **progress.costs,
         }
         tables = {
             "error_quantiles": evaluation.quantiles(errors_cm),
-            "error_map": evaluation.error_map(errors_cm, data.test_positions, robot.reach_bound_m),
+            "error_map": evaluation.error_map(errors_cm, targets, robot.reach_bound_m),
         }
-        if isinstance(progress.model, NetworkInverse):
-            if progress.model.network.latent_size:
-                best = evaluation.best_of_candidates_cm(progress.model, arm, data.test_positions)
-                metrics[f"error_best_of_{evaluation.CANDIDATES}_cm"] = best
-            else:
-                judged = data.test_positions, errors_cm
-                tables["coverage"] = coverage(progress.model, arm, seen.positions, *judged)
-    finally:
-        arm.close()
-    record = Record(trial, "done", metrics, course.curve, tables, machine=described, commit=commit)
-    return record, progress.model
+        solver = progress.solver
+        if solver.stochastic:
+            best = evaluation.distance_errors_cm(BestOf(solver, arm, BEST_OF), arm, targets, space)
+            metrics[f"error_best_of_{BEST_OF}_cm"] = float(best.mean())
+        elif isinstance(solver, NetworkSolver):
+            tables["coverage"] = coverage(solver, arm, seen.positions, targets, errors_cm)
+    record = Record(trial, "done", metrics, curve.curve, tables, machine=described, commit=commit)
+    return record, solver

@@ -16,36 +16,39 @@ from contextlib import closing
 from typing import Any, Literal
 
 import numpy as np
+import torch
 
-from emssl_bench.adaptation.alignment import align
-from emssl_bench.adaptation.measured import Measured
+from emssl_bench.adaptation.approaches import APPROACHES, approach
+from emssl_bench.adaptation.approaches.base import Situation
+from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.adaptation.stopping import StopRule
-from emssl_bench.data import Dataset, TrainingData
-from emssl_bench.exceptions import CheckpointError, InvalidValue, UnknownName, one_line
+from emssl_bench.data import Dataset
+from emssl_bench.exceptions import CheckpointError, InvalidValue, one_line
 from emssl_bench.experiments import evaluation, identification
-from emssl_bench.experiments.progress import Course, Standing, timed
+from emssl_bench.experiments.curve import LearningCurve, TrialStatus
 from emssl_bench.experiments.resuming import Resuming
+from emssl_bench.experiments.training import timed, train, validated
 from emssl_bench.forward import Counted, ForwardKind, ForwardModel, open_forward
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
-from emssl_bench.methods.base import Adaptable, InverseModel, Method, busy_with
+from emssl_bench.methods.base import Adaptable, Problem
+from emssl_bench.methods.checkpoint import UNINTERRUPTED
+from emssl_bench.methods.phases import busy_with
 from emssl_bench.methods.trainer import Schedule
 from emssl_bench.records import Record, Store, Trial, machine, model_files
 from emssl_bench.seeding import Seeds
 from emssl_bench.shapes import Positions
+from emssl_bench.solvers.base import SavableSolver, Solver
 from emssl_bench.solvers.least_squares import reachable
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 from robots.changes import Change
 from robots.spec import RobotSpec
 
 NAME = "adaptation"
-FINE_TUNED = ("direct", "distal")
-"""Approaches that are named after the method whose model they fine-tune; the others are the chosen learner's."""
-APPROACHES = ("identify", "replace", "align", "scratch", *FINE_TUNED)
-"""In the order of the tables; "scratch" has the learner's settings, but a fresh network."""
-MEASURING = ("identify", "align")
-"""Approaches that begin with a few measurements."""
+DEFAULT_LEARNER = "emssl"
+FINE_TUNED = tuple(name for name, path in APPROACHES.items() if path.startswith("fine_tune:"))
+"""Approaches that are named after the method whose solver they fine-tune; the others are the chosen learner's."""
 Wanted = Literal["reachable", "all"]
 VALIDATION_SAMPLES = 2_000
 """Positions that decide when adaptation stops and which model is kept; neither trained on nor tested on."""
@@ -58,14 +61,23 @@ def chosen(approaches: Sequence[str]) -> list[str]:
         UnknownName: no approach of that name.
     """
     for name in approaches:
-        if name not in (*APPROACHES, "all"):
-            raise UnknownName("approach", name, [*APPROACHES, "all"])
+        if name != "all":
+            approach(name)
     return list(APPROACHES) if "all" in approaches else list(dict.fromkeys(approaches))
 
 
-def base_method(approach: str, learner: str) -> str:
-    """The method whose model an approach starts from."""
-    return approach if approach in FINE_TUNED else learner
+def base_method(name: str, learner: str) -> str:
+    """The method whose solver an approach starts from.
+
+    Raises:
+        UnknownName: no such approach, or no such learner.
+        InvalidValue: the learner cannot adapt.
+    """
+    method = approach(name).learner(learner)
+    if not issubclass(registry.method_class(method), Adaptable):
+        able = ", ".join(name for name in registry.usable()[0] if issubclass(registry.method_class(name), Adaptable))
+        raise InvalidValue(f"the method {method!r} cannot adapt: it has no adapt(). These have: {able}.")
+    return method
 
 
 def plan(
@@ -98,7 +110,7 @@ def plan(
         schedule: of the learning rate in each iteration of adaptation.
         samples: calls of the forward model in an iteration; by default, and from scratch, one for every training
             position.
-        learner: "emssl" or "emssl-plus", for the self-supervised approaches.
+        learner: the method that adapts, with `adapt`; approaches that fine-tune have their own.
         wanted: whether to evaluate on those positions alone that the changed arm can reach, or on all.
         adapting: settings by method name; they win over those that the base model was trained with.
 
@@ -108,34 +120,37 @@ def plan(
     """
     run_with = {"forward": forward, "device": device, "threads": threads}
     trials = []
-    for base, change, approach in itertools.product(bases, changes, approaches):
-        if base_method(approach, learner) != base.method:
+    for base, change, name in itertools.product(bases, changes, approaches):
+        if base_method(name, learner) != base.method:
             continue
+        how = approach(name)
         settings = base.settings
         size = settings["train_samples"]
         if "judged_on" in settings:
             raise InvalidValue("a model trained with --judge-on validation is for choosing settings; adapt another.")
         if samples and samples > size:
             raise InvalidValue(f"--samples is at most the {size:,} training positions.")
-        if approach == "align" and measurements > size:
+        if name == "align" and measurements > size:
             raise InvalidValue(f"--measurements is at most the {size:,} training positions, which align measures.")
-        own: dict[str, Any] = {} if approach == "scratch" else {"schedule": schedule}
+        own: dict[str, Any] = {}
+        if not how.from_scratch and "schedule" in settings["method"]:
+            own["schedule"] = schedule
         trained_on = {key: settings[key] for key, value in run_with.items() if settings[key] != value}
         if trained_on:
             own["trained_on"] = trained_on
-        if approach in MEASURING:
+        if how.measures:
             own["measurements"] = measurements
-        if base.method == "emssl-plus":
+        if base.method not in (DEFAULT_LEARNER, name):
             own["learner"] = base.method
         if wanted == "reachable":
             own["wanted"] = wanted
-        if approach != "scratch" and (given := (adapting or {}).get(base.method)):
+        if not how.from_scratch and (given := (adapting or {}).get(base.method)):
             registry.configured(base.method, {**settings["method"], **given})
             own["adapting"] = dict(given)
         trials.append(
             Trial(
                 NAME,
-                approach,
+                name,
                 robot.name,
                 base.seed,
                 {
@@ -144,7 +159,7 @@ def plan(
                     "base": base.digest,
                     "change": str(change),
                     "changed_digest": identification.changed_arm(robot, change, base.seed).digest,
-                    "samples": size if approach == "scratch" else samples or size,
+                    "samples": size if how.from_scratch else samples or size,
                     "noise_mm": noise_mm,
                     "validation_samples": VALIDATION_SAMPLES,
                     **own,
@@ -155,37 +170,41 @@ def plan(
 
 
 def run(
-    trial: Trial, robot: RobotSpec, store: Store, workers: int, tell: Callable[[Standing], None]
-) -> tuple[Record, NetworkInverse]:
-    """Adapts one model to one changed arm; the caller has set torch's threads.
+    trial: Trial, robot: RobotSpec, store: Store, workers: int, on_progress: Callable[[TrialStatus], None]
+) -> tuple[Record, Solver]:
+    """Adapts one solver to one changed arm; the caller has set torch's threads.
 
-    Both arms are opened here and evaluate models; what adapts gets the changed one as a black box that counts.
-    Target positions are those of the unchanged arm: its task is still the same.
+    Both arms are opened here and evaluate solvers; what adapts gets the changed one as a black box that counts.
+    Targets are those of the unchanged arm: its task is still the same.
 
     Args:
         trial: what to do.
         robot: the arm before it changed.
         store: where the base model is.
         workers: processes of a forward model; they change no number.
-        tell: called after each iteration.
+        on_progress: called after each iteration.
 
     Returns:
-        The record and the model with the least validation error. The record's curve is of validation errors, its
+        The record and the solver with the least validation error. The record's curve is of validation errors, its
         metrics named `error_...` are of test errors.
 
     Raises:
         ModelError: no base model, or one of another arm.
-        InvalidValue: the changed arm can reach none of the target positions.
+        InvalidValue: the changed arm can reach none of the targets, or the solver does not suit the approach.
+        MethodError: the learner is of other code than the trial says.
         Diverged: the training loss, or what was identified, is no longer finite.
     """
     settings, seeds = trial.settings, Seeds(trial.seed)
     own_seeds = Seeds(seeds.number(f"adaptation by {trial.method}"))
     described, commit = machine.description(), machine.commit()
-    method = _method(trial)
+    how, learner = approach(trial.method), base_method(trial.method, settings.get("learner", DEFAULT_LEARNER))
+    registry.require_code(learner, settings)
+    method = registry.configured(learner, learned_with(settings))
     assert isinstance(method, Adaptable)
-    model, _ = model_files.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
-    model.network.requires_grad_(True).to(settings["device"])
-    before = copy.deepcopy(model)
+    solver, _ = model_files.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
+    if isinstance(solver, NetworkSolver):
+        solver.network.requires_grad_(True).to(settings["device"])
+    before = copy.deepcopy(solver)
     changed_robot = identification.changed_arm(robot, Change.parse(settings["change"]), trial.seed)
     space = JointSpace.of(robot, settings["joint_range_deg"])
 
@@ -204,70 +223,74 @@ def run(
             test, metrics["reachable_share"] = test[within_reach], float(within_reach.mean())
             validation = validation[_within_reach(changed_robot, space, validation, "validation")]
 
-        def errors_cm(model: InverseModel, arm: ForwardModel, positions: Positions) -> np.ndarray:
-            return evaluation.distance_errors_cm(model, arm, positions, space)
+        def errors_cm(solver: Solver, arm: ForwardModel, targets: Positions) -> np.ndarray:
+            return evaluation.distance_errors_cm(solver, arm, targets, space)
 
-        def mean_cm(model: InverseModel, arm: ForwardModel, positions: Positions) -> float:
-            return float(errors_cm(model, arm, positions).mean())
+        def mean_cm(solver: Solver, arm: ForwardModel, targets: Positions) -> float:
+            return float(errors_cm(solver, arm, targets).mean())
 
-        rule = StopRule(mean_cm(model, unchanged, validation))
+        rule = StopRule(mean_cm(solver, unchanged, validation))
         noise, sampler = own_seeds.numpy("measurement noise"), Counted(changed)
-        measured = Measured(sampler, settings["noise_mm"] / 1000, noise)
+        measured = NoisyArm(sampler, settings["noise_mm"] / 1000, noise)
         busy_with("measuring the changed arm")
-        forward, preparing_seconds = _prepared(trial, model, robot, measured, space, seen, own_seeds)
-        best = _Best(model, mean_cm(model, changed, validation))
-        aligned = copy.deepcopy(model)
-        if trial.method == "identify":
-            assert isinstance(forward, ChainArm)
+        start, few = time.perf_counter(), settings.get("measurements", 0)
+        forward = how.prepare(Situation(solver, robot, measured, seen, space, few, own_seeds))
+        preparing_seconds = time.perf_counter() - start if how.measures else 0.0
+        best = _Best(solver, mean_cm(solver, changed, validation))
+        aligned = copy.deepcopy(solver)
+        if isinstance(forward, ChainArm):
             metrics |= identification.judged(forward, changed_robot, *identification.held_out(changed, space, seeds))
             forward.to(settings["device"])
-        if trial.method in MEASURING:
+        if how.measures:
             metrics["preparing_seconds"] = preparing_seconds
 
-        resuming, course = Resuming(trial, store), Course(method.units, sampler, tell)
-        already, beginning_seconds = resuming.checkpoint.already, 0.0
-        if trial.method == "scratch":
-            learning = method.learn(seen, forward, own_seeds, settings["device"], resuming.checkpoint)
-            adapting = timed(learning, first=already + 1)
+        resuming = Resuming(trial, store) if method.resumable else None
+        checkpoint = resuming.checkpoint if resuming else UNINTERRUPTED
+        curve = LearningCurve(method.units, sampler, on_progress)
+        problem = Problem(seen, forward, own_seeds, settings["device"], checkpoint)
+        if how.from_scratch:
+            learning = timed(validated(method.learn(problem), method.units), first=checkpoint.already + 1)
             best.validation_cm = math.inf
         else:
-            adapting = method.adapt(model, seen, forward, settings["samples"], own_seeds, resuming.checkpoint)
-            adapting = timed(adapting, first=already)
-            _, beginning_seconds = next(adapting)
-            course.begin(best.validation_cm, preparing_seconds)
-        if resuming.notes:
-            course.go_on(resuming.notes)
-            _restore(noise, best.model, resuming.notes)
-            best.validation_cm = mean_cm(best.model, changed, validation)
+            adapting = validated(method.adapt(solver, problem, settings["samples"]), method.units + 1)
+            learning = timed(adapting, first=checkpoint.already)
+            _, clock_seconds = next(learning)
+            curve.begin(best.validation_cm, preparing_seconds, clock_seconds)
+        if resuming and resuming.extra_state:
+            curve.go_on(resuming.extra_state)
+            _restore(noise, best, resuming.extra_state)
+            best.validation_cm = mean_cm(best.solver, changed, validation)
 
-        while not rule.ends(course.curve["error_mean_cm"]) and (adapted := next(adapting, None)):
-            progress, seconds = adapted
-            assert isinstance(progress.model, NetworkInverse)
-            found_cm = errors_cm(progress.model, changed, validation)
-            course.add(progress, found_cm, course.spent_seconds + seconds - beginning_seconds)
-            best.consider(progress.model, float(found_cm.mean()))
-            if not (rule.ends(course.curve["error_mean_cm"]) or course.complete):
-                resuming.save(**course.state(), noise=noise.bit_generator.state, best=best.model.network.state_dict())
+        for progress, found_cm in train(
+            learning,
+            lambda solver: errors_cm(solver, changed, validation),
+            curve,
+            resuming,
+            extra_state=lambda: {"noise": noise.bit_generator.state, "best": best.state()},
+            ends=rule.ends,
+        ):
+            best.consider(progress.solver, float(found_cm.mean()))
 
         metrics |= {
-            **evaluation.summarised(errors_cm(best.model, changed, test)),
+            **evaluation.summarised(errors_cm(best.solver, changed, test)),
             "error_unchanged_cm": mean_cm(before, unchanged, test),
             "error_before_cm": mean_cm(before, changed, test),
         }
         if trial.method == "align":
             metrics["error_aligned_cm"] = mean_cm(aligned, changed, test)
+    last = {name: values[-1] for name, values in curve.curve.items()}
     metrics |= {
         "validation_unchanged_cm": rule.unchanged_cm,
         "validation_mean_cm": best.validation_cm,
-        "validation_calls": len(validation) * len(course.curve["iteration"]),
+        "validation_calls": len(validation) * len(curve.curve["iteration"]),
         "reached": float(rule.reached(best.validation_cm)),
-        "iterations": course.curve["iteration"][-1],
-        "forward_calls": course.curve["forward_calls"][-1],
-        "fit_seconds": course.curve["fit_seconds"][-1],
-        "gradient_steps": course.curve["gradient_steps"][-1],
+        "iterations": last["iteration"],
+        "forward_calls": last["forward_calls"],
+        "fit_seconds": last["fit_seconds"],
+        "gradient_steps": last["gradient_steps"],
     }
-    record = Record(trial, "done", metrics, course.curve, machine=described, commit=commit)
-    return record, best.model
+    record = Record(trial, "done", metrics, curve.curve, machine=described, commit=commit)
+    return record, best.solver
 
 
 def _within_reach(changed_robot: RobotSpec, space: JointSpace, positions: Positions, what: str) -> np.ndarray:
@@ -288,51 +311,39 @@ def learned_with(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {**settings["method"], **schedule, **settings.get("adapting", {})}
 
 
-def _method(trial: Trial) -> Method:
-    """What learns in an approach."""
-    learner = base_method(trial.method, trial.settings.get("learner", "emssl"))
-    return registry.configured(learner, learned_with(trial.settings))
-
-
-def _prepared(
-    trial: Trial,
-    model: NetworkInverse,
-    robot: RobotSpec,
-    measured: Measured,
-    space: JointSpace,
-    data: TrainingData,
-    seeds: Seeds,
-) -> tuple[ForwardModel, float]:
-    """What the approach adapts to, and the seconds that identifying or aligning took; `align` changes the model."""
-    start, forward = time.perf_counter(), measured
-    if trial.method == "identify":
-        forward = identification.from_measurements(robot, measured, space, trial.settings["measurements"], seeds)
-    if trial.method == "align":
-        few = data.positions[: trial.settings["measurements"]]
-        align(model, measured.positions(model.joint_angles(few)), few)
-    return forward, time.perf_counter() - start if trial.method in MEASURING else 0.0
-
-
-def _restore(noise: np.random.Generator, best: NetworkInverse, notes: Mapping[str, Any]) -> None:
+def _restore(noise: np.random.Generator, best: "_Best", extra_state: Mapping[str, Any]) -> None:
     """
     Raises:
-        CheckpointError: the notes are of something else.
+        CheckpointError: the state is of something else.
     """
     try:
-        noise.bit_generator.state = notes["noise"]
-        best.network.load_state_dict(notes["best"])
-    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        noise.bit_generator.state = extra_state["noise"]
+        best.restore(extra_state["best"])
+    except Exception as error:  # of any solver's own way to be restored
         said = one_line(f"{type(error).__name__}: {error}")[:300]
         raise CheckpointError(f"its checkpoint does not fit the adaptation ({said})") from None
 
 
 class _Best:
-    """A copy of the best model so far, and its mean error on the changed arm's validation positions [cm]."""
+    """A copy of the best solver so far, and its mean error on the changed arm's validation targets [cm]."""
 
-    def __init__(self, model: NetworkInverse, validation_cm: float):
-        self.model, self.validation_cm = copy.deepcopy(model), validation_cm
+    def __init__(self, solver: Solver, validation_cm: float):
+        self.solver, self.validation_cm = copy.deepcopy(solver), validation_cm
 
-    def consider(self, model: NetworkInverse, validation_cm: float) -> None:
+    def consider(self, solver: Solver, validation_cm: float) -> None:
         if validation_cm < self.validation_cm:
-            self.model.network.load_state_dict(model.network.state_dict())
-            self.validation_cm = validation_cm
+            self.solver, self.validation_cm = copy.deepcopy(solver), validation_cm
+
+    def state(self) -> dict[str, Any]:
+        """What `restore` needs: tensors and plain values, as a checkpoint holds them."""
+        assert isinstance(self.solver, SavableSolver), "it was read from a file"
+        arrays, settings = self.solver.saved()
+        return {"arrays": {name: torch.tensor(array) for name, array in arrays.items()}, "settings": dict(settings)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        assert isinstance(self.solver, SavableSolver), "it was read from a file"
+        arrays = {name: tensor.numpy() for name, tensor in state["arrays"].items()}
+        device = next(self.solver.network.parameters()).device if isinstance(self.solver, NetworkSolver) else None
+        self.solver = type(self.solver).restored(arrays, state["settings"])
+        if isinstance(self.solver, NetworkSolver):
+            self.solver.network.to(device)

@@ -14,12 +14,13 @@ those have as many there. These are places and not causes, but each asks for a r
 from collections.abc import Mapping
 
 import numpy as np
+from jaxtyping import Float
 from scipy.spatial import KDTree
 
 from emssl_bench.forward import ForwardModel
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import Positions
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 
 NEIGHBOURS = 8
 PLACES = ("uncovered", "branching", "covered")
@@ -28,16 +29,16 @@ COLUMNS = ("near_cm", *(f"{place}_{what}" for place in PLACES for what in ("shar
 
 @ordinary_numerics()
 def coverage(
-    model: NetworkInverse,
+    solver: NetworkSolver,
     forward: ForwardModel,
-    learned_from: Positions,
+    learned_from: Float[np.ndarray, "m 3"],
     positions: Positions,
     errors_cm: np.ndarray,
 ) -> Mapping[str, list[float]]:
     """What each of `PLACES` has of the positions and of the mean error.
 
     Args:
-        model: no generator, which answers neighbours differently by chance.
+        solver: no generator, which answers neighbours differently by chance.
         forward: of the arm; it is asked for the model's answers to `learned_from` and for means of them.
         learned_from: (m, 3) [m], the positions in training, `NEIGHBOURS` or more.
         positions: (n, 3) [m], those that the model is judged on.
@@ -47,7 +48,7 @@ def coverage(
         The `COLUMNS`, a value each: the median of what is near [cm]; of each place its share of the positions, and the
         error [cm] that it brings to the mean error, which all three add up to.
     """
-    answers = model.joint_angles(learned_from)
+    answers = solver.joint_angles(learned_from)
     reached = forward.positions(answers)
     near_m = KDTree(learned_from).query(positions, k=NEIGHBOURS)[0][:, -1]
     distances_m, nearest = KDTree(reached).query(positions, k=NEIGHBOURS)

@@ -1,4 +1,4 @@
-"""How far from the wanted positions an inverse model really brings the end effector."""
+"""How far from its targets a solver brings the end effector."""
 
 from collections.abc import Mapping
 
@@ -7,36 +7,33 @@ import numpy as np
 from emssl_bench.exceptions import ShapeError
 from emssl_bench.forward import ForwardModel
 from emssl_bench.joint_space import JointSpace
-from emssl_bench.methods.base import InverseModel
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import Positions, checked
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.base import Solver
 
 SUCCESS_WITHIN_CM = {"1mm": 0.1, "5mm": 0.5, "1cm": 1.0, "5cm": 5.0}
-CANDIDATES = 32
 QUANTILES = (0.01, *(step / 20 for step in range(1, 20)), 0.99, 0.999, 1.0)
 MAP_CELLS = 12
 """From the base to as far as the arm reaches."""
 
 
 @ordinary_numerics()
-def distance_errors_cm(
-    model: InverseModel, forward: ForwardModel, positions: Positions, space: JointSpace
-) -> np.ndarray:
-    """Distance [cm] between each wanted position (n, 3) [m] and the one reached, (n,).
+def distance_errors_cm(solver: Solver, forward: ForwardModel, targets: Positions, space: JointSpace) -> np.ndarray:
+    """Distance [cm] between each target (n, 3) [m] and the position that its first solution reaches, (n,).
 
     Raises:
-        ShapeError: the model's answers are not finite, outside the joint space, or not a row of joint angles for each
-            position; or the positions are no (n, 3) finite numbers.
+        ShapeError: the solutions are not (n, 1, dof), not finite or outside the joint space; or the targets are no
+            (n, 3) finite numbers.
 
     Source: Section IV-A, "predicted end position distance error".
     """
-    positions = checked(positions, 3, "positions")
-    answers = space.checked(model.joint_angles(positions.copy()))  # its own copy: what is judged must not change
-    reached = forward.positions(answers)
-    if len(reached) != len(positions):
-        raise ShapeError(f"the model answered {len(positions)} positions with {len(reached)} rows of joint angles.")
-    return np.linalg.norm(reached - positions, axis=1) * 100
+    targets = checked(targets, 3, "targets")
+    solutions = np.asarray(solver.solve(targets.copy(), 1))  # its own copy: targets must not change
+    if solutions.ndim != 3 or solutions.shape[:2] != (len(targets), 1):
+        raise ShapeError(
+            f"solve must return (targets, samples, joints), ({len(targets)}, 1, {space.dof}), not {solutions.shape}."
+        )
+    return np.linalg.norm(forward.positions(space.checked(solutions[:, 0])) - targets, axis=1) * 100
 
 
 def summarised(errors_cm: np.ndarray) -> Mapping[str, float]:
@@ -62,7 +59,7 @@ def error_map(errors_cm: np.ndarray, positions: Positions, reach_m: float) -> Ma
 
     Args:
         errors_cm: (n,) [cm].
-        positions: (n, 3) [m], the wanted ones.
+        positions: (n, 3) [m], the targets.
         reach_m: of the arm; a cell is a `MAP_CELLS`th of it wide.
 
     Returns:
@@ -85,16 +82,3 @@ def error_map(errors_cm: np.ndarray, positions: Positions, reach_m: float) -> Ma
 def _rounded(value: float) -> float:
     """To five digits: enough to draw, and short to write down."""
     return float(f"{value:.5g}")
-
-
-@ordinary_numerics()
-def best_of_candidates_cm(
-    model: NetworkInverse, forward: ForwardModel, positions: Positions, count: int = CANDIDATES
-) -> float:
-    """Mean error [cm] of a generative model that is allowed `count` guesses and a forward model to choose by."""
-    best = []
-    for block in np.array_split(positions, max(1, len(positions) // 1000)):
-        guesses = model.candidates(block, count)
-        reached = forward.positions(guesses.reshape(-1, guesses.shape[-1])).reshape(len(block), count, 3)
-        best.append(np.linalg.norm(reached - block[:, None], axis=2).min(axis=1) * 100)
-    return float(np.concatenate(best).mean())

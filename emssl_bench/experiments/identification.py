@@ -10,13 +10,13 @@ from contextlib import closing
 
 import numpy as np
 
-from emssl_bench.adaptation.identification import identified, nearest_equivalent, parameter_errors
-from emssl_bench.adaptation.measured import Measured
-from emssl_bench.experiments.progress import Standing
+from emssl_bench.adaptation.identification import from_measurements, nearest_equivalent, parameter_errors
+from emssl_bench.adaptation.measured import NoisyArm
+from emssl_bench.experiments.curve import TrialStatus
 from emssl_bench.forward import ForwardKind, ForwardModel, open_forward
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointSpace
-from emssl_bench.methods.base import busy_with
+from emssl_bench.methods.phases import busy_with
 from emssl_bench.records import Record, Store, Trial, machine
 from emssl_bench.seeding import Seeds
 from emssl_bench.shapes import JointAngles, Positions
@@ -54,7 +54,7 @@ def plan(
 
 
 def run(
-    trial: Trial, robot: RobotSpec, store: Store, workers: int, tell: Callable[[Standing], None]
+    trial: Trial, robot: RobotSpec, store: Store, workers: int, on_progress: Callable[[TrialStatus], None]
 ) -> tuple[Record, None]:
     """Identifies one changed arm from more and more measurements, with more and more noise.
 
@@ -73,7 +73,7 @@ def run(
         for number, (noise_mm, count) in enumerate(points):
             busy_with("identifying", number / len(points))
             own = Seeds(seeds.number("identification"))
-            measured = Measured(changed, noise_mm / 1000, own.numpy("measurement noise"))
+            measured = NoisyArm(changed, noise_mm / 1000, own.numpy("measurement noise"))
             found = judged(from_measurements(robot, measured, space, count, own), changed_robot, *unseen)
             for name, value in {"measurements": count, "noise_mm": noise_mm, **found}.items():
                 curve[name].append(value)
@@ -83,12 +83,6 @@ def run(
 def changed_arm(robot: RobotSpec, change: Change, seed: int) -> RobotSpec:
     """The changed arm; what is random about its change depends on the seed alone."""
     return change.applied(robot, Seeds(seed).numpy("change"))
-
-
-def from_measurements(robot: RobotSpec, measured: Measured, space: JointSpace, count: int, seeds: Seeds) -> ChainArm:
-    """The arm that `count` measurements at random configurations tell of."""
-    joint_angles = space.sample(count, seeds.numpy("measurements"))
-    return identified(robot, joint_angles, measured.positions(joint_angles))
 
 
 def held_out(changed: ForwardModel, space: JointSpace, seeds: Seeds) -> tuple[JointAngles, Positions]:

@@ -25,16 +25,16 @@ class Resuming:
             warnings.warn("begins anew: its checkpoint is none of this suite", stacklevel=2)
             found = None
         self.checkpoint = Checkpoint(found["checkpoint"] if found else None)
-        self.notes: dict[str, Any] | None = found["notes"] if found else None
+        self.extra_state: dict[str, Any] | None = found["notes"] if found else None
         """What was kept beside it; None if the trial begins anew."""
 
-    def save(self, **notes: Any) -> None:
+    def save(self, **extra_state: Any) -> None:
         """Keeps the state after the iteration just finished.
 
         Raises:
             RecordError: the file cannot be written.
         """
-        content = {"identity": self._identity, "checkpoint": self.checkpoint.state(), "notes": notes}
+        content = {"identity": self._identity, "checkpoint": self.checkpoint.state(), "notes": extra_state}
         checkpoint_files.save(self._path, content)
 
 

@@ -28,7 +28,7 @@ from emssl_bench.records import Record, Trial, machine
 from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.network import InverseNetwork
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 from robots.spec import RobotSpec
 
 NAME = "sampling"
@@ -124,7 +124,7 @@ def run(
     angles = space.sample(settings["samples"], Seeds(0).numpy("data"))
     wanted = chain.positions(angles)
     network = InverseNetwork(robot.dof, "he_uniform", Seeds(0).torch("weights")).to(device)
-    model = NetworkInverse(network, Normaliser.of_positions(wanted), Normaliser.of_joint_space(space), 1)
+    model = NetworkSolver(network, Normaliser.of_positions(wanted), Normaliser.of_joint_space(space), 1)
 
     with ExitStack() as stack:
         kept: dict[tuple[str, int], ForwardModel] = {}
@@ -134,7 +134,7 @@ def run(
                 kept[case.kernel, case.processes] = stack.enter_context(opening)
 
         def timed(case: Case, positions: np.ndarray) -> dict[str, float]:
-            batched = NetworkInverse(network, model.positions_scale, model.joints_scale, case.batch)
+            batched = NetworkSolver(network, model.positions_scale, model.joints_scale, case.batch)
             if (case.kernel, case.processes) in kept:
                 return timed_pass(case, batched, kept[case.kernel, case.processes], positions)
             # So many processes are not kept beside the others: their number grows with the square of the cores.
@@ -171,7 +171,7 @@ def opened(kernel: str, processes: int, robot: RobotSpec, device: str) -> Forwar
     return BulletPool(robot, processes, arm=arm) if processes else arm(robot)
 
 
-def timed_pass(case: Case, model: NetworkInverse, forward: ForwardModel, wanted: np.ndarray) -> dict[str, float]:
+def timed_pass(case: Case, model: NetworkSolver, forward: ForwardModel, wanted: np.ndarray) -> dict[str, float]:
     """Seconds of one sampling pass, in all and by part; transport is what pool calls take beyond computing."""
     strategy = {"none": strategies.one_by_one, "overlapped, block kernel": strategies.overlapped}.get(
         case.strategy, strategies.in_turn
@@ -192,7 +192,7 @@ def timed_pass(case: Case, model: NetworkInverse, forward: ForwardModel, wanted:
     }
 
 
-def _epoch(model: NetworkInverse, angles: np.ndarray, positions: np.ndarray, device: str) -> Callable[[Case], object]:
+def _epoch(model: NetworkSolver, angles: np.ndarray, positions: np.ndarray, device: str) -> Callable[[Case], object]:
     """One epoch of EMSSL's training, on a copy of the network."""
     network = InverseNetwork(model.network.dof, "he_uniform", Seeds(0).torch("weights")).to(device)
     trainer, order = Trainer(network, 0.0015), Seeds(0).torch("order")

@@ -14,7 +14,7 @@ import numpy as np
 
 from emssl_bench.forward import ForwardModel
 from emssl_bench.shapes import JointAngles, Positions
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 
 OVERLAPPED_ROWS = 4096
 
@@ -33,7 +33,7 @@ class Stopwatch:
 
 
 def one_by_one(
-    model: NetworkInverse, forward: ForwardModel, wanted: Positions, watch: Stopwatch
+    model: NetworkSolver, forward: ForwardModel, wanted: Positions, watch: Stopwatch
 ) -> tuple[JointAngles, Positions]:
     """For each wanted position one inference, then one forward call: no acceleration."""
     joint_angles = np.empty((len(wanted), model.network.dof))
@@ -49,7 +49,7 @@ def one_by_one(
 
 
 def in_turn(
-    model: NetworkInverse, forward: ForwardModel, wanted: Positions, watch: Stopwatch
+    model: NetworkSolver, forward: ForwardModel, wanted: Positions, watch: Stopwatch
 ) -> tuple[JointAngles, Positions]:
     """First all inferences, `model.inference_batch` at a time, then all forward calls."""
     with watch.timing("inference"):
@@ -60,7 +60,7 @@ def in_turn(
 
 
 def overlapped(
-    model: NetworkInverse, forward: ForwardModel, wanted: Positions, watch: Stopwatch
+    model: NetworkSolver, forward: ForwardModel, wanted: Positions, watch: Stopwatch
 ) -> tuple[JointAngles, Positions]:
     """The network infers the next rows while the forward model's processes compute the last ones."""
     joint_angles = np.empty((len(wanted), model.network.dof))

@@ -1,98 +1,70 @@
-"""What a way of learning inverse kinematics is to the harness.
+"""What a method is to the harness: a way to learn inverse kinematics.
 
-A method is a frozen dataclass: its fields are its settings. Its one duty is `learn`, a generator that yields
-after every unit of work. Between yields the harness stops the clock and judges the model, so evaluation cannot
-leak into training time, and forward calls are counted outside the method.
+A method is a frozen dataclass: its fields are its settings. Its one duty is `learn`, a generator that yields a
+solver after every unit of work. Between yields the harness stops the clock and evaluates the solver, so evaluation
+cannot leak into training time, and queries of the arm are counted outside the method.
 """
 
 import math
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Protocol, runtime_checkable
-
-import numpy as np
 
 from emssl_bench.data import TrainingData
 from emssl_bench.exceptions import InvalidValue
 from emssl_bench.forward import ForwardModel
+from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.seeding import Seeds
 from emssl_bench.shapes import JointAngles, Positions
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.base import Solver
 
 
-@runtime_checkable
-class InverseModel(Protocol):
-    """Joint angles that should bring the end effector to given positions."""
+@dataclass(frozen=True)
+class Problem:
+    """What a method is given: what to learn from, on which arm, and with what randomness."""
 
-    def joint_angles(self, positions: Positions) -> JointAngles:
-        """Joint angles (n, dof) [rad] for positions (n, 3) [m]."""
-        ...
+    data: TrainingData
+    forward: ForwardModel
+    """The arm, a black box unless the method `differentiates_arm`."""
+    seeds: Seeds
+    """Streams named by what they are for."""
+    device: str = "cpu"
+    """"cpu" or "cuda"."""
+    checkpoint: Checkpoint = UNINTERRUPTED
+    """Runs the loop of a method that is `resumable`; others need not use it."""
 
+    @property
+    def targets(self) -> Positions:
+        """(n, 3) [m], the training targets."""
+        return self.data.positions
 
-@runtime_checkable
-class SavableModel(InverseModel, Protocol):
-    """An inverse model that can be written to a file and read back, without pickles: arrays, and JSON beside them."""
+    @property
+    def joint_angles(self) -> JointAngles:
+        """(n, dof) [rad], the labels of the targets.
 
-    def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
-        """All that its answers follow from: arrays of numbers by name, and settings that JSON can hold."""
-        ...
+        Raises:
+            LabelsWithheld: the method declares that it uses none.
+        """
+        return self.data.joint_angles
 
-    @classmethod
-    def restored(cls, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> "SavableModel":
-        """The model that `saved` gave these of."""
-        ...
+    @property
+    def joint_space(self) -> JointSpace:
+        """The joint angles that solutions are taken from."""
+        return self.data.joint_space
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a method is, and the model it has so far."""
+    """How far a method is: the solver that it has so far, and what that has cost."""
 
-    model: InverseModel
-    gradient_steps: int
-    """Steps taken on the inverse model since the start."""
-    loss: float
-    """Mean training loss at the end of the last unit of work; one that is not finite ends the trial."""
-    other_gradient_steps: int = 0
-    """Steps taken on other networks: a learned forward model, a discriminator."""
-
-
-@dataclass(frozen=True)
-class Phase:
-    """What a method is busy with while it has no new model to show."""
-
-    what: str
-    share: float | None = None
-    """How much of it is done, from 0 to 1, where that is known."""
-
-
-_SECONDS_BETWEEN_PHASES = 1.0
-_told_to: Callable[[Phase], None] | None = None
-_last: tuple[str, float] = ("", 0.0)
-
-
-def phases_told_to(tell: Callable[[Phase], None] | None) -> None:
-    """From here on, in this process, `busy_with` tells so; None, as at the start, that nobody listens."""
-    global _told_to, _last
-    _told_to, _last = tell, ("", 0.0)
-
-
-def busy_with(what: str, share: float | None = None) -> None:
-    """For a method, or what it calls, to say what it is doing: it is shown beside the trial, and changes nothing.
-
-    Args:
-        what: in a few words, e.g. "learning the forward model".
-        share: how much of it is done, from 0 to 1, where that is known. It may be called as often as one likes.
-    """
-    global _last
-    if _told_to is None:
-        return
-    now = time.monotonic()
-    if what != _last[0] or now - _last[1] >= _SECONDS_BETWEEN_PHASES:
-        _last = (what, now)
-        _told_to(Phase(what, share))
+    solver: Solver
+    costs: Mapping[str, int] = field(default_factory=dict)
+    """Since the start, by name: "gradient_steps" on the solver, "other_gradient_steps" on other networks (a learned
+    forward model, a discriminator). A method that takes none names none."""
+    loss: float | None = None
+    """Mean training loss at the end of the last unit of work, where there is one; not finite, it ends the trial."""
 
 
 def setting(
@@ -104,7 +76,7 @@ def setting(
 
 @dataclass(frozen=True, kw_only=True)
 class Method(ABC):
-    """A way to learn an inverse model."""
+    """A way to learn a solver."""
 
     title: ClassVar[str]
     """As it stands in tables."""
@@ -128,22 +100,11 @@ class Method(ABC):
                     raise InvalidValue(f"{each.name} must be {_bounds(each.metadata)}, not {str(number)[:40]}.")
 
     @abstractmethod
-    def learn(
-        self,
-        data: TrainingData,
-        forward: ForwardModel,
-        seeds: Seeds,
-        device: str,
-        checkpoint: Checkpoint = UNINTERRUPTED,
-    ) -> Iterator[Progress]:
-        """Yields the model after every unit of work: a sampling round, or as many epochs.
+    def learn(self, problem: Problem) -> Iterator[Progress]:
+        """Yields the solver after every unit of work: a sampling round, or as many epochs.
 
         Args:
-            data: positions to reach, with their joint angles if `uses_joint_angles`.
-            forward: the arm, a black box unless it `differentiates_arm`.
-            seeds: streams named by what they are for.
-            device: "cpu" or "cuda".
-            checkpoint: runs the loop, if the method is `resumable`; others need not take it.
+            problem: the targets, with their joint angles if `uses_joint_angles`, and the arm.
         """
 
     @property
@@ -154,26 +115,15 @@ class Method(ABC):
 
 @runtime_checkable
 class Adaptable(Protocol):
-    """A method that can go on from a learned model when the arm has changed."""
+    """A method that can go on from a learned solver when the arm has changed."""
 
-    def adapt(
-        self,
-        model: NetworkInverse,
-        data: TrainingData,
-        changed: ForwardModel,
-        samples: int,
-        seeds: Seeds,
-        checkpoint: Checkpoint = UNINTERRUPTED,
-    ) -> Iterator[Progress]:
-        """Yields the model as it stands, then after every iteration.
+    def adapt(self, solver: Solver, problem: Problem, samples: int) -> Iterator[Progress]:
+        """Yields the solver as it stands, then after every iteration.
 
         Args:
-            model: what was learned on the unchanged arm; it is trained further in place.
-            data: what it was learned from, with its joint angles if the method `uses_joint_angles`.
-            changed: the changed arm, a black box.
-            samples: calls of it in an iteration.
-            seeds: streams of the adaptation's own.
-            checkpoint: runs the loop.
+            solver: what was learned on the unchanged arm; it is trained further in place.
+            problem: what it was learned from, on the changed arm, with streams of the adaptation's own.
+            samples: queries of the changed arm in an iteration.
         """
         ...
 

@@ -3,7 +3,7 @@
 The current network guesses joint angles for the positions to reach, the forward model says where they really
 lead, and the network trains on those true pairs; again and again. No labels and no gradient through the arm.
 
-The paper's symbols: U `data.positions`, IM `model`, FM `forward`, Q `joint_angles`, P `positions`, D the
+The paper's symbols: U `targets`, IM `solver`, FM `problem.forward`, Q `joint_angles`, P `positions`, D the
 pairs of both, T `iterations`, E `epochs`, M_R `inference_batch`, M_T `training_batch`, K the pool's workers,
 eta `learning_rate`. Line numbers in the comments are those of Algorithm 1.
 
@@ -17,14 +17,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from emssl_bench.data import TrainingData
-from emssl_bench.forward import ForwardModel
-from emssl_bench.methods.base import Progress, setting
-from emssl_bench.methods.checkpoint import UNINTERRUPTED, Checkpoint
+from emssl_bench.methods.base import Problem, Progress, setting
 from emssl_bench.methods.network_method import NetworkMethod, squared_error, tensors
 from emssl_bench.methods.trainer import Trainer
-from emssl_bench.seeding import Seeds
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,70 +36,45 @@ class Emssl(NetworkMethod):
         0.0, "noise on sampled joint angles, as a share of the joint range; printed: none", least=0
     )
 
-    def learn(
-        self,
-        data: TrainingData,
-        forward: ForwardModel,
-        seeds: Seeds,
-        device: str,
-        checkpoint: Checkpoint = UNINTERRUPTED,
-    ) -> Iterator[Progress]:
-        model = self.new_model(data, seeds, device)  # 1
-        size = len(data.positions)
-        trainer = self.new_trainer(model, self.total_steps(size))
-        yield from self._iterate(model, data, forward, size, trainer, seeds, checkpoint)
+    def learn(self, problem: Problem) -> Iterator[Progress]:
+        solver = self.new_solver(problem)  # 1
+        size = len(problem.targets)
+        trainer = self.new_trainer(solver, self.total_steps(size))
+        yield from self._iterate(solver, problem, size, trainer)
 
-    def adapt(
-        self,
-        model: NetworkInverse,
-        data: TrainingData,
-        changed: ForwardModel,
-        samples: int,
-        seeds: Seeds,
-        checkpoint: Checkpoint = UNINTERRUPTED,
-    ) -> Iterator[Progress]:
-        """Goes on from a learned model; a cosine schedule anneals the rate in every iteration.
+    def adapt(self, solver: NetworkSolver, problem: Problem, samples: int) -> Iterator[Progress]:
+        """Goes on from a learned solver; a cosine schedule anneals the rate in every iteration.
 
         Source: Section III-C, "several iterations of inverse model EMSSL".
         """
-        yield Progress(model, 0, 0.0)
-        steps = self.total_steps(samples, self.epochs)
-        trainer = self.new_trainer(model, steps)
-        yield from self._iterate(model, data, changed, samples, trainer, seeds, checkpoint)
+        yield Progress(solver)
+        trainer = self.new_trainer(solver, self.total_steps(samples, self.epochs))
+        yield from self._iterate(solver, problem, samples, trainer)
 
-    def _iterate(
-        self,
-        model: NetworkInverse,
-        data: TrainingData,
-        forward: ForwardModel,
-        size: int,
-        trainer: Trainer,
-        seeds: Seeds,
-        checkpoint: Checkpoint,
-    ) -> Iterator[Progress]:
-        """Lines 2 to 26, with `size` positions an iteration."""
-        space = data.joint_space
+    def _iterate(self, solver: NetworkSolver, problem: Problem, size: int, trainer: Trainer) -> Iterator[Progress]:
+        """Lines 2 to 26, with `size` targets an iteration."""
+        space, seeds = problem.joint_space, problem.seeds
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
         pairs = {"joint_angles": np.empty((0, space.dof)), "positions": np.empty((0, 3))}
 
-        changing = (model.network, trainer, sampling, order, noise, pairs)
-        for iteration in checkpoint.iterations(self.iterations, *changing):  # 2
+        changing = (solver.network, trainer, sampling, order, noise, pairs)
+        for iteration in problem.checkpoint.iterations(self.iterations, *changing):  # 2
             kept = sampling.permutation(len(pairs["positions"]))[: round(self.replay * size)]
             old = {name: values[kept] for name, values in pairs.items()}  # 4: none, as printed
 
-            wanted = data.positions[sampling.permutation(len(data.positions))[: size - len(kept)]]
-            joint_angles = model.joint_angles(wanted)  # 5-9
+            targets = problem.targets[sampling.permutation(len(problem.targets))[: size - len(kept)]]
+            joint_angles = solver.joint_angles(targets)  # 5-9
             if self.joint_noise:
                 share = self.joint_noise * (1 - iteration / self.iterations)
                 joint_angles = space.jittered(joint_angles, share, noise)
-            positions = forward.positions(joint_angles)  # 10-16
+            positions = problem.forward.positions(joint_angles)  # 10-16
 
             pairs["joint_angles"] = np.concatenate([joint_angles, old["joint_angles"]])  # 17
             pairs["positions"] = np.concatenate([positions, old["positions"]])
-            inputs, targets = tensors(model, **pairs)
+            inputs, outputs = tensors(solver, **pairs)
 
             if self.new_optimiser:
                 trainer.restart()
-            loss = squared_error(model)  # 23
-            last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, targets)  # 19-26
-            yield Progress(model, trainer.steps, last)
+            loss = squared_error(solver)  # 23
+            last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, outputs)  # 19-26
+            yield Progress(solver, {"gradient_steps": trainer.steps}, last)

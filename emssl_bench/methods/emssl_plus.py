@@ -23,14 +23,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from emssl_bench.data import TrainingData
-from emssl_bench.forward import ForwardModel
-from emssl_bench.methods.base import Progress, setting
-from emssl_bench.methods.checkpoint import UNINTERRUPTED, Checkpoint
+from emssl_bench.methods.base import Problem, Progress, setting
 from emssl_bench.methods.network_method import NetworkMethod, squared_error, tensors
 from emssl_bench.methods.trainer import Schedule, Trainer
-from emssl_bench.seeding import Seeds
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,72 +47,49 @@ class EmsslPlus(NetworkMethod):
     )
     samplings: int = setting(5, "in an iteration, each for its share of the positions and of the steps", least=1)
 
-    def learn(
-        self,
-        data: TrainingData,
-        forward: ForwardModel,
-        seeds: Seeds,
-        device: str,
-        checkpoint: Checkpoint = UNINTERRUPTED,
-    ) -> Iterator[Progress]:
-        model = self.new_model(data, seeds, device)
-        size = len(data.positions)
-        trainer = self.new_trainer(model, self.total_steps(size))
-        yield from self._iterate(model, data, forward, size, trainer, self.iterations, seeds, checkpoint)
+    def learn(self, problem: Problem) -> Iterator[Progress]:
+        solver = self.new_solver(problem)
+        size = len(problem.targets)
+        trainer = self.new_trainer(solver, self.total_steps(size))
+        yield from self._iterate(solver, problem, size, trainer, fading=self.iterations)
 
-    def adapt(
-        self,
-        model: NetworkInverse,
-        data: TrainingData,
-        changed: ForwardModel,
-        samples: int,
-        seeds: Seeds,
-        checkpoint: Checkpoint = UNINTERRUPTED,
-    ) -> Iterator[Progress]:
-        """Goes on from a learned model; in every iteration the noise fades, and a cosine schedule begins again."""
-        yield Progress(model, 0, 0.0)
-        trainer = self.new_trainer(model, self.total_steps(samples, self.epochs))
-        yield from self._iterate(model, data, changed, samples, trainer, 1, seeds, checkpoint)
+    def adapt(self, solver: NetworkSolver, problem: Problem, samples: int) -> Iterator[Progress]:
+        """Goes on from a learned solver; in every iteration the noise fades, and a cosine schedule begins again."""
+        yield Progress(solver)
+        trainer = self.new_trainer(solver, self.total_steps(samples, self.epochs))
+        yield from self._iterate(solver, problem, samples, trainer, fading=1)
 
     def _iterate(
-        self,
-        model: NetworkInverse,
-        data: TrainingData,
-        forward: ForwardModel,
-        size: int,
-        trainer: Trainer,
-        fading: int,
-        seeds: Seeds,
-        checkpoint: Checkpoint,
+        self, solver: NetworkSolver, problem: Problem, size: int, trainer: Trainer, fading: int
     ) -> Iterator[Progress]:
-        """Samples `size` positions an iteration; the noise fades over `fading` iterations, and begins again."""
-        space, steps = data.joint_space, self.total_steps(size, self.epochs)
+        """Samples `size` targets an iteration; the noise fades over `fading` iterations, and begins again."""
+        space, seeds, steps = problem.joint_space, problem.seeds, self.total_steps(size, self.epochs)
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
         pairs = {"joint_angles": np.empty((0, space.dof)), "positions": np.empty((0, 3))}
 
-        changing = (model.network, trainer, sampling, order, noise, pairs)
-        for iteration in checkpoint.iterations(self.iterations, *changing):
+        changing = (solver.network, trainer, sampling, order, noise, pairs)
+        for iteration in problem.checkpoint.iterations(self.iterations, *changing):
             last = 0.0
-            parts = np.array_split(sampling.permutation(len(data.positions))[:size], min(self.samplings, size))
-            for part, wanted in enumerate(parts):
-                joint_angles = model.joint_angles(data.positions[wanted])
+            parts = np.array_split(sampling.permutation(len(problem.targets))[:size], min(self.samplings, size))
+            for part, chosen in enumerate(parts):
+                joint_angles = solver.joint_angles(problem.targets[chosen])
                 if self.joint_noise:
                     share = self.joint_noise * (1 - (iteration + part / len(parts)) % fading / fading)
                     joint_angles = space.jittered(joint_angles, share, noise)
-                sampled = {"joint_angles": joint_angles, "positions": forward.positions(joint_angles)}
+                sampled = {"joint_angles": joint_angles, "positions": problem.forward.positions(joint_angles)}
                 for name, rows in sampled.items():
                     pairs[name] = np.concatenate([rows, pairs[name]])[:size]
                 count = steps * (part + 1) // len(parts) - steps * part // len(parts)
-                last = trainer.some(count, self._loss(model), self.training_batch, order, *tensors(model, **pairs))
-            yield Progress(model, trainer.steps, last)
+                last = trainer.some(count, self._loss(solver), self.training_batch, order, *tensors(solver, **pairs))
+            yield Progress(solver, {"gradient_steps": trainer.steps}, last)
 
-    def _loss(self, model: NetworkInverse):
+    def _loss(self, solver: NetworkSolver):
         """Of normalised joint angles; near zero the Cauchy loss is the mean squared error."""
         if not self.robust_scale:
-            return squared_error(model)
+            return squared_error(solver)
         square = self.robust_scale**2
 
         def cauchy(p: Tensor, q: Tensor) -> Tensor:
-            return square * torch.log1p((model.network(p) - q).square().mean(dim=1) / square).mean()
+            return square * torch.log1p((solver.network(p) - q).square().mean(dim=1) / square).mean()
 
         return cauchy

@@ -10,17 +10,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from emssl_bench.data import TrainingData
-from emssl_bench.forward import ForwardModel
-from emssl_bench.joint_space import JointSpace
-from emssl_bench.methods.base import Method, setting
+from emssl_bench.methods.base import Method, Problem, setting
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
-from emssl_bench.seeding import Seeds
 from emssl_bench.shapes import JointAngles, Positions
 from emssl_bench.solvers.network import Initialisation, InverseNetwork
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,27 +43,27 @@ class NetworkMethod(Method):
     def units(self) -> int:
         return self.iterations
 
-    def new_model(self, data: TrainingData, seeds: Seeds, device: str, latent_size: int = 0) -> NetworkInverse:
-        """A fresh inverse model, scaled to the data's positions and joint space.
+    def new_solver(self, problem: Problem, latent_size: int = 0) -> NetworkSolver:
+        """A randomly initialised network, scaled to the problem's targets and joint space.
 
         Source: Algorithm 1, line 1, "initialize randomly": docs/tuning.md says why that needs care.
         """
-        generator = seeds.torch("weights")
-        network = InverseNetwork(data.joint_space.dof, self.initialisation, generator, latent_size)
-        scales = self.positions_scale(data.positions), Normaliser.of_joint_space(data.joint_space)
-        model = NetworkInverse(network, *scales, self.inference_batch)
+        generator = problem.seeds.torch("weights")
+        network = InverseNetwork(problem.joint_space.dof, self.initialisation, generator, latent_size)
+        scales = self.positions_scale(problem.targets), Normaliser.of_joint_space(problem.joint_space)
+        solver = NetworkSolver(network, *scales, self.inference_batch)
         if self.output_spread:
-            network.spread_outputs(model.prepared(data.positions), self.output_spread, self.output_offset, generator)
-        network.to(device)
-        return model
+            network.spread_outputs(solver.prepared(problem.targets), self.output_spread, self.output_offset, generator)
+        network.to(problem.device)
+        return solver
 
     def positions_scale(self, positions: Positions) -> Normaliser:
         """How the network takes positions (n, 3) [m]: the box around those to reach as [-1, 1]."""
         return Normaliser.of_positions(positions)
 
-    def new_trainer(self, model: NetworkInverse, total_steps: int) -> Trainer:
-        """A fresh Adam on the model's network, at the method's rate and schedule over so many gradient steps."""
-        return Trainer(model.network, self.learning_rate, self.schedule, total_steps)
+    def new_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer:
+        """A new Adam on the solver's network, at the method's rate and schedule over so many gradient steps."""
+        return Trainer(solver.network, self.learning_rate, self.schedule, total_steps)
 
     def total_steps(self, samples: int, epochs: int | None = None) -> int:
         """Gradient steps of so many epochs, by default those of the whole training, on so many samples each."""
@@ -75,26 +71,26 @@ class NetworkMethod(Method):
         return epochs * math.ceil(samples / self.training_batch)
 
 
-def tensors(model: NetworkInverse, joint_angles: JointAngles, positions: Positions) -> tuple[Tensor, Tensor]:
+def tensors(solver: NetworkSolver, joint_angles: JointAngles, positions: Positions) -> tuple[Tensor, Tensor]:
     """Normalised positions (n, 3) and joint angles (n, dof) in float32, on the network's device."""
-    inputs = model.prepared(positions)
+    inputs = solver.prepared(positions)
     with ordinary_numerics():
-        targets = torch.from_numpy(model.joints_scale.normalise(joint_angles)).to(torch.float32)
-        return inputs, targets.to(inputs.device)
+        outputs = torch.from_numpy(solver.joints_scale.normalise(joint_angles)).to(torch.float32)
+        return inputs, outputs.to(inputs.device)
 
 
-def squared_error(model: NetworkInverse) -> Callable[[Tensor, Tensor], Tensor]:
+def squared_error(solver: NetworkSolver) -> Callable[[Tensor, Tensor], Tensor]:
     """The mean squared error of normalised joint angles, of a batch of `tensors`."""
-    return lambda inputs, targets: mse_loss(model.network(inputs), targets)
+    return lambda inputs, outputs: mse_loss(solver.network(inputs), outputs)
 
 
-class Babble:
+class RandomPairs:
     """Pairs measured at random joint angles, for methods that learn from labels when the arm has changed."""
 
-    def __init__(self, space: JointSpace, arm: ForwardModel, seeds: Seeds):
-        self._space, self._arm = space, arm
-        self.random = seeds.numpy("babble")
-        self.pairs = {"joint_angles": np.empty((0, space.dof)), "positions": np.empty((0, 3))}
+    def __init__(self, problem: Problem):
+        self._space, self._arm = problem.joint_space, problem.forward
+        self.random = problem.seeds.numpy("babble")
+        self.pairs = {"joint_angles": np.empty((0, self._space.dof)), "positions": np.empty((0, 3))}
         """All measured so far, joint_angles (n, dof) [rad] and positions (n, 3) [m]."""
 
     def more(self, count: int) -> dict[str, np.ndarray]:

@@ -12,7 +12,16 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, fields
 from typing import TYPE_CHECKING, Any, Literal
 
-from emssl_bench.exceptions import BrokenPlugin, EmsslBenchError, InvalidValue, UnknownName, one_line, quoted, shortened
+from emssl_bench.exceptions import (
+    BrokenPlugin,
+    EmsslBenchError,
+    InvalidValue,
+    MethodError,
+    UnknownName,
+    one_line,
+    quoted,
+    shortened,
+)
 from emssl_bench.methods import plugins
 from emssl_bench.system.numerals import number, whole_number
 
@@ -105,6 +114,15 @@ def code_of(name: str) -> dict[str, dict[str, str]]:
     """
     found = plugin(name)
     return {"plugin": found.identity()} if found else {}
+
+
+def require_code(name: str, settings: Mapping[str, Any]) -> None:
+    """
+    Raises:
+        MethodError: the method is of other code now than when the trial with these settings was planned.
+    """
+    if settings.get("plugin", {}) != code_of(name).get("plugin", {}):
+        raise MethodError(f"the code of {name!r} is not that which was to run: it has changed; run again.")
 
 
 def settings_of(name: str) -> dict[str, Any]:

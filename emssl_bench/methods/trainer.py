@@ -9,7 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from emssl_bench.methods.base import busy_with
+from emssl_bench.methods.phases import busy_with
 from emssl_bench.numerics import ordinary_numerics
 
 Schedule = Literal["constant", "cosine"]

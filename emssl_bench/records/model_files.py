@@ -1,7 +1,7 @@
 """Trained models on disk: arrays in safetensors, everything else in JSON beside them. Never pickles.
 
-Format 1 is a network of the suite, a `NetworkInverse`. Format 2 is a model of a plug-in, whose description also names
-the class that reads it (`SavableModel`); that class is imported from the plug-in that is installed, and from nowhere
+Format 1 is a network of the suite, a `NetworkSolver`. Format 2 is a model of a plug-in, whose description also names
+the class that reads it (`SavableSolver`); that class is imported from the plug-in that is installed, and from nowhere
 else. Nothing of a file is believed: what it should hold is known from its description, and compared with the sizes in
 its header, before memory is taken for it.
 """
@@ -24,11 +24,11 @@ from safetensors.numpy import save as bytes_of
 
 from emssl_bench.exceptions import BrokenPlugin, EmsslBenchError, ModelError, one_line
 from emssl_bench.methods import plugins, registry
-from emssl_bench.methods.base import InverseModel, SavableModel
 from emssl_bench.records import Store
 from emssl_bench.records.trial import Trial
 from emssl_bench.scaling import Normaliser
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.base import SavableSolver, Solver
+from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.system.files import open_regular, read_regular, write_atomically
 from robots.spec import RobotSpec
 
@@ -70,14 +70,14 @@ class Saved:
         )
 
 
-def save(model: InverseModel, path: Path, trial: Trial) -> None:
+def save(solver: Solver, path: Path, trial: Trial) -> None:
     """Writes `path` (.safetensors) and its JSON description, which carries the hash of both.
 
     Raises:
         ModelError: it is a model that cannot be kept; says what it lacks.
         RecordError: a file cannot be written.
     """
-    content, description = _written(model, trial)
+    content, description = _written(solver, trial)
     description["trial"] = asdict(trial)
     description["sha256"] = _hash(content, description)
     # The weights last: where they are, a killed process has left the whole model.
@@ -100,7 +100,7 @@ def copy(path: Path, target: Path) -> None:
         write_atomically(target.with_suffix(suffix), content)
 
 
-def put(model: InverseModel, trial: Trial, store: Store) -> None:
+def put(solver: Solver, trial: Trial, store: Store) -> None:
     """Writes the model where its trial's model is looked for; another that is there is set aside and named.
 
     Raises:
@@ -109,7 +109,7 @@ def put(model: InverseModel, trial: Trial, store: Store) -> None:
     """
     path = store.model_path(trial)
     if os.path.lexists(path):
-        content, description = _written(model, trial)
+        content, description = _written(solver, trial)
         ours = Saved(path, {**description, "trial": asdict(trial)}, arrays_of(content), trial)
         try:
             if opened(path).same_as(ours):
@@ -117,29 +117,29 @@ def put(model: InverseModel, trial: Trial, store: Store) -> None:
             store.make_way(path, "is another model of the training that has just ended")
         except ModelError:
             store.make_way(path, "is no model that can be read")
-    save(model, path, trial)
+    save(solver, path, trial)
 
 
-def _written(model: InverseModel, trial: Trial) -> tuple[bytes, dict[str, Any]]:
+def _written(solver: Solver, trial: Trial) -> tuple[bytes, dict[str, Any]]:
     """Its arrays, and what is said of it, once it is known to answer the same when it is read back.
 
     Raises:
         ModelError: it cannot be kept.
     """
-    cls = type(model)
-    if not isinstance(model, SavableModel):
+    cls = type(solver)
+    if not isinstance(solver, SavableSolver):
         raise ModelError(f"{cls.__name__} has no saved() and restored() (docs/extend.md shows both).")
     try:
-        arrays, settings = model.saved()
+        arrays, settings = solver.saved()
         content = bytes_of({name: np.array(array, order="C") for name, array in arrays.items()})
         settings = json.loads(json.dumps(dict(settings), allow_nan=False))
-        same = _answer_alike(model, type(model).restored(arrays_of(content), settings))
+        same = _answer_alike(solver, type(solver).restored(arrays_of(content), settings))
     except Exception as error:  # a plug-in's own code: it may raise whatever it likes
         said = str(error) if isinstance(error, EmsslBenchError) else f"{type(error).__name__}: {error}"
         raise ModelError(f"{cls.__name__} cannot be saved ({one_line(said)[:300]}).") from None
     if not same:
         raise ModelError(f"{cls.__name__}, read back from what saved() gives, answers otherwise.")
-    if cls is NetworkInverse:
+    if cls is NetworkSolver:
         return content, {"format": NETWORK, **settings}
     plugin = registry.plugin(trial.method)
     named = f"{cls.__module__}:{cls.__qualname__}"
@@ -148,12 +148,12 @@ def _written(model: InverseModel, trial: Trial) -> tuple[bytes, dict[str, Any]]:
     return content, {"format": PLUGIN, "model": named, "plugin": plugin.identity(), "settings": settings}
 
 
-def _answer_alike(model: InverseModel, again: InverseModel) -> bool:
+def _answer_alike(solver: Solver, again: Solver) -> bool:
     """Whether both answer some targets with the same joint angles, up to the rounding of another device."""
-    scale = getattr(model, "positions_scale", None)
+    scale = getattr(solver, "positions_scale", None)
     box = (scale.lower, scale.upper) if isinstance(scale, Normaliser) else (-0.5, 0.5)
     targets = np.random.default_rng(0).uniform(*box, (32, 3))
-    ours, theirs = (np.asarray(each.joint_angles(targets.copy())) for each in (model, again))
+    ours, theirs = (np.asarray(each.joint_angles(targets.copy())) for each in (solver, again))
     return ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=1e-3)
 
 
@@ -171,7 +171,7 @@ def _class_named(name: str, plugin: plugins.Plugin) -> Any:
     return found
 
 
-def load(path: str | Path, robot: RobotSpec | None = None) -> InverseModel:
+def load(path: str | Path, robot: RobotSpec | None = None) -> Solver:
     """A trained inverse model: `.joint_angles(positions)`, metres in, radians within the joint space out.
 
     A model of a plug-in is read by the plug-in, which must be installed; where its code is not that which learned
@@ -185,7 +185,10 @@ def load(path: str | Path, robot: RobotSpec | None = None) -> InverseModel:
         ModelError: the files are missing, damaged, of another format, or of another arm; or of a plug-in that is not
             installed, or cannot read them.
     """
-    saved = opened(path, robot)
+    return _solver(opened(path, robot))
+
+
+def _solver(saved: Saved) -> Solver:
     if saved.description["format"] == NETWORK:
         return _network(saved)
     plugin = _plugin(saved)
@@ -196,29 +199,27 @@ def load(path: str | Path, robot: RobotSpec | None = None) -> InverseModel:
             "with restored(), as it had when the model was saved."
         )
     try:
-        model = cls.restored(dict(saved.arrays), saved.settings)
+        solver = cls.restored(dict(saved.arrays), saved.settings)
     except Exception as error:  # a plug-in's own code: it may raise whatever it likes
         said = one_line(f"{type(error).__name__}: {error}")[:300]
         raise ModelError(f"{saved.path}: the package {plugin.package!r} cannot read it ({said}).") from None
-    if not isinstance(model, InverseModel):
-        raise ModelError(f"{saved.path}: {cls.__name__}.restored made no model with joint_angles(positions).")
-    return model
+    if not isinstance(solver, Solver):
+        raise ModelError(f"{saved.path}: {cls.__name__}.restored made no Solver.")
+    return solver
 
 
-def read(path: str | Path, robot: RobotSpec | None = None) -> tuple[NetworkInverse, Trial]:
-    """As `load`, of a network alone, and the trial that learned it: what training can go on with.
+def read(path: str | Path, robot: RobotSpec | None = None) -> tuple[Solver, Trial]:
+    """As `load`, and the trial that learned it: what training can go on with.
 
     Raises:
-        ModelError: as of `load`, or it is no network.
+        ModelError: as of `load`.
     """
     saved = opened(path, robot)
-    if saved.description["format"] != NETWORK:
-        raise ModelError(f"{saved.path}: a model of the plug-in {saved.trial.method!r}, and no network to go on with.")
-    return _network(saved), saved.trial
+    return _solver(saved), saved.trial
 
 
-def _network(saved: Saved) -> NetworkInverse:
-    model = NetworkInverse.restored(saved.arrays, saved.settings)
+def _network(saved: Saved) -> NetworkSolver:
+    model = NetworkSolver.restored(saved.arrays, saved.settings)
     model.network.requires_grad_(False)
     return model
 
@@ -274,8 +275,8 @@ def opened(path: str | Path, robot: RobotSpec | None = None) -> Saved:
         trial = _trial(description["trial"])
         saved = Saved(weights, description, {}, trial)
         if description["format"] == NETWORK:
-            NetworkInverse.check_settings(saved.settings)
-            expected = NetworkInverse.shapes(saved.settings)
+            NetworkSolver.check_settings(saved.settings)
+            expected = NetworkSolver.shapes(saved.settings)
             if header != {name: ("F32", shape) for name, shape in expected.items()}:
                 raise ModelError(f"its arrays are not those of a network with {saved.settings['dof']} outputs")
         else:
@@ -287,7 +288,7 @@ def opened(path: str | Path, robot: RobotSpec | None = None) -> Saved:
             )
         arrays = arrays_of(read_regular(weights, os.stat(weights).st_size))
         if description["format"] == NETWORK:
-            NetworkInverse.check_arrays(arrays)
+            NetworkSolver.check_arrays(arrays)
             if robot is not None and saved.settings["dof"] != robot.dof:
                 raise ModelError(f"it has {saved.settings['dof']} outputs for the {robot.dof} joints of {robot.name}")
     except OSError as error:

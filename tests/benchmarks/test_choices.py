@@ -14,7 +14,7 @@ from emssl_bench.forward.pool import BulletPool
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.network import InverseNetwork
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 
 CONFIGURATIONS = 20_000
 
@@ -144,4 +144,4 @@ def test_inference_threads(benchmark, threads, paper6, rng, number):
     threads(number)
     network = InverseNetwork(6, "he_uniform", torch.Generator())
     scales = Normaliser((-0.6,) * 3, (0.6,) * 3, -1, 1), Normaliser.of_joint_space(JointSpace.of(paper6, 180))
-    benchmark(NetworkInverse(network, *scales, 512).joint_angles, rng.uniform(-0.5, 0.5, (4096, 3)))
+    benchmark(NetworkSolver(network, *scales, 512).joint_angles, rng.uniform(-0.5, 0.5, (4096, 3)))

@@ -11,12 +11,13 @@ from emssl_bench.forward.chain import ChainArm
 from emssl_bench.forward.pool import BulletPool
 from emssl_bench.forward.usual import UsualArm
 from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.base import Problem
 from emssl_bench.methods.emssl import Emssl
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.network import InverseNetwork
-from emssl_bench.solvers.network_inverse import NetworkInverse
+from emssl_bench.solvers.network_solver import NetworkSolver
 
 CONFIGURATIONS = 20_000
 BATCH = 128
@@ -87,13 +88,13 @@ def model(paper6):
     network = InverseNetwork(6, "he_uniform", torch.Generator().manual_seed(0))
     space = JointSpace.of(paper6, 180)
     wanted = Normaliser((-0.6,) * 3, (0.6,) * 3, -1, 1)
-    return NetworkInverse(network, wanted, Normaliser.of_joint_space(space), 512)
+    return NetworkSolver(network, wanted, Normaliser.of_joint_space(space), 512)
 
 
 @pytest.mark.parametrize("batch", [1, 128, 512, 4096])
 def test_inference(benchmark, model, rng, batch):
     benchmark.group = f"inference, {SAMPLES:,} positions"
-    batched = NetworkInverse(model.network, model.positions_scale, model.joints_scale, batch)
+    batched = NetworkSolver(model.network, model.positions_scale, model.joints_scale, batch)
     benchmark(batched.joint_angles, rng.uniform(-0.5, 0.5, (SAMPLES, 3)))
 
 
@@ -103,7 +104,7 @@ TABLE_3 = [case for case in sampling.plan(512, 2, 1) if case.part == "table3"]
 @pytest.mark.parametrize("case", TABLE_3, ids=lambda case: case.strategy.replace(" ", "-"))
 def test_sampling_pass(benchmark, paper6, model, rng, case):
     benchmark.group = f"sampling pass, paper6, {SAMPLES:,} samples"
-    batched = NetworkInverse(model.network, model.positions_scale, model.joints_scale, case.batch)
+    batched = NetworkSolver(model.network, model.positions_scale, model.joints_scale, case.batch)
     forward = sampling.opened(case.kernel, case.processes, paper6, "cpu")
     benchmark(sampling.timed_pass, case, batched, forward, rng.uniform(-0.5, 0.5, (SAMPLES, 3)))
     forward.close()
@@ -113,6 +114,6 @@ def test_emssl_iteration(benchmark, paper6):
     benchmark.group = f"one EMSSL iteration, paper6, {SAMPLES:,} samples, 10 epochs"
     pool = BulletPool(paper6, 2)
     data = Dataset.sample(pool, JointSpace.of(paper6, 90), SAMPLES, 1, Seeds(0)).train.unlabelled()
-    iterations = Emssl(iterations=1000).learn(data, pool, Seeds(0), "cpu")
+    iterations = Emssl(iterations=1000).learn(Problem(data, pool, Seeds(0), "cpu"))
     benchmark.pedantic(next, (iterations,), rounds=3, warmup_rounds=1)
     pool.close()

@@ -13,10 +13,11 @@ from emssl_bench.forward import Counted
 from emssl_bench.forward.chain import CountedChain
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
-from emssl_bench.methods.base import InverseModel
+from emssl_bench.methods.base import Problem
 from emssl_bench.methods.network_method import NetworkMethod
 from emssl_bench.records import Store, Trial, model_files
 from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.base import Solver
 
 SMALL = {"iterations": 3, "epochs": 5, "training_batch": 32}
 SAMPLES = 640
@@ -47,7 +48,7 @@ def train(name, data, forward, seed=7, **settings):
     method = small(name, **settings)
     counted = CountedChain(forward) if method.differentiates_arm else Counted(forward)
     seen = data.train if method.uses_joint_angles else data.train.unlabelled()
-    return list(method.learn(seen, counted, Seeds(seed), "cpu")), counted.calls
+    return list(method.learn(Problem(seen, counted, Seeds(seed), "cpu"))), counted.calls
 
 
 def test_it_says_what_it_is(name):
@@ -69,8 +70,8 @@ def test_it_yields_once_a_unit_of_work(name, trained):
 
 
 def test_it_answers_with_joint_angles_within_its_joint_space(trained, data):
-    model = trained[0][-1].model
-    assert isinstance(model, InverseModel)
+    model = trained[0][-1].solver
+    assert isinstance(model, Solver)
     far_away = np.array([[5.0, 5.0, 5.0], [-1e6, 0.0, 0.0]])
     for positions in (data.test_positions, far_away, np.empty((0, 3)), [(0.1, 0.2, 0.0)]):
         angles = model.joint_angles(positions)
@@ -83,7 +84,7 @@ def test_a_seed_decides_the_numbers(name, data, paper6_chain):
     first, same, other = (train(name, data, paper6_chain, seed, iterations=1, epochs=1)[0][-1] for seed in (7, 7, 8))
     assert first.loss == same.loss
     assert first.loss != other.loss
-    angles = [progress.model.joint_angles(data.test_positions) for progress in (first, same, other)]
+    angles = [progress.solver.joint_angles(data.test_positions) for progress in (first, same, other)]
     np.testing.assert_array_equal(angles[0], angles[1])
     assert not np.array_equal(angles[0], angles[2])
 
@@ -92,7 +93,7 @@ def test_it_is_better_than_guessing(trained, data, paper6_chain, paper6):
     guesses = JointSpace.of(paper6, 90).sample(300, np.random.default_rng(0))
     guessing_cm = 100 * np.linalg.norm(paper6_chain.positions(guesses) - data.test_positions, axis=1).mean()
     errors_cm = evaluation.distance_errors_cm(
-        trained[0][-1].model, paper6_chain, data.test_positions, data.train.joint_space
+        trained[0][-1].solver, paper6_chain, data.test_positions, data.train.joint_space
     )
     assert errors_cm.mean() < 0.6 * guessing_cm
 
@@ -121,7 +122,7 @@ def test_a_method_that_does_without_labels_is_given_none(name, planar3, tmp_path
 
 
 def test_its_model_is_the_same_after_saving_and_loading(name, trained, data, tmp_path):
-    model = trained[0][-1].model
+    model = trained[0][-1].solver
     path = tmp_path / "model.safetensors"
     model_files.save(model, path, Trial("accuracy", name, "paper6", 7, {"robot_digest": "made up"}))
     loaded = model_files.load(path)

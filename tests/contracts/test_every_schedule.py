@@ -6,7 +6,7 @@ from emssl_bench.data import Dataset
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
-from emssl_bench.methods.base import Adaptable
+from emssl_bench.methods.base import Adaptable, Problem
 from emssl_bench.methods.network_method import NetworkMethod
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.seeding import Seeds
@@ -39,7 +39,7 @@ def test_a_schedule_of_learning_ends_with_the_last_step(name, data, planar3_chai
     """Of 70 samples in batches of 32, of which the last is smaller."""
     method = registry.configured(name, SETTINGS)
     seen = data if method.uses_joint_angles else data.unlabelled()
-    list(method.learn(seen, CountedChain(planar3_chain), Seeds(0), "cpu"))
+    list(method.learn(Problem(seen, CountedChain(planar3_chain), Seeds(0), "cpu")))
     assert trainers
     assert {trainer.schedule for trainer in trainers} == {"cosine"}
     assert {(trainer.steps, trainer.total_steps) for trainer in trainers} == {(2 * 3 * 3, 2 * 3 * 3)}
@@ -51,10 +51,10 @@ def test_a_schedule_of_adapting_ends_with_the_last_step_of_every_iteration(name,
     seen = data if method.uses_joint_angles else data.unlabelled()
     model = method.new_model(data, Seeds(0), "cpu")
     changed = ChainArm(planar3.lengthened(0.02))
-    adapting = method.adapt(model, seen, changed, 40, Seeds(1))
+    adapting = method.adapt(model, Problem(seen, changed, Seeds(1)), 40)
     next(adapting)
     trainers.clear()  # of a forward model of the unchanged arm
     for number, progress in enumerate(adapting, start=1):
-        assert progress.gradient_steps == number * 3 * 2
+        assert progress.costs["gradient_steps"] == number * 3 * 2
         assert {trainer.total_steps for trainer in trainers} <= {3 * 2}
         assert {trainer.steps % trainer.total_steps for trainer in trainers} <= {0}

@@ -12,6 +12,7 @@ from emssl_bench.exceptions import InvalidValue
 from emssl_bench.forward.chain import CountedChain
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
+from emssl_bench.methods.base import Problem
 from emssl_bench.seeding import Seeds
 
 SMALL = {"iterations": 2, "epochs": 2, "training_batch": 16}
@@ -27,8 +28,8 @@ def trained(name, data, chain, settings):
     """What a small training ends with: its answers."""
     method = registry.configured(name, settings)
     seen = data.train if method.uses_joint_angles else data.train.unlabelled()
-    *_, last = method.learn(seen, CountedChain(chain), Seeds(0), "cpu")
-    return last.model.joint_angles(data.test_positions)
+    *_, last = method.learn(Problem(seen, CountedChain(chain), Seeds(0), "cpu"))
+    return last.solver.joint_angles(data.test_positions)
 
 
 def another(value, kind):

@@ -7,7 +7,7 @@ from emssl_bench.data import Dataset
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
-from emssl_bench.methods.base import Adaptable
+from emssl_bench.methods.base import Adaptable, Problem
 from emssl_bench.seeding import Seeds
 
 DATA_0, WEIGHTS_7 = 3509910692935324612, 2948364802347663239
@@ -64,7 +64,7 @@ def test_learning_asks_for_the_streams_it_always_did(name, data, planar3_chain, 
     method = registry.configured(name, SETTINGS)
     seen = data if method.uses_joint_angles else data.unlabelled()
     asked.clear()
-    list(method.learn(seen, CountedChain(planar3_chain), Seeds(0), "cpu"))
+    list(method.learn(Problem(seen, CountedChain(planar3_chain), Seeds(0), "cpu")))
     assert asked == LEARNING[name]
 
 
@@ -74,5 +74,5 @@ def test_adapting_asks_for_the_streams_it_always_did(name, data, planar3, asked)
     seen = data if method.uses_joint_angles else data.unlabelled()
     model = method.new_model(data, Seeds(0), "cpu")
     asked.clear()
-    list(method.adapt(model, seen, ChainArm(planar3.lengthened(0.02)), 40, Seeds(1)))
+    list(method.adapt(model, Problem(seen, ChainArm(planar3.lengthened(0.02)), Seeds(1)), 40))
     assert asked == ADAPTING[name]

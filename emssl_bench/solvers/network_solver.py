@@ -1,4 +1,4 @@
-"""The inverse model that the network of Table I makes."""
+"""The solver that the network of Table I makes."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,7 +12,8 @@ from torch import Tensor
 from emssl_bench.exceptions import Diverged, InvalidValue, ModelError, ShapeError
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
-from emssl_bench.shapes import LARGEST, JointAngles, Positions, checked, checked_one_or_more
+from emssl_bench.shapes import LARGEST, JointAngles, Positions, Solutions, checked
+from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.latent import latent_values
 from emssl_bench.solvers.network import HIDDEN_WIDTHS, InverseNetwork
 
@@ -22,8 +23,8 @@ FAR_OUTSIDE = 1e6
 """Boxes of the training positions away from it: what a network makes of such a target need not be finite."""
 
 
-class NetworkInverse:
-    """An inverse model made of an `InverseNetwork` and the scales of its inputs and outputs."""
+class NetworkSolver(Solver):
+    """An `InverseNetwork`, with the scales of its inputs and outputs."""
 
     def __init__(
         self, network: InverseNetwork, positions_scale: Normaliser, joints_scale: Normaliser, inference_batch: int
@@ -33,8 +34,13 @@ class NetworkInverse:
         self.joints_scale = joints_scale
         self.inference_batch = inference_batch
 
+    @property
+    def stochastic(self) -> bool:
+        """Whether the network is a generator."""
+        return self.network.latent_size > 0
+
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
-        """The weights by name, and all else that its answers follow from (`SavableModel`).
+        """The weights by name, and all else that its answers follow from (`SavableSolver`).
 
         Raises:
             ModelError: its network is of another class, which `restored` could not make.
@@ -107,7 +113,7 @@ class NetworkInverse:
             if not np.isfinite(array).all():
                 raise ModelError(f"its {name} is not finite")
 
-    def same_as(self, other: "NetworkInverse") -> bool:
+    def same_as(self, other: "NetworkSolver") -> bool:
         """Whether both give the same answers, having the same weights and scales."""
         mine, others = self.network.state_dict(), other.network.state_dict()
         return (
@@ -116,51 +122,40 @@ class NetworkInverse:
             and (self.positions_scale, self.joints_scale) == (other.positions_scale, other.joints_scale)
         )
 
-    def joint_angles(self, positions: Positions) -> JointAngles:
-        """Joint angles that should bring the end effector to the positions.
+    def solve(self, targets: Positions, samples: int = 1) -> Solutions:
+        """Solutions of every target, all the same unless the network is a generator.
 
-        What a position is answered with depends on it alone, and not on the others asked for with it, but for
-        rounding: how many are inferred at a time changes the last digits of single precision, by some 1e-6 of the
-        joint range. A generator (`latent_size > 0`) answers with the first of its `candidates`.
+        Rounding aside, a solution depends on its target and its sample number alone: the latent vector of a generator
+        follows from both (`latent_values`). How many targets are inferred at a time changes the last digits of single
+        precision, by some 1e-6 of the joint range.
 
         Args:
-            positions: (n, 3) [m], robot base frame; or a single one, (3,).
+            targets: (n, 3) [m], robot base frame.
+            samples: solutions a target, 1 or more.
 
         Returns:
-            (n, dof) [rad], within the joint space it was trained for; (dof,) for a single position.
+            (n, samples, dof) [rad], within the joint space that it was trained for.
 
         Raises:
-            ShapeError: neither (n, 3) nor (3,), not finite, or much too far away.
-            Diverged: the network's weights are not finite, or so large that its answers are not.
+            InvalidValue: `samples` is no whole number of at least 1.
+            ShapeError: not (n, 3), not finite, or much too far away.
+            Diverged: the network's weights are not finite, or so large that its outputs are not.
 
         Source: Algorithm 1, lines 5 to 9.
         """
-        rows, alone = checked_one_or_more(positions, 3, "positions")
-        found = self._answered(rows, 1)[:, 0]
-        return found[0] if alone else found
-
-    def candidates(self, positions: Positions, count: int) -> np.ndarray:
-        """`count` answers a position, all the same unless the network is a generator.
-
-        Candidate k of a position is the same in every call, whatever else is asked for: the latent vector behind
-        it follows from the position and k alone (`latent_values`).
-
-        Args:
-            positions: (n, 3) [m], robot base frame; or a single one, (3,).
-            count: 1 or more.
-
-        Returns:
-            (n, count, dof) [rad]; (count, dof) for a single position.
-
-        Raises:
-            InvalidValue: `count` is no whole number of at least 1.
-            ShapeError, Diverged: as of `joint_angles`.
-        """
-        if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
-            raise InvalidValue(f"candidates takes a whole number of at least 1, not {count!r}.")
-        rows, alone = checked_one_or_more(positions, 3, "positions")
-        found = self._answered(rows, int(count))
-        return found[0] if alone else found
+        if not isinstance(samples, int | np.integer) or isinstance(samples, bool) or samples < 1:
+            raise InvalidValue(f"samples must be a whole number of at least 1, not {samples!r}.")
+        rows = checked(targets, 3, "targets")
+        inputs = self.prepared(rows)
+        if samples != 1:
+            inputs = inputs.repeat_interleave(int(samples), dim=0)
+        latent = None
+        if size := self.network.latent_size:
+            latent = torch.from_numpy(latent_values(rows, int(samples), size).reshape(-1, size)).to(inputs.device)
+        found = self.inferred(inputs, latent)
+        if not np.isfinite(found).all():
+            self._explain(inputs.cpu().numpy(), rows, int(samples))
+        return found.reshape(len(rows), int(samples), self.network.dof)
 
     def prepared(self, positions: Positions) -> Tensor:
         """Positions (n, 3) [m] as the network takes them: normalised, in float32, on its device."""
@@ -184,32 +179,18 @@ class NetworkInverse:
             found = self.joints_scale.restore(outputs.cpu().numpy().astype(np.float64))
             return np.clip(found, self.joints_scale.lower, self.joints_scale.upper)  # rounding, at the very ends
 
-    def _answered(self, positions: Positions, count: int) -> np.ndarray:
-        """`count` answers, (n, count, dof) [rad], to each of checked positions (n, 3) [m]."""
-        inputs = self.prepared(positions)
-        if count != 1:
-            inputs = inputs.repeat_interleave(count, dim=0)
-        latent = None
-        if size := self.network.latent_size:
-            latent = torch.from_numpy(latent_values(positions, count, size).reshape(-1, size)).to(inputs.device)
-        found = self.inferred(inputs, latent)
-        if not np.isfinite(found).all():
-            self._explain(inputs.cpu().numpy(), positions, count)
-        return found.reshape(len(positions), count, self.network.dof)
-
-    def _explain(self, inputs: np.ndarray, positions: Positions, count: int) -> None:
+    def _explain(self, inputs: np.ndarray, targets: Positions, samples: int) -> None:
         """Raises:
         ShapeError: a position is so far from all those in training that no network could answer.
         Diverged: the network is what is wrong.
         """
         far = ~(np.abs(inputs) <= FAR_OUTSIDE).all(axis=1)
         if far.any():
-            row = int(np.flatnonzero(far)[0]) // count
+            row = int(np.flatnonzero(far)[0]) // samples
             raise ShapeError(
-                f"positions must lie near those that the network has learned from: row {row} is "
-                f"{positions[row].tolist()}."
+                f"targets must lie near those that the network has learned from: row {row} is {targets[row].tolist()}."
             )
-        raise Diverged("the network's answers are not finite: its weights are not, or are much too large.")
+        raise Diverged("the network's outputs are not finite: its weights are not, or are much too large.")
 
 
 def _check_scale(name: str, scale: Any, columns: int) -> None:

@@ -1,0 +1,54 @@
+"""What an approach of adaptation is: how a solver learned on one arm comes to fit a changed one."""
+
+from abc import ABC
+from dataclasses import dataclass
+from typing import ClassVar
+
+from emssl_bench.adaptation.measured import NoisyArm
+from emssl_bench.data import TrainingData
+from emssl_bench.forward import ForwardModel
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.base import Solver
+from robots.spec import RobotSpec
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What an approach finds before the first iteration."""
+
+    solver: Solver
+    """Learned on the unchanged arm; an approach may change it."""
+    robot: RobotSpec
+    """The arm before it changed, whose link parameters are known."""
+    changed: NoisyArm
+    """The changed arm, a black box that counts its queries."""
+    data: TrainingData
+    """What the solver was learned from."""
+    joint_space: JointSpace
+    measurements: int
+    """Queries that an approach that `measures` may begin with."""
+    seeds: Seeds
+
+
+class Approach(ABC):
+    """How to adapt: by default, the learner goes on against the changed arm itself."""
+
+    name: ClassVar[str]
+    """As on the command line and in records."""
+    measures: ClassVar[bool] = False
+    """Whether it begins with a few measurements."""
+    from_scratch: ClassVar[bool] = False
+    """Whether the solver is learned anew, by `Method.learn` and from all training targets."""
+
+    def learner(self, chosen: str) -> str:
+        """The method that adapts, and whose solver it starts from.
+
+        Args:
+            chosen: the learner that the user has chosen.
+        """
+        return chosen
+
+    def prepare(self, situation: Situation) -> ForwardModel:
+        """The forward model that the learner goes on with."""
+        return situation.changed

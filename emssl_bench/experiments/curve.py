@@ -1,0 +1,103 @@
+"""The learning curve of a trial, a point an iteration, and what is told of each."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from emssl_bench.exceptions import CheckpointError
+from emssl_bench.forward import Counted
+from emssl_bench.methods.base import Progress
+
+
+@dataclass(frozen=True)
+class TrialStatus:
+    """What is shown of a trial after an iteration."""
+
+    iteration: int
+    iterations: int
+    error_mean_cm: float
+    forward_calls_per_second: float
+    """Of the sampling; 0 for a method that makes no forward calls."""
+    seconds_left: float
+
+
+class LearningCurve:
+    """Errors and costs of a trial, a point an iteration, each told of as it is added."""
+
+    def __init__(self, iterations: int, sampler: Counted, on_progress: Callable[[TrialStatus], None]):
+        """
+        Args:
+            iterations: the points expected, to say what is left.
+            sampler: counts the queries of the arm.
+            on_progress: called after each iteration.
+        """
+        self._iterations, self._sampler, self._on_progress = iterations, sampler, on_progress
+        self._resumed = time.perf_counter()
+        self._spent_seconds, self._clock_began = 0.0, 0.0
+        self.curve: dict[str, list[float]] = {
+            name: [] for name in ("iteration", "error_mean_cm", "fit_seconds", "forward_calls", "gradient_steps")
+        }
+
+    @property
+    def complete(self) -> bool:
+        return self.curve["iteration"][-1] >= self._iterations
+
+    def state(self) -> dict[str, Any]:
+        """What `go_on` needs, after an interruption."""
+        return {"curve": self.curve, "sampler_seconds": self._sampler.seconds}
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Takes up the curve of a trial that was interrupted.
+
+        Raises:
+            CheckpointError: there is no such curve.
+        """
+        curve, seconds = state.get("curve", {}), state.get("sampler_seconds")
+        if not (_is_curve(curve) and curve.keys() == self.curve.keys() and isinstance(seconds, int | float)):
+            raise CheckpointError("its checkpoint has no curve")
+        self.curve = {name: curve[name] for name in self.curve}
+        self._spent_seconds = self.curve["fit_seconds"][-1]
+        self._sampler.calls = int(self.curve["forward_calls"][-1])
+        self._sampler.seconds = state["sampler_seconds"]
+
+    def begin(self, error_mean_cm: float, fit_seconds: float, clock_seconds: float) -> None:
+        """Adds the point before the first iteration, where there is something to show.
+
+        Args:
+            error_mean_cm: of the solver as it stands [cm].
+            fit_seconds: spent so far, on measurements for instance [s].
+            clock_seconds: what the clock of the iterations shows there [s]; that time is not training.
+        """
+        self._spent_seconds, self._clock_began = fit_seconds, clock_seconds
+        self._add(0, error_mean_cm, fit_seconds, 0)
+
+    def add(self, progress: Progress, errors_cm: np.ndarray, clock_seconds: float) -> None:
+        """Adds the point after an iteration, at what its clock shows [s]."""
+        iteration = int(max(self.curve["iteration"], default=0)) + 1
+        error_mean_cm = float(errors_cm.mean())
+        fit_seconds = self._spent_seconds + clock_seconds - self._clock_began
+        self._add(iteration, error_mean_cm, fit_seconds, progress.costs.get("gradient_steps", 0))
+        now = time.perf_counter()
+        seconds_left, self._resumed = (now - self._resumed) * (self._iterations - iteration), now
+        calls, seconds = self._sampler.calls, self._sampler.seconds
+        rate = calls / seconds if seconds else 0.0
+        self._on_progress(TrialStatus(iteration, self._iterations, error_mean_cm, rate, seconds_left))
+
+    def _add(self, *values: float) -> None:
+        iteration, error_mean_cm, fit_seconds, gradient_steps = values
+        point = (iteration, error_mean_cm, fit_seconds, self._sampler.calls, gradient_steps)
+        for name, value in zip(self.curve, point, strict=True):
+            self.curve[name].append(value)
+
+
+def _is_curve(curve: Any) -> bool:
+    """Whether it is columns of numbers, all of one length and none empty."""
+    columns = list(curve.values()) if isinstance(curve, dict) else []
+    return (
+        all(isinstance(column, list) and all(isinstance(each, int | float) for each in column) for column in columns)
+        and len({len(column) for column in columns}) == 1
+        and len(columns[0]) > 0
+    )

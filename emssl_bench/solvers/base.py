@@ -1,0 +1,70 @@
+"""What answers targets with joint angles: a trained network, a lookup, least squares, whatever comes."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+
+from emssl_bench.shapes import JointAngles, Positions, Solutions, checked_one_or_more
+
+
+class Solver(ABC):
+    """Joint angles that bring the end effector to targets."""
+
+    @property
+    def stochastic(self) -> bool:
+        """Whether several solutions of one target differ: then the best of some can be picked (`BestOf`)."""
+        return False
+
+    @abstractmethod
+    def solve(self, targets: Positions, samples: int = 1) -> Solutions:
+        """Several solutions of every target.
+
+        A solution depends on its target and its sample number alone, whatever else is asked for in the call.
+
+        Args:
+            targets: (n, 3) [m], robot base frame.
+            samples: solutions a target, 1 or more.
+
+        Returns:
+            (n, samples, dof) [rad]; a solver without randomness repeats its one solution.
+        """
+
+    def joint_angles(self, targets: Positions) -> JointAngles:
+        """The first solution of every target.
+
+        Args:
+            targets: (n, 3) [m], robot base frame; or a single one, (3,).
+
+        Returns:
+            (n, dof) [rad]; (dof,) for a single target.
+
+        Raises:
+            ShapeError: neither (n, 3) nor (3,), or not finite.
+        """
+        rows, single = checked_one_or_more(targets, 3, "targets")
+        found = self.solve(rows)[:, 0]
+        return found[0] if single else found
+
+
+@runtime_checkable
+class SavableSolver(Protocol):
+    """A solver that can be written to a file and read back, without pickles: arrays, and JSON beside them."""
+
+    def solve(self, targets: Positions, samples: int = 1) -> Solutions:
+        """See `Solver.solve`."""
+        ...
+
+    def joint_angles(self, targets: Positions) -> JointAngles:
+        """See `Solver.joint_angles`."""
+        ...
+
+    def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
+        """All that its solutions follow from: arrays of numbers by name, and settings that JSON can hold."""
+        ...
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> Self:
+        """The solver that `saved` gave these of."""
+        ...
