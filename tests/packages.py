@@ -21,7 +21,7 @@ class Mine(Method):
         return 2
 """
 LEARN = "def learn(self, problem):"
-SOUND = f"{HEAD}    {LEARN}\n        yield Progress(Resting(), {'gradient_steps': np.int64(0)}, np.float32(0))\n"
+SOUND = f"{HEAD}    {LEARN}\n        yield Progress(Resting(), {{'gradient_steps': np.int64(0)}}, np.float32(0))\n"
 
 
 def package(folder, name, code, entry=None, method="mine"):

@@ -38,7 +38,7 @@ def test_it_asks_and_steps_as_often_as_emssl(data, planar3_chain, samplings):
     asked_of_emssl, of_emssl = learn(Emssl(**SMALL), data, planar3_chain)
     assert len(asked) == 3 * samplings
     assert sum(map(len, asked)) == sum(map(len, asked_of_emssl))
-    assert [p.gradient_steps for p in progress] == [p.gradient_steps for p in of_emssl]
+    assert [p.costs.get("gradient_steps", 0) for p in progress] == [p.costs.get("gradient_steps", 0) for p in of_emssl]
 
 
 def test_the_noise_fades(data, planar3_chain):

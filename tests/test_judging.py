@@ -22,13 +22,13 @@ def ran(planar3, tmp_path, monkeypatch):
         cls = registry.method_class(method)
         learn, judge = cls.learn, evaluation.distance_errors_cm
 
-        def learning(self, data, *rest):
-            saw.append((self, data))
-            yield from learn(self, data, *rest)
+        def learning(self, problem):
+            saw.append((self, problem.data))
+            yield from learn(self, problem)
 
-        def judging(model, forward, positions, space):
-            judged.append((positions, space))
-            return judge(model, forward, positions, space)
+        def judging(solver, forward, targets, space):
+            judged.append((targets, space))
+            return judge(solver, forward, targets, space)
 
         def covering(model, forward, learned_from, positions, errors_cm):
             covered.append((learned_from, positions, errors_cm))

@@ -149,7 +149,7 @@ def test_answers_at_the_ends_of_the_space_are_not_rounded_out_of_it(positions, e
 
 @pytest.mark.parametrize("bad", [np.zeros((2, 2)), [[0, 0, np.nan]], [[0, 0, "x"]], np.zeros(4), [0, 0, 1e308], 0.0])
 def test_bad_positions_are_named(bad):
-    with pytest.raises(ShapeError, match="positions must"):
+    with pytest.raises(ShapeError, match="targets must"):
         model().joint_angles(bad)
 
 

@@ -5,8 +5,10 @@ import pytest
 import torch
 from torch import nn
 
+from emssl_bench.data import TrainingData
 from emssl_bench.joint_space import JointSpace
-from emssl_bench.methods.network_method import Babble
+from emssl_bench.methods.base import Problem
+from emssl_bench.methods.network_method import RandomPairs
 from emssl_bench.methods.trainer import Trainer, shuffled_batches
 from emssl_bench.seeding import Seeds
 
@@ -74,7 +76,8 @@ def test_the_loss_of_a_pass_is_the_mean_over_its_rows(rows):
 
 def test_what_is_measured_is_kept_and_what_comes_is_new(planar3, planar3_chain):
     space = JointSpace.of(planar3, 90)
-    measured = Babble(space, planar3_chain, Seeds(0))
+    nothing = TrainingData(np.empty((0, 3)), None, space)
+    measured = RandomPairs(Problem(nothing, planar3_chain, Seeds(0)))
     first = dict(measured.more(30))
     both = measured.more(20)
     assert [len(rows) for rows in both.values()] == [50, 50]

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from emssl_bench.records.merge import merge
 
 import emssl_bench
+from emssl_bench.cli.merge import merge
 from emssl_bench.engine import local
 from emssl_bench.engine.local import run_trials
 from emssl_bench.exceptions import MethodError, ModelError

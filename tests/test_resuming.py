@@ -84,7 +84,7 @@ def test_adapting_goes_on_as_if_nothing_had_happened(name, data, planar3, planar
     def begin(checkpoint):
         model = method.new_model(data, Seeds(1), "cpu")
         adapting = method.adapt(model, Problem(seen, changed, Seeds(2), checkpoint=checkpoint), 100)
-        assert next(adapting).gradient_steps == 0
+        assert next(adapting).costs == {}
         return adapting
 
     whole = list(begin(Checkpoint()))
@@ -258,7 +258,7 @@ def test_a_checkpoint_of_another_trial_is_not_used(base, planar3, tmp_path):
     assert Resuming(other, store).checkpoint.already == 0
     store.checkpoint_path(base).rename(store.checkpoint_path(other))
     with pytest.warns(UserWarning, match="begins anew"):
-        assert Resuming(other, store).notes is None
+        assert Resuming(other, store).extra_state is None
 
 
 def test_a_checkpoint_with_other_notes_begins_anew(planar3, tmp_path):

@@ -65,7 +65,7 @@ def test_it_yields_once_a_unit_of_work(name, trained):
     assert len(progress) == method.units
     assert all(np.isfinite(p.loss) for p in progress)
     if isinstance(method, NetworkMethod):
-        steps = [p.gradient_steps for p in progress]
+        steps = [p.costs.get("gradient_steps", 0) for p in progress]
         assert steps == [100, 200, 300], "all take the same gradient steps on the inverse network"
 
 
