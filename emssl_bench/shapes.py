@@ -14,6 +14,10 @@ JointAngles = Float[np.ndarray, "n dof"]
 Positions = Float[np.ndarray, "n 3"]
 """(n, 3) [m], of the end effector in the robot's base frame."""
 
+FRAME_COLUMNS = 7
+Frames = Float[np.ndarray, "n 7"]
+"""(n, 7), of the end effector in the robot's base frame: x y z [m] and a unit quaternion x y z w."""
+
 Solutions = Float[np.ndarray, "n samples dof"]
 """(n, samples, dof) [rad], or [m] on a prismatic joint: solutions of every target."""
 

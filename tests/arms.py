@@ -10,10 +10,10 @@ from emssl_bench.forward.bullet import BulletArm
 class RaisingArm(BulletArm):
     """Raises on the row of zeros."""
 
-    def positions(self, joint_angles):
+    def frames(self, joint_angles):
         if not joint_angles.any(axis=1).all():
             raise ZeroDivisionError("a row of zeros")
-        return super().positions(joint_angles)
+        return super().frames(joint_angles)
 
 
 class DyingArm(BulletArm):
@@ -26,9 +26,9 @@ class DyingArm(BulletArm):
 class SlowArm(BulletArm):
     """Takes its time."""
 
-    def positions(self, joint_angles):
+    def frames(self, joint_angles):
         time.sleep(0.05)
-        return super().positions(joint_angles)
+        return super().frames(joint_angles)
 
 
 class CommaArm(BulletArm):

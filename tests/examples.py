@@ -3,7 +3,9 @@
 import signal
 from contextlib import suppress
 
+import numpy as np
 import psutil
+from scipy.spatial.transform import Rotation
 
 from emssl_bench.records import Record, Trial
 
@@ -79,6 +81,14 @@ def train_base(base, robot, store):
     from emssl_bench.records import model_files
 
     model_files.save(accuracy.run(base, robot, store, 1, lambda standing: None)[1], store.model_path(base), base)
+
+
+def assert_same_frames(found, expected):
+    """To 1e-9 m and 1e-9 rad; a quaternion and its negative are one orientation."""
+    assert np.linalg.norm(found[:, :3] - expected[:, :3], axis=1).max() <= 1e-9
+    np.testing.assert_allclose(np.linalg.norm(found[:, 3:], axis=1), 1, rtol=1e-12)
+    between = Rotation.from_quat(found[:, 3:]).inv() * Rotation.from_quat(expected[:, 3:])
+    assert between.magnitude().max() <= 1e-9
 
 
 class Recording:

@@ -18,6 +18,7 @@ from emssl_bench.forward import MOST_BULLET_JOINTS
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.forward.pool import BulletPool
+from tests.examples import assert_same_frames
 
 SEEN = (
     '<visual><geometry><mesh filename="package://gone/visual.dae"/></geometry></visual>'
@@ -106,7 +107,7 @@ def test_pybullet_agrees_with_the_chain_on_any_urdf_and_prints_nothing(folder, c
     joint_angles = np.random.default_rng(0).uniform(-math.pi, math.pi, (20, moving))
     arm = BulletArm(robot)
     try:
-        assert_same_places(arm.positions(joint_angles), ChainArm(robot).positions(joint_angles))
+        assert_same_frames(arm.frames(joint_angles), ChainArm(robot).frames(joint_angles))
     finally:
         arm.close()
     assert capfd.readouterr() == ("", "")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from emssl_bench.forward import ForwardModel
-from emssl_bench.shapes import JointAngles, Positions
+from emssl_bench.shapes import Frames, JointAngles, Positions
 
 
 class NoisyArm:
@@ -19,6 +19,14 @@ class NoisyArm:
         if self._noise_m:
             positions = positions + self._generator.normal(scale=self._noise_m, size=positions.shape)
         return positions
+
+    def frames(self, joint_angles: JointAngles) -> Frames:
+        """As `positions`, with orientations, which are without noise."""
+        frames = self._arm.frames(joint_angles)
+        if self._noise_m:
+            frames = frames.copy()
+            frames[:, :3] += self._generator.normal(scale=self._noise_m, size=(len(frames), 3))
+        return frames
 
     def close(self) -> None:
         """The arm is its opener's to close."""

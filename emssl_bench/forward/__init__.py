@@ -1,13 +1,16 @@
-"""Forward models: joint angles in, end-effector positions out.
+"""Forward models: joint angles in, the end effector's positions or frames out.
 
 Nothing here imports torch or pybullet before one is opened: worker processes import this package.
 """
 
 import time
+from collections.abc import Callable
 from typing import Literal, Protocol, runtime_checkable
 
+import numpy as np
+
 from emssl_bench.exceptions import InvalidValue, MissingDependency, RobotError
-from emssl_bench.shapes import JointAngles, Positions
+from emssl_bench.shapes import Frames, JointAngles, Positions
 from emssl_bench.system.opened import Opened
 from robots.spec import RobotSpec
 
@@ -23,6 +26,10 @@ class ForwardModel(Protocol):
 
     def positions(self, joint_angles: JointAngles) -> Positions:
         """Positions (n, 3) [m] in the base frame, for joint angles (n, dof) [rad]."""
+        ...
+
+    def frames(self, joint_angles: JointAngles) -> Frames:
+        """Positions and orientations (n, 7) [m, unit quaternion x y z w]; the positions are those of `positions`."""
         ...
 
     def close(self) -> None:
@@ -42,12 +49,20 @@ class Counted:
         self._opened = Opened("the forward model")
 
     def positions(self, joint_angles: JointAngles) -> Positions:
+        """See `ForwardModel.positions`."""
+        return self._counted(self._forward.positions, joint_angles)
+
+    def frames(self, joint_angles: JointAngles) -> Frames:
+        """See `ForwardModel.frames`."""
+        return self._counted(self._forward.frames, joint_angles)
+
+    def _counted(self, compute: Callable[[JointAngles], np.ndarray], joint_angles: JointAngles) -> np.ndarray:
         with self._opened:
             start = time.perf_counter()
-            positions = self._forward.positions(joint_angles)
+            found = compute(joint_angles)
             self.seconds += time.perf_counter() - start
-            self.calls += len(positions)
-            return positions
+            self.calls += len(found)
+            return found
 
     def close(self) -> None:
         self._opened.end()

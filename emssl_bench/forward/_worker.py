@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from emssl_bench.forward.bullet import BulletArm
+from emssl_bench.shapes import FRAME_COLUMNS
 from robots.spec import RobotSpec
 
 
 def start(connection: Connection, arm_type: type[BulletArm], robot: RobotSpec, rows: int, descriptor: int) -> None:
-    """Runs `main` on memory shared with the parent: `rows` joint vectors, and as many positions behind them."""
+    """Runs `main` on memory shared with the parent: `rows` joint vectors, and as many frames behind them."""
     memory = memoryview(mmap.mmap(descriptor, memory_size(robot, rows)))
     os.close(descriptor)
     main(connection, arm_type, robot, *parts(memory, robot, rows))
@@ -25,18 +26,16 @@ def start(connection: Connection, arm_type: type[BulletArm], robot: RobotSpec, r
 
 def memory_size(robot: RobotSpec, rows: int) -> int:
     """Bytes that a worker shares with its parent."""
-    return 8 * rows * (robot.dof + 3)
+    return 8 * rows * (robot.dof + FRAME_COLUMNS)
 
 
 def parts(memory: memoryview, robot: RobotSpec, rows: int) -> tuple[memoryview, memoryview]:
-    """The shared memory of the joint vectors, and that of the positions."""
+    """The shared memory of the joint vectors, and that of the frames."""
     end = 8 * rows * robot.dof
     return memory[:end], memory[end:]
 
 
-def main(
-    connection: Connection, arm_type: type[BulletArm], robot: RobotSpec, joint_angles: Any, positions: Any
-) -> None:
+def main(connection: Connection, arm_type: type[BulletArm], robot: RobotSpec, joint_angles: Any, frames: Any) -> None:
     """Answers row counts until the pipe closes, as it does when the parent dies.
 
     Args:
@@ -44,11 +43,11 @@ def main(
         arm_type: what to compute with.
         robot: the arm.
         joint_angles: shared memory the parent writes, (rows, dof) doubles.
-        positions: shared memory this process writes, (rows, 3) doubles.
+        frames: shared memory this process writes, (rows, 7) doubles.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it closes the pipe
     inputs = np.frombuffer(joint_angles).reshape(-1, robot.dof)
-    outputs = np.frombuffer(positions).reshape(-1, 3)
+    outputs = np.frombuffer(frames).reshape(-1, FRAME_COLUMNS)
     try:
         arm = arm_type(robot)
         gc.freeze()
@@ -56,7 +55,7 @@ def main(
         while True:
             count = connection.recv()
             start = time.perf_counter()
-            outputs[:count] = arm.positions(inputs[:count])
+            outputs[:count] = arm.frames(inputs[:count])
             connection.send(time.perf_counter() - start)
     except (EOFError, ConnectionError):  # the parent has closed the pipe, perhaps with an answer unread in it
         return

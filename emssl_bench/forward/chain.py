@@ -1,13 +1,16 @@
 """The arm as a differentiable torch function: gradients to joint angles and to link parameters."""
 
 import time
+from collections.abc import Callable
 
+import numpy as np
 import torch
+from scipy.spatial.transform import Rotation
 from torch import Tensor, nn
 
 from emssl_bench.forward import Counted
 from emssl_bench.numerics import ordinary_numerics
-from emssl_bench.shapes import JointAngles, Positions, checked
+from emssl_bench.shapes import Frames, JointAngles, Positions, checked
 from emssl_bench.system.opened import Opened
 from robots.spec import RobotSpec
 
@@ -20,13 +23,13 @@ class ChainArm(nn.Module):
 
     .. math:: p = T_1 M_1(q_1) \, T_2 M_2(q_2) \cdots T_n M_n(q_n) \, t_{tip}
 
-    computed from the tip down, so that only positions are carried, no rotations.
+    computed from the tip down, so that for positions no rotations are carried.
 
     A joint that follows another is at a multiple of that one's angle, plus an offset (URDF: mimics).
 
     Link parameters, both learnable, for an arm with n joints, followers among them:
         link_offsets: (n + 1, 3) [m], the :math:`t_i`; the last row is the tip.
-        link_rotations: (n + 1, 3) [rad], roll, pitch and yaw of the :math:`R_i`; the last row moves nothing.
+        link_rotations: (n + 1, 3) [rad], roll, pitch and yaw of the :math:`R_i`; the last row turns the tip alone.
     """
 
     axes: Tensor
@@ -57,8 +60,7 @@ class ChainArm(nn.Module):
             Closed: the chain is closed.
         """
         self._opened.require_usable()
-        if self._places is not None:
-            joint_angles = joint_angles[..., self._places] * self._driven[0] + self._driven[1]
+        joint_angles = self._of_every_joint(joint_angles)
         rotations = matrices_from_rpy(self.link_rotations)
         position = self.link_offsets[-1].expand(*joint_angles.shape[:-1], 3)
         for i in reversed(range(len(self.prismatic))):
@@ -70,6 +72,29 @@ class ChainArm(nn.Module):
             position = position @ rotations[i].T + self.link_offsets[i]
         return position
 
+    def orientations(self, joint_angles: Tensor) -> Tensor:
+        r"""Rotation matrices (\*, 3, 3) of the end effector, for joint angles (\*, dof) [rad].
+
+        Raises:
+            Closed: the chain is closed.
+        """
+        self._opened.require_usable()
+        joint_angles = self._of_every_joint(joint_angles)
+        rotations = matrices_from_rpy(self.link_rotations)
+        orientation = rotations[-1].expand(*joint_angles.shape[:-1], 3, 3)
+        for i in reversed(range(len(self.prismatic))):
+            if not self.prismatic[i]:
+                columns = orientation.transpose(-1, -2)
+                turned = _rotated(columns, self.axes[i], joint_angles[..., i, None, None])
+                orientation = turned.transpose(-1, -2)
+            orientation = rotations[i] @ orientation
+        return orientation
+
+    def _of_every_joint(self, joint_angles: Tensor) -> Tensor:
+        if self._places is None:
+            return joint_angles
+        return joint_angles[..., self._places] * self._driven[0] + self._driven[1]
+
     def positions(self, joint_angles: JointAngles) -> Positions:
         """Positions (n, 3) [m] of joint angles (n, dof) [rad], without gradients.
 
@@ -77,9 +102,18 @@ class ChainArm(nn.Module):
             ShapeError: not (n, dof), or not finite.
             Closed: the chain is closed.
         """
+        return self._computed(self, joint_angles)
+
+    def frames(self, joint_angles: JointAngles) -> Frames:
+        """As `positions`, with the orientation: (n, 7) [m, unit quaternion x y z w], without gradients."""
+        positions, matrices = (self._computed(each, joint_angles) for each in (self, self.orientations))
+        turns = Rotation.from_matrix(matrices).as_quat() if len(matrices) else np.empty((0, 4))
+        return np.concatenate([positions, turns], axis=1)
+
+    def _computed(self, function: Callable[[Tensor], Tensor], joint_angles: JointAngles) -> np.ndarray:
         rows = checked(joint_angles, self.dof, "joint angles")
         with ordinary_numerics(), torch.no_grad():
-            found = self(torch.tensor(rows, dtype=torch.float64, device="cpu").to(self.link_offsets))
+            found = function(torch.tensor(rows, dtype=torch.float64, device="cpu").to(self.link_offsets))
             return found.to("cpu", torch.float64).numpy()
 
     def close(self) -> None:

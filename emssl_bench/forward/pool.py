@@ -15,9 +15,10 @@ import numpy as np
 from emssl_bench.exceptions import InvalidValue, PoolClosed, WorkerDied
 from emssl_bench.forward import _worker, require_pybullet
 from emssl_bench.forward.bullet import BLOCK_ROWS, BulletArm
-from emssl_bench.shapes import JointAngles, Positions, checked
+from emssl_bench.shapes import FRAME_COLUMNS, Frames, JointAngles, Positions, checked
+from emssl_bench.system.memory import shared_memory
 from emssl_bench.system.opened import Opened
-from emssl_bench.system.processes import PythonProcess, shared_memory
+from emssl_bench.system.processes import PythonProcess
 from robots.spec import RobotSpec
 
 # PyBullet needs none of the threads that NumPy would start, which count as processes where those are limited.
@@ -34,7 +35,7 @@ class _Worker:
 
     process: PythonProcess
     joint_angles: np.ndarray
-    positions: np.ndarray
+    frames: np.ndarray
     rows: slice | None = None
     deadline: float = math.inf
 
@@ -110,7 +111,7 @@ class BulletPool:
         finally:
             os.close(descriptor)
         inputs, outputs = _worker.parts(memoryview(memory), self._robot, self._block_rows)
-        return _Worker(process, _array(inputs, self._robot.dof), _array(outputs, 3))
+        return _Worker(process, _array(inputs, self._robot.dof), _array(outputs, FRAME_COLUMNS))
 
     def _await_ready(self, worker: _Worker) -> None:
         end = time.monotonic() + max(60.0, self._timeout_s)
@@ -139,16 +140,20 @@ class BulletPool:
 
         Source: Algorithm 1, lines 10 to 16.
         """
+        return np.ascontiguousarray(self.frames(joint_angles)[:, :3])
+
+    def frames(self, joint_angles: JointAngles) -> Frames:
+        """As `positions`, with the orientation: (n, 7), the numbers of `BulletArm.frames`."""
         rows = checked(joint_angles, self._robot.dof, "joint angles")
         if self._failure:
             raise WorkerDied(f"the pool is closed, since {self._failure} Open a new one.")
         with self._opened:
-            return self._positions(rows)
+            return self._frames(rows)
 
-    def _positions(self, rows: np.ndarray) -> Positions:
-        positions = np.full((len(rows), 3), np.nan)
+    def _frames(self, rows: np.ndarray) -> Frames:
+        frames = np.full((len(rows), FRAME_COLUMNS), np.nan)
         try:
-            self._compute(rows, positions)
+            self._compute(rows, frames)
             self._opened.require_usable()
         except BaseException as error:
             closed_under_us = self._opened.closed  # by a signal handler
@@ -158,10 +163,10 @@ class BulletPool:
             if isinstance(error, WorkerDied):
                 self._failure = str(error)
             raise
-        assert not np.isnan(positions).any(), "a block was never computed"
-        return positions
+        assert not np.isnan(frames).any(), "a block was never computed"
+        return frames
 
-    def _compute(self, rows: np.ndarray, positions: np.ndarray) -> None:
+    def _compute(self, rows: np.ndarray, frames: np.ndarray) -> None:
         size = min(self._block_rows, max(1, math.ceil(len(rows) / len(self._workers))))
         waiting = deque(slice(start, min(start + size, len(rows))) for start in range(0, len(rows), size))
         second_try: set[int] = set()
@@ -186,13 +191,13 @@ class BulletPool:
                     continue
                 worker.rows = None
                 if reason is None:
-                    positions[block] = worker.positions[: block.stop - block.start]
+                    frames[block] = worker.frames[: block.stop - block.start]
                     continue
                 if block.start in second_try:
                     raise WorkerDied(f"rows {block.start} to {block.stop - 1} ended two workers; the second: {reason}.")
                 second_try.add(block.start)
                 warnings.warn(
-                    f"worker {worker.process.pid} is replaced and its block is computed again: {reason}.", stacklevel=4
+                    f"worker {worker.process.pid} is replaced and its block is computed again: {reason}.", stacklevel=5
                 )
                 self._replace(worker)
                 waiting.appendleft(block)

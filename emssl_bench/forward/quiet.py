@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from emssl_bench.system.processes import above_standard_streams
+from emssl_bench.system.limits import above_standard_streams
 
 _lock = threading.RLock()
 if hasattr(os, "register_at_fork"):  # a child forked in between would have C's streams for ever where we put them

@@ -9,12 +9,13 @@ class UsualArm(BulletArm):
     The link's frame comes in single precision this way, 1e-7 m off.
     """
 
-    def _block(self, rows: list[list[float]]) -> list[tuple[float, float, float]]:
+    def _block(self, rows: list[list[float]]) -> list[tuple[float, ...]]:
         body, client, joints, tip = self._body, self._client, self._joints, self._tip
         bullet = self._bullet
         found = []
         for row in rows:
             for joint, angle in zip(joints, row, strict=True):
                 bullet.resetJointState(body, joint, angle, physicsClientId=client)
-            found.append(bullet.getLinkState(body, tip, computeForwardKinematics=1, physicsClientId=client)[4])
+            state = bullet.getLinkState(body, tip, computeForwardKinematics=1, physicsClientId=client)
+            found.append(state[4] + state[5])
         return found

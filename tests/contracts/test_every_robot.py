@@ -11,8 +11,10 @@ from torch.func import functional_call
 import robots
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.chain import ChainArm
+from emssl_bench.forward.pool import BulletPool
 from robots import urdf
 from tests.conftest import EXTENSIONS_M
+from tests.examples import assert_same_frames
 
 
 def joint_angles(robot, rng, count):
@@ -24,6 +26,21 @@ def test_pybullet_and_the_chain_agree(robot, extension_m, bullet_arm, rng):
     spec = robot.lengthened(extension_m)
     angles = joint_angles(spec, rng, 200)
     np.testing.assert_allclose(bullet_arm(spec).positions(angles), ChainArm(spec).positions(angles), atol=1e-12, rtol=0)
+
+
+def test_frames_agree_in_orientation_too(robot, bullet_arm, opened, rng):
+    angles = joint_angles(robot, rng, 100)
+    chain, arm = ChainArm(robot), bullet_arm(robot)
+    found = arm.frames(angles)
+    np.testing.assert_array_equal(found[:, :3], arm.positions(angles))
+    np.testing.assert_array_equal(opened(BulletPool, robot, 2, block_rows=30).frames(angles), found)
+    np.testing.assert_array_equal(chain.frames(angles)[:, :3], chain.positions(angles))
+    assert_same_frames(chain.frames(angles), found)
+    model = pinocchio.buildModelFromXML(urdf.kinematics_only(robot))
+    data, tip = model.createData(), model.getFrameId(urdf.TIP_LINK)
+    for row, frame in zip(angles, found, strict=True):
+        pinocchio.framesForwardKinematics(model, data, row)
+        assert_same_frames(frame[None], pinocchio.SE3ToXYZQUAT(data.oMf[tip])[None])
 
 
 @pytest.mark.parametrize("extension_m", EXTENSIONS_M)
