@@ -10,11 +10,11 @@ import codecs
 import os
 import re
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from emssl_bench.exceptions import RobotError, listed, shortened
+from robots.xml_as_others_read import as_others_read
 
 MAX_BYTES = 10_000_000
 _TOLD = {
@@ -30,16 +30,12 @@ _TOLD = {
     "ERR_TAG_NOT_FINISHED": "it ends before its elements are closed: it may be cut short",
 }
 """The commonest errors of libxml2, in our words."""
-_TAG = re.compile(rb"""<(?:[^<>"']|"[^"]*"|'[^']*')*+>""")
-_VALUE = re.compile(rb"""("[^"]*"|'[^']*')""")
 _URI_OF_XACRO = re.compile(r"\{https?://[^}]*\bxacro/?\}")
 _DOCTYPE_ALONE = re.compile(
     r"""(?:[\ufeff\s]|<!--.*?-->|<\?.*?\?>)*+<!DOCTYPE(?:[^"'<>\[]|"[^"]*"|'[^']*')*+(?:\[\s*\]\s*)?>""", re.DOTALL
 )
 _COLON = "_\N{MIDDLE DOT}"
 """What stands for a colon in a name where the other readers' names, which may hold any, are read."""
-_BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9a-fA-F]+);)")
-_SKIPPED = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"))
 _UTF_16 = re.compile(rb"<\0[^\0]\0|\0<\0[^\0]")
 _YAML = re.compile(rb"---\s|%YAML|[\w-]+:\s*(?:\n|$)|[\w-]+: ")
 _MAGIC = (
@@ -205,7 +201,7 @@ def _parsed(content: bytes) -> Any:
     root, fault = _well_formed(content)
     if root is None and b"\0" not in content:
         encoding = "utf-8" if _is_utf8(content) else "iso-8859-1"  # to the others, bytes are letters
-        content = b"".join(_as_others_read(content, _COLON.encode(encoding)))
+        content = b"".join(as_others_read(content, _COLON.encode(encoding)))
         root, fault = _well_formed(content, encoding)
     if root is None:
         raise RobotError(f"not well-formed XML ({fault}).")
@@ -246,44 +242,3 @@ def _is_utf8(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _as_others_read(content: bytes, colon: bytes) -> Iterator[bytes]:
-    """The document without what other readers pass over, piece by piece, in one pass whatever it holds.
-
-    Comments and instructions (the declaration is one) are left out, but for their line ends, that lines keep their
-    numbers; an ampersand that begins no entity is a letter, and so is a colon in a name; attributes may touch.
-    """
-    at = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
-    while at < len(content):
-        begin = content.find(b"<", at)
-        begin = len(content) if begin < 0 else begin
-        if begin > at:
-            yield _BARE_AMPERSAND.sub(b"&amp;", content[at:begin])
-        skipped = content[begin + 1 : begin + 2] in (b"!", b"?")
-        start, stop = next((each for each in _SKIPPED if skipped and content.startswith(each[0], begin)), (b"", b""))
-        if start:
-            end = content.find(stop, begin + len(start))
-            at = len(content) if end < 0 else end + len(stop)
-            if end < 0:
-                yield start  # the parser says that it does not end
-            elif start == b"<![CDATA[":
-                yield content[begin:at]
-            else:
-                yield b"\n" * content.count(b"\n", begin, at)
-        else:
-            tag = _TAG.match(content, begin)
-            at = tag.end() if tag else len(content)
-            yield _tag_as_others_read(tag[0], colon) if tag else content[begin:]
-
-
-def _tag_as_others_read(tag: bytes, colon: bytes) -> bytes:
-    if b'"' not in tag and b"'" not in tag:
-        return tag.replace(b":", colon)
-    parts = _VALUE.split(tag)  # names and what is between them, a value, names, ...
-    for index, part in enumerate(parts):
-        if index % 2:
-            parts[index] = _BARE_AMPERSAND.sub(b"&amp;", part) + b" "
-        else:
-            parts[index] = part.replace(b":", colon)
-    return b"".join(parts)

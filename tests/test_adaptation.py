@@ -13,7 +13,7 @@ from emssl_bench.adaptation.identification import identified, nearest_equivalent
 from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.adaptation.stopping import StopRule
 from emssl_bench.data import Dataset
-from emssl_bench.exceptions import InvalidValue, LabelsWithheld, ModelError, UnknownName
+from emssl_bench.exceptions import InvalidValue, LabelsWithheld, MethodError, ModelError, UnknownName
 from emssl_bench.experiments import accuracy, adaptation, evaluation, identification
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointSpace
@@ -166,7 +166,7 @@ def adapted(tmp_path_factory):
     bases = accuracy.plan(["emssl", "direct", "distal"], planar3, [90], [0], TINY, {}, "chain")
     changes = [Change.parse("links=3")]
     trials = adaptation.plan(
-        adaptation.APPROACHES,
+        list(adaptation.APPROACHES),
         changes,
         bases,
         planar3,
@@ -316,7 +316,7 @@ def test_whoever_wants_all_positions_is_judged_on_all(planar3):
 def test_aligning_undoes_an_affine_change_and_leaves_a_network_as_it_was_if_there_is_none(planar3, planar3_chain):
     space = JointSpace.of(planar3, 90)
     data = Dataset.sample(planar3_chain, space, 300, 100, Seeds(0)).train.unlabelled()
-    model = Emssl().new_model(data, Seeds(0), "cpu")
+    model = Emssl().new_solver(Problem(data, None, Seeds(0)))
     answers = model.joint_angles(data.positions)
 
     turned = np.array([[0.8, 0.3, 0.0], [-0.2, 1.1, 0.0], [0.0, 0.0, 1.0]])  # and skewed: not its own transpose
@@ -333,7 +333,7 @@ def test_aligning_undoes_an_affine_change_and_leaves_a_network_as_it_was_if_ther
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_aligning_by_too_few_measurements_to_know_changes_nothing_without_cause(planar3, planar3_chain, count):
     data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 300, 100, Seeds(0)).train.unlabelled()
-    model = Emssl().new_model(data, Seeds(0), "cpu")
+    model = Emssl().new_solver(Problem(data, None, Seeds(0)))
     answers = model.joint_angles(data.positions)
     align(model, data.positions[:count], data.positions[:count])
     np.testing.assert_allclose(model.joint_angles(data.positions), answers, atol=1e-4)
@@ -440,8 +440,8 @@ def test_what_adapts_without_labels_is_given_none(planar3, tmp_path, monkeypatch
     (base,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 1}}, "chain")
     train_base(base, planar3, store)
 
-    def curious(self, model, data, changed, samples, seeds, checkpoint):
-        assert data.joint_angles.shape == (400, 3)
+    def curious(self, solver, problem, samples):
+        assert problem.joint_angles.shape == (400, 3)
         yield from ()
 
     monkeypatch.setattr(Emssl, "adapt", curious)
@@ -450,7 +450,7 @@ def test_what_adapts_without_labels_is_given_none(planar3, tmp_path, monkeypatch
     with pytest.raises(LabelsWithheld):
         adaptation.run(trial, planar3, store, 1, lambda standing: None)
     monkeypatch.setattr(Emssl, "uses_joint_angles", True)
-    with pytest.raises(StopIteration):
+    with pytest.raises(MethodError, match="ended without a Progress"):
         adaptation.run(trial, planar3, store, 1, lambda standing: None)
 
 

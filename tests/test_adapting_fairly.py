@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 import robots
+from emssl_bench.adaptation import identification as fitting
 from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.data import Dataset
 from emssl_bench.experiments import accuracy, adaptation, evaluation, identification
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.base import Problem
 from emssl_bench.methods.emssl import Emssl
 from emssl_bench.records import Store, model_files
 from emssl_bench.seeding import Seeds
@@ -80,8 +82,8 @@ def test_every_approach_has_draws_of_its_own(adapt, trained, monkeypatch):
 
     def begun(approach):
         def begin(self, *arguments):
-            (seeds,) = (each for each in arguments if isinstance(each, Seeds))
-            found[approach] = seeds.base
+            (problem,) = (each for each in arguments if isinstance(each, Problem))
+            found[approach] = problem.seeds.base
             raise Seen
 
         monkeypatch.setattr(Emssl, "learn" if approach == "scratch" else "adapt", begin)
@@ -94,13 +96,13 @@ def test_every_approach_has_draws_of_its_own(adapt, trained, monkeypatch):
 
 
 def test_an_identified_arm_is_judged_where_it_was_not_measured(planar3, planar3_chain, monkeypatch):
-    measured, identified = [], identification.identified
+    measured, identified = [], fitting.identified
     monkeypatch.setattr(
-        identification, "identified", lambda robot, *pairs: measured.extend(pairs[0]) or identified(robot, *pairs)
+        fitting, "identified", lambda robot, *pairs: measured.extend(pairs[0]) or identified(robot, *pairs)
     )
     space = JointSpace.of(planar3, 90)
     arm = NoisyArm(planar3_chain, 0.0, np.random.default_rng(0))
-    identification.from_measurements(planar3, arm, space, 30, Seeds(0))
+    fitting.from_measurements(planar3, arm, space, 30, Seeds(0))
     held_out, positions = identification.held_out(planar3_chain, space, Seeds(0))
     assert len(measured) == 30
     assert not set(map(tuple, measured)) & set(map(tuple, held_out))

@@ -75,7 +75,7 @@ def test_a_generator_is_judged_by_its_guesses_for_the_same_positions(shown):
 
 def test_a_generator_learns_what_to_make_of_its_random_numbers(shown, data):
     *_, model = shown
-    fresh = ConditionalGan(**SETTINGS).new_model(data, Seeds(0), "cpu", model.network.latent_size)
+    fresh = ConditionalGan(**SETTINGS).new_solver(Problem(data, None, Seeds(0)), model.network.latent_size)
     before, after = (each.network.layers[0].weight.detach().numpy() for each in (fresh, model))
     moved = np.abs(after - before).max(axis=0)[3:]
     assert len(moved) == 3

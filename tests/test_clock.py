@@ -6,6 +6,7 @@ import pytest
 
 from emssl_bench.adaptation import approaches
 from emssl_bench.adaptation import identification as adaptation_identification
+from emssl_bench.adaptation.approaches import align
 from emssl_bench.experiments import accuracy, adaptation, evaluation, identification
 from emssl_bench.methods import registry
 from emssl_bench.records import Store, model_files
@@ -43,7 +44,7 @@ def clock(monkeypatch):
 
     costs(evaluation, "distance_errors_cm", JUDGING)
     costs(accuracy, "coverage", JUDGING)
-    costs(approaches.align, "align", PREPARING)
+    costs(align, "align", PREPARING)
     costs(adaptation_identification, "identified", PREPARING)
     costs(identification, "nearest_equivalent", JUDGING)
     for name in registry.METHODS:
@@ -110,7 +111,7 @@ def test_adapting_has_taken_its_preparation_and_its_iterations(approach, clock, 
     run_with = {"forward": "chain", "device": "cpu", "threads": 1}
     (trial,) = adaptation.plan([approach], [Change("links", 10)], [base], planar3, **run_with, **own)
     record, _ = adaptation.run(trial, planar3, store, 1, lambda standing: None)
-    prepared = PREPARING if approach in adaptation.MEASURING else 0.0
+    prepared = PREPARING if approaches.approach(approach).measures else 0.0
     assert record.metrics.get("preparing_seconds", 0.0) == prepared
     expected = [prepared + UNIT * iteration for iteration in record.curve["iteration"]]
     assert record.curve["fit_seconds"] == expected

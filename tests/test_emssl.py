@@ -44,7 +44,7 @@ def test_what_is_sampled_is_what_the_current_network_guesses(data, planar3_chain
 
 
 def test_learning_on_its_own_samples_lowers_the_error_on_wanted_positions(data, planar3_chain):
-    before = error_cm(Emssl().new_model(data, Seeds(0), "cpu"), planar3_chain, data)
+    before = error_cm(Emssl().new_solver(Problem(data, None, Seeds(0))), planar3_chain, data)
     _, progress = learn(data, planar3_chain, iterations=6, epochs=5)
     assert error_cm(progress[-1].solver, planar3_chain, data) < before / 2
 
@@ -103,7 +103,7 @@ def test_the_noise_fades_over_the_iterations(data, planar3_chain):
 @pytest.mark.parametrize("cls", [Emssl, EmsslPlus])
 def test_adapting_with_fewer_samples_draws_others_in_every_iteration(cls, data, planar3_chain):
     method = cls(iterations=3, epochs=1, training_batch=64, learning_rate=1e-12, joint_noise=0.0)
-    recording, model = Recording(planar3_chain), method.new_model(data, Seeds(0), "cpu")
+    recording, model = Recording(planar3_chain), method.new_solver(Problem(data, None, Seeds(0)))
     progress = list(method.adapt(model, Problem(data, recording, Seeds(1)), 100))
     assert [each.costs.get("gradient_steps", 0) for each in progress] == [0, 2, 4, 6]
     asked = np.concatenate(recording.asked).reshape(3, 100, 3)

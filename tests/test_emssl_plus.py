@@ -99,7 +99,7 @@ def test_in_adapting_the_noise_begins_again_in_every_iteration(data, planar3_cha
     def asked(joint_noise):
         recording = Recording(planar3_chain)
         method = EmsslPlus(**SMALL, samplings=2, joint_noise=joint_noise, learning_rate=1e-12)
-        model = method.new_model(data, Seeds(0), "cpu")
+        model = method.new_solver(Problem(data, None, Seeds(0)))
         list(method.adapt(model, Problem(data, recording, Seeds(1)), len(data.positions)))
         return recording.asked
 
@@ -111,7 +111,7 @@ def test_in_adapting_the_noise_begins_again_in_every_iteration(data, planar3_cha
 def test_a_disagreement_counts_by_its_logarithm_beyond_the_scale(data):
     """Of each sample, whose joints are taken together: s² ln(1 + d²/s²)."""
     method = EmsslPlus(robust_scale=0.1)
-    model = method.new_model(data, Seeds(0), "cpu")
+    model = method.new_solver(Problem(data, None, Seeds(0)))
     inputs = model.prepared(data.positions[:2])
     with torch.no_grad():
         answers = model.network(inputs)

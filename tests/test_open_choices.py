@@ -42,8 +42,9 @@ def test_by_default_it_is_emssl(plug_in, data, planar3_chain):
 
 
 def test_positions_reach_the_network_as_the_setting_says(plug_in, data):
+    problem = Problem(data, None, Seeds(0))
     scaled = {
-        inputs: plug_in.OpenChoices(inputs=inputs).new_model(data, Seeds(0), "cpu").prepared(data.positions).numpy()
+        inputs: plug_in.OpenChoices(inputs=inputs).new_solver(problem).prepared(data.positions).numpy()
         for inputs in ("box", "metres", "standardised")
     }
     np.testing.assert_allclose(scaled["metres"], data.positions, atol=1e-6)

@@ -254,7 +254,7 @@ MISBEHAVING = {
         learning("while True:\n    yield Progress(Resting())"),
         "learn yielded more often than its units, 2",
     ),
-    "has no solver": (learning("yield Progress(None)"), "must be a Solver, with solve.targets.; NoneType is none"),
+    "has no solver": (learning("yield Progress(None)"), "must be a Solver with solve.targets., NoneType is none"),
     "counts in words": (
         learning("yield Progress(Resting(), {'steps': 'many'})"),
         "costs that are whole numbers by name",

@@ -16,7 +16,8 @@ from emssl_bench.exceptions import InvalidValue, MissingDependency, SystemLimit
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.pool import BulletPool
 from emssl_bench.system import processes
-from emssl_bench.system.processes import PythonProcess, shared_memory
+from emssl_bench.system.memory import shared_memory
+from emssl_bench.system.processes import PythonProcess
 
 ROOT = Path(__file__).parents[1]
 

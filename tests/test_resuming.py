@@ -82,7 +82,7 @@ def test_adapting_goes_on_as_if_nothing_had_happened(name, data, planar3, planar
     changed = ChainArm(planar3.lengthened(0.02))
 
     def begin(checkpoint):
-        model = method.new_model(data, Seeds(1), "cpu")
+        model = method.new_solver(Problem(data, None, Seeds(1)))
         adapting = method.adapt(model, Problem(seen, changed, Seeds(2), checkpoint=checkpoint), 100)
         assert next(adapting).costs == {}
         return adapting

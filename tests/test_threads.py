@@ -10,6 +10,7 @@ from emssl_bench.cli import training
 from emssl_bench.engine import local
 from emssl_bench.experiments import accuracy, adaptation, identification
 from emssl_bench.experiments import sampling as timing
+from emssl_bench.experiments.training import run_trial
 from emssl_bench.records import Record, Store, machine
 from robots.changes import Change
 from tests.test_run import TINY, Silent
@@ -55,7 +56,7 @@ def test_a_trial_is_run_with_its_threads(planar3, tmp_path, monkeypatch):
     monkeypatch.setattr(accuracy, "run", run)
     before = torch.get_num_threads()
     try:
-        local._trained(Connection(), trial, planar3, Store(tmp_path), 1)
+        run_trial(trial, planar3, Store(tmp_path), 1, lambda status: None)
     finally:
         torch.set_num_threads(before)
         torch.set_flush_denormal(False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emssl_bench.exceptions import ModelError, RecordError
-from emssl_bench.records import Record, Store, Trial, model_files
+from emssl_bench.records import Record, Store, Trial, model_files, saved_model
 from emssl_bench.records.trial import TIMED, example_of_difference, numbers
 from emssl_bench.report import benchmarks, table3
 
@@ -131,7 +131,7 @@ def _bring_model(digest: str, stores: Sequence[Store], out: Store, tell: Callabl
         if not path.is_file():
             continue
         try:
-            model = model_files.opened(path)
+            model = saved_model.opened(path)
         except ModelError as error:
             tell(f"{error} {'Another is taken, if there is one.' if store is out else 'It is left there.'}")
             continue
@@ -144,8 +144,8 @@ def _bring_model(digest: str, stores: Sequence[Store], out: Store, tell: Callabl
         return
 
 
-def _holds(path: Path, model: model_files.Saved) -> bool:
+def _holds(path: Path, model: saved_model.Saved) -> bool:
     try:
-        return model_files.opened(path).same_as(model)
+        return saved_model.opened(path).same_as(model)
     except ModelError:
         return False

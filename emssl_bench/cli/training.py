@@ -148,11 +148,11 @@ def _refuse_beside_models(options: argparse.Namespace) -> None:
 
 def _read(paths: Sequence[Path], arms: Sequence[Any]) -> list[tuple[Any, Any, Any]]:
     """Models of the arms as they lie on disk, the trials that learned them, and which arm each is of; each once."""
-    from emssl_bench.records import model_files
+    from emssl_bench.records import saved_model
 
     models: dict[str, tuple[Any, Any, Any]] = {}
     for path in once(paths):
-        model = model_files.opened(path, arms[0] if len(arms) == 1 else None)
+        model = saved_model.opened(path, arms[0] if len(arms) == 1 else None)
         trial = model.trial
         arm = next((arm for arm in arms if (arm.name, arm.digest) == (trial.robot, trial.arm_digest)), arms[0])
         if arm.digest != trial.arm_digest:
@@ -168,10 +168,10 @@ def _read(paths: Sequence[Path], arms: Sequence[Any]) -> list[tuple[Any, Any, An
 
 def _take(model: Any, trial: Any, store: Any) -> None:
     """Puts a model where the trials that adapt it look for it, unless that would lose another."""
-    from emssl_bench.records import model_files
+    from emssl_bench.records import model_files, saved_model
 
     path = store.model_path(trial)
-    if _learned(path, None) and not model_files.opened(path).same_as(model):
+    if _learned(path, None) and not saved_model.opened(path).same_as(model):
         raise InvalidValue(f"{path} is another model of that training than --from gives; name another folder by --out.")
     model_files.copy(model.path, path)
 

@@ -198,12 +198,8 @@ def _result(tell: Callable[[object], None], trial: Trial, robot: RobotSpec, stor
         RecordError: its model cannot be written.
     """
     try:
-        import torch
-
         from emssl_bench.experiments.training import run_trial
 
-        torch.set_num_threads(trial.settings["threads"])
-        torch.set_flush_denormal(True)  # denormals in Adam's moments slow it down
         return run_trial(trial, robot, store, workers, tell)
     except RecordError:
         raise

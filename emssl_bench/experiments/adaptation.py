@@ -8,34 +8,42 @@ that.
 """
 
 import copy
-import itertools
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
 
-from emssl_bench.adaptation.approaches import APPROACHES, approach
+from emssl_bench.adaptation.approaches import APPROACHES, FINE_TUNED, approach
 from emssl_bench.adaptation.approaches.base import Situation
 from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.adaptation.stopping import StopRule
 from emssl_bench.data import Dataset
 from emssl_bench.exceptions import CheckpointError, InvalidValue, one_line
 from emssl_bench.experiments import evaluation, identification
+from emssl_bench.experiments.adaptation_plan import (
+    DEFAULT_LEARNER,
+    NAME,
+    VALIDATION_SAMPLES,
+    Wanted,
+    base_method,
+    chosen,
+    learned_with,
+    plan,
+)
 from emssl_bench.experiments.curve import LearningCurve, TrialStatus
 from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.experiments.training import timed, train, validated
-from emssl_bench.forward import Counted, ForwardKind, ForwardModel, open_forward
+from emssl_bench.forward import Counted, ForwardModel, open_forward
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
 from emssl_bench.methods.base import Adaptable, Problem
 from emssl_bench.methods.checkpoint import UNINTERRUPTED
 from emssl_bench.methods.phases import busy_with
-from emssl_bench.methods.trainer import Schedule
 from emssl_bench.records import Record, Store, Trial, machine, model_files
 from emssl_bench.seeding import Seeds
 from emssl_bench.shapes import Positions
@@ -45,128 +53,7 @@ from emssl_bench.solvers.network_solver import NetworkSolver
 from robots.changes import Change
 from robots.spec import RobotSpec
 
-NAME = "adaptation"
-DEFAULT_LEARNER = "emssl"
-FINE_TUNED = tuple(name for name, path in APPROACHES.items() if path.startswith("fine_tune:"))
-"""Approaches that are named after the method whose solver they fine-tune; the others are the chosen learner's."""
-Wanted = Literal["reachable", "all"]
-VALIDATION_SAMPLES = 2_000
-"""Positions that decide when adaptation stops and which model is kept; neither trained on nor tested on."""
-
-
-def chosen(approaches: Sequence[str]) -> list[str]:
-    """The approaches named, each once; "all" names all.
-
-    Raises:
-        UnknownName: no approach of that name.
-    """
-    for name in approaches:
-        if name != "all":
-            approach(name)
-    return list(APPROACHES) if "all" in approaches else list(dict.fromkeys(approaches))
-
-
-def base_method(name: str, learner: str) -> str:
-    """The method whose solver an approach starts from.
-
-    Raises:
-        UnknownName: no such approach, or no such learner.
-        InvalidValue: the learner cannot adapt.
-    """
-    method = approach(name).learner(learner)
-    if not issubclass(registry.method_class(method), Adaptable):
-        able = ", ".join(name for name in registry.usable()[0] if issubclass(registry.method_class(name), Adaptable))
-        raise InvalidValue(f"the method {method!r} cannot adapt: it has no adapt(). These have: {able}.")
-    return method
-
-
-def plan(
-    approaches: Sequence[str],
-    changes: Sequence[Change],
-    bases: Sequence[Trial],
-    robot: RobotSpec,
-    forward: ForwardKind,
-    device: str,
-    threads: int,
-    *,
-    measurements: int,
-    noise_mm: float,
-    schedule: Schedule,
-    samples: int | None = None,
-    learner: str = "emssl",
-    wanted: Wanted = "reachable",
-    adapting: Mapping[str, Mapping[str, Any]] | None = None,
-) -> list[Trial]:
-    """The trials of the product of changes, base models and the approaches that start from them.
-
-    Args:
-        approaches: of `APPROACHES`.
-        changes: what happens to the arm.
-        bases: the accuracy trials whose models are adapted; seed, joint range, data and settings are theirs.
-        robot: the arm before it changes.
-        forward, device, threads: as of `accuracy.plan`.
-        measurements: on the changed arm, to identify it or to align the network.
-        noise_mm: standard deviation of every measured coordinate [mm].
-        schedule: of the learning rate in each iteration of adaptation.
-        samples: calls of the forward model in an iteration; by default, and from scratch, one for every training
-            position.
-        learner: the method that adapts, with `adapt`; approaches that fine-tune have their own.
-        wanted: whether to evaluate on those positions alone that the changed arm can reach, or on all.
-        adapting: settings by method name; they win over those that the base model was trained with.
-
-    Raises:
-        InvalidValue: more samples or measurements than training positions, or a model that was judged on validation.
-        RobotError: a change that the arm cannot undergo.
-    """
-    run_with = {"forward": forward, "device": device, "threads": threads}
-    trials = []
-    for base, change, name in itertools.product(bases, changes, approaches):
-        if base_method(name, learner) != base.method:
-            continue
-        how = approach(name)
-        settings = base.settings
-        size = settings["train_samples"]
-        if "judged_on" in settings:
-            raise InvalidValue("a model trained with --judge-on validation is for choosing settings; adapt another.")
-        if samples and samples > size:
-            raise InvalidValue(f"--samples is at most the {size:,} training positions.")
-        if name == "align" and measurements > size:
-            raise InvalidValue(f"--measurements is at most the {size:,} training positions, which align measures.")
-        own: dict[str, Any] = {}
-        if not how.from_scratch and "schedule" in settings["method"]:
-            own["schedule"] = schedule
-        trained_on = {key: settings[key] for key, value in run_with.items() if settings[key] != value}
-        if trained_on:
-            own["trained_on"] = trained_on
-        if how.measures:
-            own["measurements"] = measurements
-        if base.method not in (DEFAULT_LEARNER, name):
-            own["learner"] = base.method
-        if wanted == "reachable":
-            own["wanted"] = wanted
-        if not how.from_scratch and (given := (adapting or {}).get(base.method)):
-            registry.configured(base.method, {**settings["method"], **given})
-            own["adapting"] = dict(given)
-        trials.append(
-            Trial(
-                NAME,
-                name,
-                robot.name,
-                base.seed,
-                {
-                    **settings,
-                    **run_with,
-                    "base": base.digest,
-                    "change": str(change),
-                    "changed_digest": identification.changed_arm(robot, change, base.seed).digest,
-                    "samples": size if how.from_scratch else samples or size,
-                    "noise_mm": noise_mm,
-                    "validation_samples": VALIDATION_SAMPLES,
-                    **own,
-                },
-            )
-        )
-    return trials
+__all__ = ["APPROACHES", "FINE_TUNED", "NAME", "VALIDATION_SAMPLES", "Wanted", "base_method", "chosen", "plan", "run"]
 
 
 def run(
@@ -305,12 +192,6 @@ def _within_reach(changed_robot: RobotSpec, space: JointSpace, positions: Positi
     return found
 
 
-def learned_with(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The method's settings in a trial: of adaptation the base model's, and over them those of adapting."""
-    schedule = {"schedule": settings["schedule"]} if "schedule" in settings else {}
-    return {**settings["method"], **schedule, **settings.get("adapting", {})}
-
-
 def _restore(noise: np.random.Generator, best: "_Best", extra_state: Mapping[str, Any]) -> None:
     """
     Raises:
@@ -338,7 +219,10 @@ class _Best:
         """What `restore` needs: tensors and plain values, as a checkpoint holds them."""
         assert isinstance(self.solver, SavableSolver), "it was read from a file"
         arrays, settings = self.solver.saved()
-        return {"arrays": {name: torch.tensor(array) for name, array in arrays.items()}, "settings": dict(settings)}
+        return {
+            "arrays": {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()},
+            "settings": dict(settings),
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         assert isinstance(self.solver, SavableSolver), "it was read from a file"

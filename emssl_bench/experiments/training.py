@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from emssl_bench.exceptions import CheckpointError, Diverged, MethodError, ModelError, NotFinite, ShapeError
 from emssl_bench.experiments import experiment
@@ -35,6 +36,8 @@ def run_trial(
         RecordError: the solver cannot be written.
         EmsslBenchError: whatever ends the trial.
     """
+    torch.set_num_threads(trial.settings["threads"])
+    torch.set_flush_denormal(True)  # denormals in Adam's moments slow it down
     run = experiment(trial.experiment).run
     try:
         record, solver = run(trial, robot, store, workers, on_progress)

@@ -6,68 +6,28 @@ else. Nothing of a file is believed: what it should hold is known from its descr
 its header, before memory is taken for it.
 """
 
-import hashlib
 import importlib
 import json
-import math
 import os
 import warnings
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
 from safetensors.numpy import load as arrays_of
 from safetensors.numpy import save as bytes_of
 
 from emssl_bench.exceptions import BrokenPlugin, EmsslBenchError, ModelError, one_line
 from emssl_bench.methods import plugins, registry
 from emssl_bench.records import Store
+from emssl_bench.records.saved_model import NETWORK, PLUGIN, Saved, description_hash, opened
 from emssl_bench.records.trial import Trial
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.base import SavableSolver, Solver
 from emssl_bench.solvers.network_solver import NetworkSolver
-from emssl_bench.system.files import open_regular, read_regular, write_atomically
+from emssl_bench.system.files import write_atomically
 from robots.spec import RobotSpec
-
-NETWORK, PLUGIN = 1, 2
-"""The formats."""
-LARGEST_DESCRIPTION = 2**22
-"""Bytes; a thousand times what one has. Large things are arrays."""
-_CHUNK = 2**20
-_LONG_TO_HASH = 2**30
-
-
-@dataclass(frozen=True)
-class Saved:
-    """A model as it lies on disk: sound as far as can be told without its class."""
-
-    path: Path
-    description: Mapping[str, Any]
-    """Without its hash."""
-    arrays: Mapping[str, np.ndarray]
-    trial: Trial
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """Of the model itself."""
-        if self.description["format"] == PLUGIN:
-            return self.description["settings"]
-        return {key: value for key, value in self.description.items() if key not in ("format", "trial")}
-
-    def same_as(self, other: "Saved") -> bool:
-        """Whether both give the same answers, having the same class, settings and arrays."""
-        ours, theirs = ({**each.description, "trial": None} for each in (self, other))
-        return (
-            ours == theirs
-            and self.arrays.keys() == other.arrays.keys()
-            and all(
-                array.dtype == other.arrays[name].dtype and np.array_equal(array, other.arrays[name])
-                for name, array in self.arrays.items()
-            )
-        )
 
 
 def save(solver: Solver, path: Path, trial: Trial) -> None:
@@ -79,7 +39,7 @@ def save(solver: Solver, path: Path, trial: Trial) -> None:
     """
     content, description = _written(solver, trial)
     description["trial"] = asdict(trial)
-    description["sha256"] = _hash(content, description)
+    description["sha256"] = description_hash(content, description)
     # The weights last: where they are, a killed process has left the whole model.
     write_atomically(path.with_suffix(".json"), (json.dumps(description, indent=1) + "\n").encode())
     write_atomically(path, content)
@@ -250,193 +210,3 @@ def _plugin(saved: Saved) -> plugins.Plugin:
             stacklevel=3,
         )
     return plugin
-
-
-def opened(path: str | Path, robot: RobotSpec | None = None) -> Saved:
-    """The files of a model, once they are known to be what was saved; no plug-in is asked.
-
-    Raises:
-        ModelError: as of `load`, but for what only a plug-in can tell.
-    """
-    weights = _asked_for(path)
-    shown = one_line(str(weights))
-    try:
-        description = _description(weights.with_suffix(".json"))
-        sha256 = description.pop("sha256")
-        header, damage = _header_or_damage(weights)
-        if type(description["format"]) is not int or description["format"] not in (NETWORK, PLUGIN):
-            raise ModelError(
-                f"{shown}: model format {description['format']}, this version reads {NETWORK} and {PLUGIN}."
-            )
-        if _hash_of(weights, description) != sha256:
-            raise ModelError(f"{shown}: it or its .json is not what was saved (the hash differs).")
-        if damage:
-            raise damage
-        trial = _trial(description["trial"])
-        saved = Saved(weights, description, {}, trial)
-        if description["format"] == NETWORK:
-            NetworkSolver.check_settings(saved.settings)
-            expected = NetworkSolver.shapes(saved.settings)
-            if header != {name: ("F32", shape) for name, shape in expected.items()}:
-                raise ModelError(f"its arrays are not those of a network with {saved.settings['dof']} outputs")
-        else:
-            _check_described(description)
-        if robot is not None and trial.arm_digest != robot.digest:
-            raise ModelError(
-                f"{shown}: a model of the arm {one_line(trial.arm)} ({trial.arm_digest}), not of {robot.name} "
-                f"({robot.digest})."
-            )
-        arrays = arrays_of(read_regular(weights, os.stat(weights).st_size))
-        if description["format"] == NETWORK:
-            NetworkSolver.check_arrays(arrays)
-            if robot is not None and saved.settings["dof"] != robot.dof:
-                raise ModelError(f"it has {saved.settings['dof']} outputs for the {robot.dof} joints of {robot.name}")
-    except OSError as error:
-        raise ModelError(f"{one_line(str(error.filename))}: cannot be read ({error.strerror}).") from None
-    except ModelError as error:
-        said = str(error)
-        raise ModelError(said if said.startswith(shown) else f"{shown}: not a model of this suite ({said}).") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, SafetensorError) as error:
-        said = one_line(f"{type(error).__name__}: {error}")[:200]
-        raise ModelError(f"{shown}: not a model of this suite ({said}).") from None
-    return Saved(weights, description, arrays, trial)
-
-
-def _asked_for(path: str | Path) -> Path:
-    """The .safetensors file meant by what was asked for, its .json beside it.
-
-    Raises:
-        ModelError: one of the two is not there, or it is something else; names what was asked for.
-    """
-    if not isinstance(path, str | os.PathLike):
-        raise ModelError(f"a model is named by the path of its .safetensors file, not by {type(path).__name__}.")
-    asked = Path(path)
-    shown = one_line(str(asked))[:300] if str(path) else "''"
-    try:
-        if asked.is_dir():
-            inside = sorted([*asked.glob("*.safetensors"), *asked.glob("models/*.safetensors")])
-            such = f", such as {one_line(str(inside[0]))}" if inside else ""
-            raise ModelError(f"{shown} is a folder: give the .safetensors file of a model{such}.")
-        if asked.suffix in (".safetensors", ".json"):
-            weights = asked.with_suffix(".safetensors")
-        elif asked.exists():
-            raise ModelError(f"{shown} is no model: the file of a model ends in .safetensors.")
-        else:
-            weights = asked.with_name(asked.name + ".safetensors")
-        there = {each.suffix: each.exists() for each in (weights, weights.with_suffix(".json"))}
-        if not any(there.values()):
-            raise ModelError(f"{shown}: there is no such file.")
-        if not there[".safetensors"]:
-            raise ModelError(f"{shown}: {one_line(weights.name)} is not there, only its description.")
-        if not there[".json"]:
-            raise ModelError(
-                f"{shown}: its description, {one_line(weights.with_suffix('.json').name)}, is not beside it."
-            )
-    except OSError as error:
-        raise ModelError(f"{shown}: cannot be read ({error.strerror}).") from None
-    except ValueError as error:
-        raise ModelError(f"{shown}: there is no such file ({error}).") from None
-    return weights
-
-
-def _description(path: Path) -> dict[str, Any]:
-    """What a model's JSON says.
-
-    Raises:
-        OSError: it cannot be read, or is too large.
-        ValueError: it is no JSON, has a key twice or a number that is none.
-        TypeError: it is no object.
-    """
-    description = json.loads(
-        read_regular(path, LARGEST_DESCRIPTION),
-        object_pairs_hook=_once_each,
-        parse_constant=_finite,
-        parse_float=_finite,
-    )
-    if not isinstance(description, dict):
-        raise TypeError("its description is no JSON object")
-    return description
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("its description has a key twice")
-    return found
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"its description has the number {text[:20]}")
-    return value
-
-
-def _check_described(description: Mapping[str, Any]) -> None:
-    """Raises:
-    ModelError: of a plug-in's model, something is missing or of the wrong kind.
-    """
-    kinds = {"format": int, "model": str, "plugin": dict, "settings": dict, "trial": dict}
-    if description.keys() != kinds.keys() or not all(isinstance(description[k], kind) for k, kind in kinds.items()):
-        raise ModelError(f"its description must have {', '.join(kinds)}")
-    if not all(isinstance(description["plugin"].get(key), str) for key in ("package", "code")):
-        raise ModelError("its description must have the plug-in's package and code")
-
-
-def _trial(described: Any) -> Trial:
-    """Raises:
-    TypeError, ValueError, KeyError: it is no trial.
-    """
-    trial = Trial(**described)
-    if type(trial.seed) is not int or not isinstance(trial.settings, dict):
-        raise TypeError("its trial has no seed or no settings")
-    for text in (trial.experiment, trial.method, trial.robot, trial.arm_digest, trial.settings.get("change", "")):
-        if not isinstance(text, str):
-            raise TypeError(f"its trial has {type(text).__name__} where there should be text")
-    return trial
-
-
-def _header(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Type and shape of each array in a safetensors file, once the file is as large as they say.
-
-    Raises:
-        OSError: it cannot be read.
-        ValueError, KeyError, TypeError: it is no such file, or longer or shorter than it says.
-    """
-    with open(open_regular(path), "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        length = int.from_bytes(file.read(8), "little")
-        if not 0 < length <= min(size - 8, LARGEST_DESCRIPTION):
-            raise ValueError("no safetensors file")
-        header = json.loads(file.read(length), object_pairs_hook=_once_each)
-    header.pop("__metadata__", None)
-    ends = [each["data_offsets"][1] for each in header.values()]
-    if not all(type(end) is int for end in ends) or size != 8 + length + max(ends, default=0):
-        raise ValueError("a safetensors file of another length than it says")
-    return {name: (each["dtype"], tuple(each["shape"])) for name, each in header.items()}
-
-
-def _header_or_damage(path: Path) -> tuple[dict[str, tuple[str, tuple[int, ...]]], Exception | None]:
-    """As `_header`, or what is wrong with it, so that the hash can be looked at first: it says more of a file that was
-    cut off. A file so large that this takes long is refused at once."""
-    try:
-        return _header(path), None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        if os.stat(path).st_size > _LONG_TO_HASH:
-            raise
-        return {}, error
-
-
-def _hash(weights: bytes, description: Mapping[str, Any]) -> str:
-    """Of the weights and of what is said of them."""
-    return hashlib.sha256(weights + json.dumps(description, sort_keys=True).encode()).hexdigest()
-
-
-def _hash_of(path: Path, description: Mapping[str, Any]) -> str:
-    """As `_hash`, of weights in a file, of which little is in memory at a time."""
-    found = hashlib.sha256()
-    with open(open_regular(path), "rb") as file:
-        while chunk := file.read(_CHUNK):
-            found.update(chunk)
-    found.update(json.dumps(description, sort_keys=True).encode())
-    return found.hexdigest()

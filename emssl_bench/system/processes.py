@@ -4,15 +4,12 @@
 to import, and a daemonic process may start none. Nothing here imports NumPy or torch.
 """
 
-import errno
-import mmap
 import os
 import pickle
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +18,8 @@ from multiprocessing import spawn
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from emssl_bench.exceptions import InvalidValue, MissingDependency, SystemLimit
+from emssl_bench.exceptions import InvalidValue, MissingDependency
+from emssl_bench.system.limits import above_standard_streams, is_open, refused_by_the_system
 
 try:
     import fcntl
@@ -91,8 +89,8 @@ class PythonProcess:
                 self._popen = subprocess.Popen(
                     [*_interpreter(), "-P", "-c", _BOOT, shown, str(theirs)],
                     stdin=subprocess.DEVNULL,
-                    stdout=None if may_print and _is_open(1) else subprocess.DEVNULL,
-                    stderr=None if _is_open(2) else subprocess.DEVNULL,
+                    stdout=None if may_print and is_open(1) else subprocess.DEVNULL,
+                    stderr=None if is_open(2) else subprocess.DEVNULL,
                     pass_fds=(theirs, *descriptors),
                     env={**os.environ, **(environment or {})},
                 )
@@ -188,54 +186,6 @@ if hasattr(os, "register_at_fork"):
     )
 
 
-def shared_memory(size: int) -> tuple[mmap.mmap, int]:
-    """Memory that a process can share by its descriptor, which the caller closes once it is started.
-
-    It has no name that could be left behind, whoever is killed, and needs no room in any folder.
-
-    Raises:
-        SystemLimit: there is none.
-    """
-    with refused_by_the_system("no memory can be shared with a worker process"):
-        try:
-            descriptor = above_standard_streams(os.memfd_create("emssl-bench"))
-        except (AttributeError, OSError):  # an old kernel, or none that has it: a file without a name will do
-            with tempfile.TemporaryFile() as file:
-                descriptor = above_standard_streams(os.dup(file.fileno()))
-        try:
-            os.truncate(descriptor, size)
-            if hasattr(os, "posix_fallocate"):  # or a full disk would be a crash at the first write
-                os.posix_fallocate(descriptor, 0, size)
-            with _standard_streams_taken():  # the memory keeps a descriptor of its own
-                return mmap.mmap(descriptor, size), descriptor
-        except BaseException:
-            os.close(descriptor)
-            raise
-
-
-@contextmanager
-def refused_by_the_system(what: str) -> Iterator[None]:
-    """Says what is refused, and what would help.
-
-    Raises:
-        SystemLimit: instead of an OSError.
-    """
-    helps = {
-        errno.EMFILE: "close what is no longer used, ask for fewer workers or raise the limit of files (ulimit -n)",
-        errno.ENFILE: "close what is no longer used, or ask for fewer workers",
-        errno.EAGAIN: "ask for fewer workers or raise the limit of processes (ulimit -u)",
-        errno.ENOMEM: "ask for fewer workers or free some memory",
-        errno.ENOSPC: "ask for fewer workers, or let TMPDIR name a folder with room",
-        errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
-    }
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        help_ = helps.get(error.errno or 0, "look at its limits of processes, files and memory")
-        raise SystemLimit(f"{what} ({reason}): {help_}; forward='chain' needs no worker.") from None
-
-
 @contextmanager
 def _interrupts_later() -> Iterator[None]:
     """Holds Ctrl-C back: a process that is being started inherits that, and none is lost between start and note."""
@@ -254,37 +204,6 @@ def _pipe() -> tuple[Connection, int]:
     except BaseException:
         os.close(our_end)
         raise
-
-
-def above_standard_streams(descriptor: int) -> int:
-    """The same file under a number above 2: where standard output is closed, C code would print into it."""
-    if descriptor > 2 or fcntl is None:
-        return descriptor
-    try:
-        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _standard_streams_taken() -> Iterator[None]:
-    """Leaves no number up to 2 to what is opened meanwhile."""
-    taken = [os.open(os.devnull, os.O_RDWR)]
-    try:
-        while taken[-1] < 3:
-            taken.append(os.dup(taken[-1]))
-        yield
-    finally:
-        for descriptor in taken:
-            os.close(descriptor)
-
-
-def _is_open(descriptor: int) -> bool:
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        return False
-    return True
 
 
 def _interpreter() -> list[str]:

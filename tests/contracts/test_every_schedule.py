@@ -49,7 +49,7 @@ def test_a_schedule_of_learning_ends_with_the_last_step(name, data, planar3_chai
 def test_a_schedule_of_adapting_ends_with_the_last_step_of_every_iteration(name, data, planar3, trainers):
     method = registry.configured(name, SETTINGS)
     seen = data if method.uses_joint_angles else data.unlabelled()
-    model = method.new_model(data, Seeds(0), "cpu")
+    model = method.new_solver(Problem(data, None, Seeds(0)))
     changed = ChainArm(planar3.lengthened(0.02))
     adapting = method.adapt(model, Problem(seen, changed, Seeds(1)), 40)
     next(adapting)

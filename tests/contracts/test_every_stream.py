@@ -72,7 +72,7 @@ def test_learning_asks_for_the_streams_it_always_did(name, data, planar3_chain, 
 def test_adapting_asks_for_the_streams_it_always_did(name, data, planar3, asked):
     method = registry.configured(name, SETTINGS)
     seen = data if method.uses_joint_angles else data.unlabelled()
-    model = method.new_model(data, Seeds(0), "cpu")
+    model = method.new_solver(Problem(data, None, Seeds(0)))
     asked.clear()
     list(method.adapt(model, Problem(seen, ChainArm(planar3.lengthened(0.02)), Seeds(1)), 40))
     assert asked == ADAPTING[name]

@@ -19,6 +19,8 @@ APPROACHES = {
     "direct": "fine_tune:FineTuneDirect",
     "distal": "fine_tune:FineTuneDistal",
 }
+FINE_TUNED = tuple(name for name, path in APPROACHES.items() if path.startswith("fine_tune:"))
+"""Approaches that are named after the method whose solver they fine-tune; the others are the chosen learner's."""
 
 
 def approach(name: str) -> "Approach":

@@ -41,14 +41,6 @@ class Approach(ABC):
     from_scratch: ClassVar[bool] = False
     """Whether the solver is learned anew, by `Method.learn` and from all training targets."""
 
-    def learner(self, chosen: str) -> str:
-        """The method that adapts, and whose solver it starts from.
-
-        Args:
-            chosen: the learner that the user has chosen.
-        """
-        return chosen
-
     def prepare(self, situation: Situation) -> ForwardModel:
         """The forward model that the learner goes on with."""
         return situation.changed

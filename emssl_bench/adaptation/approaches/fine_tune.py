@@ -10,12 +10,8 @@ class FineTuneDirect(Approach):
 
     name: ClassVar[str] = "direct"
 
-    def learner(self, chosen: str) -> str:
-        """See `Approach.learner`: always direct regression."""
-        return self.name
 
-
-class FineTuneDistal(FineTuneDirect):
+class FineTuneDistal(Approach):
     """Fine-tune distal supervised learning on pairs measured on the changed arm."""
 
     name: ClassVar[str] = "distal"

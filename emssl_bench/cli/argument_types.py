@@ -1,0 +1,123 @@
+"""What may be given for an option, and how a mistake is told: in one line."""
+
+import argparse
+import difflib
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from emssl_bench.exceptions import MOST_IN_A_LINE, one_line, shortened
+from emssl_bench.joint_space import LIMITS, JointRange
+from emssl_bench.system.numerals import number
+
+MOST_PROCESSES = 1024
+
+
+MOST_SEEDS = 1000
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with one line for a mistake and the nearest valid option for a misspelt one."""
+
+    def __init__(self, **options: Any):
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        unknown = message.removeprefix("unrecognized arguments: ").split()
+        if len(unknown) and message.startswith("unrecognized"):
+            near = difflib.get_close_matches(unknown[0], _all_options(self), n=1)
+            message += f" (did you mean {near[0]}?)" if near else f" (see {self.prog} --help)"
+        print(f"{self.prog}: {shortened(one_line(message), MOST_IN_A_LINE)}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _all_options(of: argparse.ArgumentParser) -> list[str]:
+    options = []
+    for action in of._actions:
+        options += action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            options += [option for choice in action.choices.values() for option in _all_options(choice)]
+    return options
+
+
+class SeedsAction(argparse.Action):
+    """Puts the ranges of seeds together, each seed once."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        setattr(namespace, self.dest, list(dict.fromkeys(seed for seeds in values for seed in seeds)))
+
+
+class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if isinstance(action.default, list):
+            if not action.default:
+                return action.help
+            return f"{action.help} (default: {' '.join(map(str, action.default))})"
+        return super()._get_help_string(action) if action.default is not None else action.help
+
+
+def path(text: str) -> Path:
+    if not text or "\0" in text:  # "" would be the folder we are in: an unset variable, not a wish
+        raise argparse.ArgumentTypeError(f"must be a path, not {text[:40]!r}")
+    return Path(text)
+
+
+def real_number(text: str) -> float:
+    try:
+        return number(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text[:40]!r}") from None
+
+
+def joint_range(text: str) -> JointRange:
+    if text == LIMITS:
+        return LIMITS
+    try:
+        return real_number(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}; or {LIMITS}, which stands for the arm's own") from None
+
+
+def positive_or_zero(text: str) -> float:
+    value = real_number(text)
+    if not 0 <= value < 1e6:
+        raise argparse.ArgumentTypeError(f"must be a number of at least 0, not {text[:40]!r}")
+    return value
+
+
+def whole(least: int, most: int = 10**9):
+    def whole(text: str) -> int:
+        plain = text.isascii() and text.isdigit() and len(text) < 20
+        if not plain or int(text) < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number of at least {least}, not {text[:40]!r}")
+        if int(text) > most:
+            raise argparse.ArgumentTypeError(f"must be at most {most}, not {text}")
+        return int(text)
+
+    return whole
+
+
+def seeds_of(text: str) -> range:
+    """Of one seed, or of a range such as 0-9, which has its ends."""
+    first, dash, last = text.partition("-")
+    if not (first and dash):
+        seed = whole(0)(text)
+        return range(seed, seed + 1)
+    try:
+        ends = whole(0)(first), whole(0)(last)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"must be a seed, or a range such as 0-9, not {text[:40]!r}") from None
+    if ends[0] > ends[1]:
+        raise argparse.ArgumentTypeError(f"a range goes from the lower seed to the higher, not {text!r}")
+    if ends[1] - ends[0] >= MOST_SEEDS:
+        raise argparse.ArgumentTypeError(f"a range is of at most {MOST_SEEDS:,} seeds, not {text!r}")
+    return range(ends[0], ends[1] + 1)
+
+
+def count_or_auto(text: str) -> int | str:
+    if text == "auto":
+        return text
+    try:
+        return whole(1, MOST_PROCESSES)(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(str(error).replace("must be", "must be auto or", 1)) from None
