@@ -34,8 +34,8 @@ def trained(folder: Path) -> Path:
     def show(status):
         print(f"iteration {status.iteration} of {status.iterations}: mean error {status.error_mean_cm:.1f} cm")
 
-    record = run_trial(trial, arm, store, workers=1, on_progress=show)
-    return store.folder / record.model
+    run_trial(trial, arm, store, workers=1, on_progress=show)
+    return store.model_path(trial)
 
 
 arm = robots.load("planar3")

@@ -37,7 +37,10 @@ class NearestNeighbour(Method):
 
     title = "Nearest neighbour"
     share: float = setting(1.0, "share of the training samples that is kept", above=0)
-    units = 1  # `learn` yields once
+
+    @property
+    def units(self) -> int:
+        return 1  # `learn` yields once
 
     def learn(self, problem: Problem):
         kept = round(self.share * len(problem.targets))
@@ -54,5 +57,4 @@ with closing(open_forward("chain", arm)) as forward:
         counted = Counted(forward)  # counts the queries of the arm
         *_, last = method.learn(Problem(seen, counted, seeds))
         errors_cm = evaluation.distance_errors_cm(last.solver, forward, data.test_positions, space)
-        summary = evaluation.summarised(errors_cm)
-        print(f"{method.title}: mean error {summary['error_mean_cm']:.2f} cm, {counted.calls:,} arm queries")
+        print(f"{method.title}: mean error {errors_cm.mean():.2f} cm, {counted.calls:,} arm queries")

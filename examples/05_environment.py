@@ -40,7 +40,7 @@ print(f"{len(rewards):,} arms in one step: {-100 * rewards.mean():.0f} cm from t
 arms.close()
 
 if importlib.util.find_spec("stable_baselines3"):
-    from stable_baselines3 import PPO
+    from stable_baselines3 import PPO  # pyright: ignore[reportMissingImports]
 
     training = gymnasium.make(ENV_ID, robot="planar3", joint_range_deg=90)
     model = PPO("MlpPolicy", training, gamma=0.0, n_steps=512, batch_size=128, seed=0, device="cpu").learn(4_096)
