@@ -42,20 +42,31 @@ def cells(line):
 
 def rows(text):
     """Every row of the Markdown tables in a text, by column, without cells that are empty."""
+    return [{name: cell for name, cell in row.items() if cell} for row in whole_rows(text)]
+
+
+def whole_rows(text):
+    """Every row of the Markdown tables in a text, by column."""
     found, header = [], []
     lines = text.splitlines()
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         if line.startswith("|") and following.startswith("|") and set(following) <= set("|:- "):
             header = cells(line)
         elif line.startswith("|") and not set(line) <= set("|:- "):
-            found.append({name: cell for name, cell in zip(header, cells(line), strict=True) if cell})
+            found.append(dict(zip(header, cells(line), strict=True)))
     return found
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/results.md"])
-def test_every_row_of_results_elsewhere_is_one_of_the_report(name):
-    page = (REFERENCE.parent.parent / name).read_text()
-    published = [row.items() for row in rows((REFERENCE / "report.md").read_text())]
-    assert len(rows(page)) > 10
-    for row in rows(page):
+@pytest.mark.parametrize(("name", "at_least"), [("README.md", 12), ("docs/results.md", 30)])
+def test_every_row_of_results_elsewhere_is_one_of_the_report(name, at_least):
+    report_text = (REFERENCE / "report.md").read_text()
+    headers = [row.keys() for row in whole_rows(report_text)]
+    copied = [
+        {column: cell for column, cell in row.items() if cell}
+        for row in whole_rows((REFERENCE.parent.parent / name).read_text())
+        if any(row.keys() <= header for header in headers)  # a table with columns of its own sums up, and is not copied
+    ]
+    published = [row.items() for row in rows(report_text)]
+    assert len(copied) >= at_least
+    for row in copied:
         assert any(row.items() <= other for other in published), row
