@@ -12,7 +12,8 @@ from emssl_bench import cli
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-SHORT = [page for page in PAGES if page.name != "CHANGELOG.md"]
+CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
+"""Pages on what is, not on what was."""
 MOST_WORDS = 40
 PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b|\.\.\.|<")
 """NAME, COMMAND, <digest>, ...: such a command shows a form."""
@@ -53,7 +54,7 @@ def commands(page):
     return [line for line in found if line.startswith("emssl-bench ") and not PLACEHOLDER.search(line.split(" #")[0])]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", CURRENT, ids=name)
 def test_every_command_is_one_that_the_command_line_takes(page):
     for command in commands(page):
         arguments = shlex.split(command, comments=True)[1:]
@@ -62,10 +63,10 @@ def test_every_command_is_one_that_the_command_line_takes(page):
 
 
 def test_there_are_commands_to_test():
-    assert sum(len(commands(page)) for page in PAGES) > 40
+    assert sum(len(commands(page)) for page in CURRENT) > 40
 
 
-@pytest.mark.parametrize("page", SHORT, ids=name)
+@pytest.mark.parametrize("page", CURRENT, ids=name)
 def test_no_sentence_is_over_40_words(page):
     for line in prose(page).splitlines():
         for cell in line.strip("|").split("|") if line.startswith("|") else [line]:
@@ -105,3 +106,9 @@ def test_the_packages_are_typed_also_when_they_are_installed():
     for package in ("emssl_bench", "baselines", "robots"):
         assert (ROOT / package / "py.typed").is_file()
         assert "py.typed" in packaged[package]
+
+
+def test_ruff_has_one_version_for_commits_and_tests():
+    pinned = re.search(r"^ruff==(.+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    assert pinned
+    assert f"rev: v{pinned[1]} " in (ROOT / ".pre-commit-config.yaml").read_text()
