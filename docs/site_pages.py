@@ -19,6 +19,7 @@ PAGES = {
     "README.md": "index.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
+    "examples/README.md": "examples/index.md",
     "robots/models/README.md": "robots/models/README.md",
     "results/reference/report.md": "results/reference/report.md",
     "results/tuning/report.md": "results/tuning/report.md",
@@ -48,10 +49,8 @@ def on_files(files: Files, *, config: Any) -> Files:
         files.append(File.generated(config, str(path.relative_to(ROOT)), abs_src_path=str(path)))
     colours = HtmlFormatter(style="friendly").get_style_defs(".highlight")
     files.append(File.generated(config, "assets/code.css", content=colours))
-    examples = sorted((ROOT / "examples").glob("*.py"))
-    for path in examples:
+    for path in sorted((ROOT / "examples").glob("*.py")):
         files.append(File.generated(config, f"examples/{path.stem}.md", content=_example(path)))
-    files.append(File.generated(config, "examples/index.md", content=_index(examples)))
     return files
 
 
@@ -103,11 +102,3 @@ def _example(path: Path) -> str:
     title, _, rest = (ast.get_docstring(ast.parse(text)) or "").partition("\n")
     code = text.split('"""\n', 2)[-1].strip()
     return f"# {path.stem.replace('_', ' ')}\n\n{title}\n{rest}\n\n```python\n{code}\n```\n"
-
-
-def _index(examples: list[Path]) -> str:
-    lines = ["# Examples", "", "Scripts in `examples/`, each of them run by a test.", ""]
-    for path in examples:
-        summary = (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0]
-        lines.append(f"- [{path.stem}]({path.stem}.md): {summary}")
-    return "\n".join(lines) + "\n"

@@ -11,7 +11,11 @@ import emssl_bench
 from emssl_bench import cli
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / page for page in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *(ROOT / page for page in ("examples/README.md", "robots/models/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
 """Pages on what is, not on what was."""
 MOST_WORDS = 40
@@ -93,8 +97,10 @@ def test_every_page_is_on_the_site_and_every_exported_name_in_the_reference():
     site = (ROOT / "mkdocs.yml").read_text()
     for page in sorted((ROOT / "docs").rglob("*.md")):
         assert str(page.relative_to(ROOT / "docs")) in site
+    listed = (ROOT / "examples" / "README.md").read_text()
     for example in sorted((ROOT / "examples").glob("*.py")):
         assert f"examples/{example.stem}.md" in site
+        assert f"[{example.name}]({example.name})" in listed
     described = "".join(page.read_text() for page in (ROOT / "docs" / "api").glob("*.md"))
     for exported in emssl_bench.__all__:
         found = getattr(emssl_bench, exported)
