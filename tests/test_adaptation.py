@@ -397,7 +397,7 @@ def test_the_report_of_adaptation_is_complete_and_the_same_every_time(adapted):
 
 
 def test_whoever_gives_a_model_of_the_other_learner_is_told_of_it(planar3):
-    from emssl_bench.cli.training import _startable
+    from emssl_bench.cli.adapt import _startable
 
     bases = accuracy.plan(["emssl-plus"], planar3, [90], [0], TINY, {}, "chain")
     assert _startable(["replace"], "emssl-plus", bases, False) == ["replace"]

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emssl_bench import data, report
+from emssl_bench import report
 from emssl_bench.cli import display
 from emssl_bench.experiments import accuracy
-from emssl_bench.joint_space import LIMITS
+from emssl_bench.joint_space import LIMITS, narrowed
 from emssl_bench.records import Store
 from tests.examples import record
 from tests.test_cli import run
@@ -55,10 +55,8 @@ def test_a_trial_within_the_own_limits_trains_and_is_reported(planar3, tmp_path)
 
 def test_the_command_line_takes_degrees_and_limits_mixed(capsys, monkeypatch, tmp_path):
     planned = []
-    monkeypatch.setattr(
-        "emssl_bench.cli.training._run_trials", lambda options, waiting, *rest: planned.extend(waiting) or []
-    )
-    monkeypatch.setattr("emssl_bench.cli.training.reported", lambda store, records: 0)
+    monkeypatch.setattr("emssl_bench.cli.run.run_trials", lambda options, waiting, *rest: planned.extend(waiting) or [])
+    monkeypatch.setattr("emssl_bench.cli.run.reported", lambda store, records: 0)
     arguments = ["--robot", "panda7", "--joint-range", "40", LIMITS, "--method", "direct", "--out", str(tmp_path)]
     code, _, err = run(capsys, "run", *arguments)
     assert code == 0
@@ -76,7 +74,7 @@ def test_another_word_is_refused_in_one_line(capsys, command):
 
 def test_a_joint_is_narrowed_where_half_of_what_it_could_do_within_the_range_is_gone(planar3):
     def told(lower, upper, joint_range_deg):
-        return data.narrowed(
+        return narrowed(
             replace(planar3, joints=(replace(planar3.joints[0], lower=lower, upper=upper), *planar3.joints[1:])),
             joint_range_deg,
         )

@@ -27,7 +27,8 @@ def planned(monkeypatch):
         return []
 
     monkeypatch.setattr(local, "run_trials", noted)
-    monkeypatch.setattr("emssl_bench.cli.training.reported", lambda *_: 0)
+    for command in ("run", "adapt"):
+        monkeypatch.setattr(f"emssl_bench.cli.{command}.reported", lambda *_: 0)
     return trials
 
 

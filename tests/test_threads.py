@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from emssl_bench import cli
-from emssl_bench.cli import training
+from emssl_bench.cli import run as run_command
 from emssl_bench.engine import local
 from emssl_bench.experiments import accuracy, adaptation, identification
 from emssl_bench.experiments import sampling as timing
@@ -107,7 +107,7 @@ def test_jobs_times_threads_and_workers_are_no_more_than_the_cores(options, jobs
 
     monkeypatch.setattr(machine, "physical_cores", lambda: 8)
     monkeypatch.setattr(local, "run_trials", run_trials)
-    monkeypatch.setattr(training, "reported", lambda store, records: 0)
+    monkeypatch.setattr(run_command, "reported", lambda store, records: 0)
     asked = ("--robot", "planar3", "--method", "direct", "--joint-range", "90", "--seeds", "0", "1", "2")
     assert cli.main(["run", *asked, "--out", str(tmp_path), *options]) == 0
     threads = int(options[options.index("--threads") + 1]) if "--threads" in options else 1

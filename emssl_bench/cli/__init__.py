@@ -4,7 +4,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from emssl_bench.cli import sampling, showing, training
+from emssl_bench.cli import adapt, run, sampling, showing
 from emssl_bench.cli.options import parser
 from emssl_bench.exceptions import MOST_IN_A_LINE, EmsslBenchError, one_line, shortened
 from emssl_bench.system.signals import interrupting
@@ -16,8 +16,8 @@ INTERRUPTED = 128
 """And the signal's number: 130 after Ctrl-C, as shells have it."""
 
 COMMANDS = {
-    "run": training.train,
-    "adapt": training.adapt,
+    "run": run.train,
+    "adapt": adapt.adapt,
     "sampling": sampling.time_sampling,
     "check": showing.check_arm,
     "report": showing.show_report,

@@ -1,0 +1,93 @@
+"""The trials of the commands that train: planned as the options say, and run with a display."""
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from emssl_bench.cli.common import ending_unheard, once
+from emssl_bench.exceptions import InvalidValue, UnknownName
+
+
+def trainings(
+    options: argparse.Namespace, methods: Sequence[str], arm, device: str, judged_on: Any = "test"
+) -> list[Any]:
+    """The trials that train methods as the options say; names the joints of which the ranges leave little."""
+    from emssl_bench.experiments import accuracy
+    from emssl_bench.joint_space import narrowed
+    from emssl_bench.methods import registry
+
+    trials = accuracy.plan(
+        methods,
+        arm,
+        once(options.joint_range),
+        once(options.seeds),
+        accuracy.budget(options.budget),
+        settings_by_method(options.set, methods, registry),
+        options.forward,
+        device,
+        options.threads,
+        judged_on,
+    )
+    for joint_range in once(options.joint_range):
+        if cut := narrowed(arm, joint_range):
+            print(f"emssl-bench: {arm.name}: {cut}", file=sys.stderr)
+    return trials
+
+
+def run_trials(
+    options: argparse.Namespace, waiting: list[Any], of: int, arms: Sequence[Any], store: Any, later: int = 0
+) -> list[Any]:
+    """Runs what is waiting, of so many trials, and returns their records; so many are to run after these.
+
+    Raises:
+        Interrupted: nobody reads any more how they are doing.
+    """
+    from emssl_bench.cli import display
+    from emssl_bench.engine import local
+    from emssl_bench.records import machine
+
+    cores = machine.physical_cores()
+    jobs = min(len(waiting), max(1, cores // options.threads) if options.jobs == "auto" else options.jobs) or 1
+    workers = max(1, cores // jobs) if options.workers == "auto" else options.workers
+    console = display.open_console()
+    first_line = (
+        f"{len(waiting)} of {of} trials to run on {', '.join(arm.name for arm in arms)}, {jobs} at a time, "
+        f"{workers} forward-model {'process' if workers == 1 else 'processes'} each; results in {store.folder}"
+        + _plugins_among(waiting)
+    )
+    with ending_unheard():
+        console.print(first_line, highlight=False, soft_wrap=True)
+        with display.shown(waiting, console, jobs, later) as shown:
+            return local.run_trials(waiting, arms, store, jobs, workers, shown)
+
+
+def _plugins_among(trials: Sequence[Any]) -> str:
+    """Which of the methods to run are of other packages, in words."""
+    from emssl_bench.experiments import accuracy
+    from emssl_bench.methods import plugins, registry
+
+    found = plugins.found(registry.METHODS).methods
+    names = sorted({trial.method for trial in trials if trial.experiment == accuracy.NAME} & found.keys())
+    if not names:
+        return ""
+    return f"; among the methods are plug-ins: {', '.join(f'{name} ({found[name].package})' for name in names)}"
+
+
+def settings_by_method(
+    texts: Sequence[str], methods: Sequence[str], registry: Any, option: str = "--set"
+) -> dict[str, dict[str, Any]]:
+    """Settings by method from texts like "emssl.iterations=20"."""
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    for text in texts:
+        name, equals, value = text.partition("=")
+        method, dot, key = name.partition(".")
+        if not (equals and dot):
+            raise InvalidValue(f"{option} takes METHOD.SETTING=VALUE, such as emssl.iterations=20, not {text!r}.")
+        if method not in methods:
+            if method in registry.names():
+                registry.method_class(method)  # says why, if it is a broken plug-in
+            raise UnknownName(f"method (of this run) in {option}", method, methods)
+        found[method][key] = registry.parsed(method, key, value)
+    return found
