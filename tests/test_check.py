@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import robots
-from emssl_bench.cli import arm_check
+from emssl_bench.cli import agreement
 from emssl_bench.forward import MOST_BULLET_JOINTS
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.joint_space import JointSpace
@@ -64,14 +64,14 @@ def test_a_disagreement_is_said_and_ends_with_exit_code_1(capsys, monkeypatch, t
 
 
 def test_positions_that_are_no_numbers_are_a_disagreement():
-    assert arm_check.Agreement("PyBullet", "", np.nan).disagrees
+    assert agreement.Agreement("PyBullet", "", np.nan).disagrees
 
 
 def test_pinocchio_catches_an_arm_that_was_read_wrongly(arm_file):
     # PyBullet is given what we have read, so that it cannot.
     robot = robots.load(arm_file, "e")
     space = JointSpace.of(robot, 90)
-    agreements = arm_check.compared(robot.lengthened(1e-6), arm_file, "e", space)
+    agreements = agreement.compared(robot.lengthened(1e-6), arm_file, "e", space)
     assert [each.disagrees for each in agreements] == [False, True]
 
 
@@ -106,7 +106,7 @@ def test_an_arm_too_long_for_pybullet_can_be_used_with_the_chain(capsys, tmp_pat
 
 def test_pinocchio_may_refuse_a_file_that_we_can_use(arm_file):
     arm_file.write_text(arm_file.read_text().replace('<robot name="r">', "<robot>"))
-    agreements = arm_check.compared(robots.load(arm_file, "e"), arm_file, "e", JointSpace(3 * (-1,), 3 * (1,)))
+    agreements = agreement.compared(robots.load(arm_file, "e"), arm_file, "e", JointSpace(3 * (-1,), 3 * (1,)))
     assert str(agreements[1]).startswith("pinocchio: not compared, it cannot read the file: ")
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import robots
 from emssl_bench.adaptation.identification import identified
-from emssl_bench.cli.arm_check import pinocchio_positions
+from emssl_bench.cli.agreement import pinocchio_positions
 from emssl_bench.exceptions import InvalidValue, RobotError
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.chain import ChainArm

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import robots
-from emssl_bench.cli.arm_check import pinocchio_positions
+from emssl_bench.cli.agreement import pinocchio_positions
 from emssl_bench.envs import ReachEnv, ReachVectorEnv
 from emssl_bench.envs.rendering import Scene
 from emssl_bench.exceptions import RobotError, WorkerDied

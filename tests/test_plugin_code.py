@@ -13,15 +13,17 @@ import pytest
 import torch
 
 import emssl_bench
+from emssl_bench import report
 from emssl_bench.cli.merge import merge
 from emssl_bench.engine.local import run_trials
-from emssl_bench.exceptions import MethodError, ModelError
-from emssl_bench.experiments import accuracy
+from emssl_bench.exceptions import InvalidValue, MethodError, ModelError
+from emssl_bench.experiments import accuracy, adaptation
 from emssl_bench.experiments.curve import TrialStatus
 from emssl_bench.experiments.training import run_trial
 from emssl_bench.methods import registry
-from emssl_bench.records import Store, checkpoint_files, model_files, saved_model
+from emssl_bench.records import Store, checkpoint_files, model_files, saved_model, weights_file
 from emssl_bench.report import table2
+from robots.changes import Change
 from tests.packages import HEAD, LEARN, package
 from tests.test_plugins import trials_of
 from tests.test_run import Silent
@@ -323,7 +325,7 @@ def test_a_description_with_a_hash_of_its_own_runs_nothing_but_the_plug_in(key, 
     description = json.loads(kept.with_suffix(".json").read_text())
     del description["sha256"]
     description[key] = value
-    description["sha256"] = saved_model.description_hash(kept.read_bytes(), description)
+    description["sha256"] = weights_file.description_hash(kept.read_bytes(), description)
     kept.with_suffix(".json").write_text(json.dumps(description))
     with pytest.raises(ModelError) as raised:
         emssl_bench.load(kept)
@@ -343,3 +345,48 @@ def test_models_of_plug_ins_are_brought_together_without_the_plug_in(kept, plana
     merge([store.folder for store in stores[:2]], stores[2], False, told.append)
     assert not told
     assert stores[2].model_path(trial).read_bytes() == stores[0].model_path(trial).read_bytes()
+
+
+ADAPTING = f"""{HEAD}    {LEARN}
+        yield Progress(Constant(np.array([0.1, 0.2, 0.3])))
+
+    def adapt(self, solver, problem, samples):
+        '''Of random configurations the one that reaches nearest to the mean of the targets.'''
+        yield Progress(solver)
+        tried = problem.joint_space.sample(samples, problem.seeds.numpy("tries"))
+        away = np.linalg.norm(problem.forward.positions(tried) - problem.targets.mean(axis=0), axis=1)
+        yield Progress(Constant(tried[away.argmin()]))
+{KEEPING}"""
+
+
+def test_a_plug_in_that_adapts_can_be_the_learner(install, planar3, tmp_path):
+    install("mine", ADAPTING)
+    store = Store(tmp_path)
+    (base,) = trials_of(planar3, "mine")
+    _, solver = run_one(base, planar3, store)
+    model_files.save(solver, store.model_path(base), base)
+    options = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", "samples": 200, "learner": "mine"}
+    run_with = {"forward": "chain", "device": "cpu", "threads": 1}
+    replace, aligned = adaptation.plan(
+        ["replace", "align"], [Change("links", 3)], [base], planar3, **run_with, **options
+    )
+    assert replace.settings["learner"] == "mine"
+    record, adapted = adaptation.run(replace, planar3, store, 1, lambda status: None)
+    assert record.metrics["forward_calls"] == 200
+    assert record.curve["iteration"] == [0, 1]
+    assert record.metrics["validation_mean_cm"] == min(record.curve["error_mean_cm"])
+    assert type(adapted) is type(solver)
+    with pytest.raises(InvalidValue, match="align maps the input of a network, and Constant is none"):
+        adaptation.run(aligned, planar3, store, 1, lambda status: None)
+    store.save(record)
+    report.write(store)
+    assert "At rest on the changed arm" in (tmp_path / "report.md").read_text()
+
+
+def test_a_plug_in_that_cannot_adapt_is_refused_as_the_learner(install, planar3):
+    install("mine", KEPT)
+    (base,) = trials_of(planar3, "mine")
+    options = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", "learner": "mine"}
+    run_with = {"forward": "chain", "device": "cpu", "threads": 1}
+    with pytest.raises(InvalidValue, match=r"the method 'mine' cannot adapt: it has no adapt\(\)\. These have: "):
+        adaptation.plan(["replace"], [Change("links", 3)], [base], planar3, **run_with, **options)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import robots
-from emssl_bench.cli.arm_check import BOUND_M, pinocchio_positions
+from emssl_bench.cli.agreement import BOUND_M, pinocchio_positions
 from emssl_bench.exceptions import RobotError
 from emssl_bench.forward import MOST_BULLET_JOINTS
 from emssl_bench.forward.bullet import BulletArm

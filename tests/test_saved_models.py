@@ -11,7 +11,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from emssl_bench.exceptions import ModelError
-from emssl_bench.records import Store, model_files, saved_model
+from emssl_bench.records import Store, model_files, weights_file
 from emssl_bench.records.model_files import load, save
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.network import InverseNetwork
@@ -71,7 +71,7 @@ def rewritten(saved, weights=None, **changes):
         saved.write_bytes(weights if isinstance(weights, bytes) else save_tensors(weights))
     description = {**json.loads(path.read_text()), **changes}
     del description["sha256"]
-    description["sha256"] = saved_model.description_hash(saved.read_bytes(), description)
+    description["sha256"] = weights_file.description_hash(saved.read_bytes(), description)
     path.write_text(json.dumps(description))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import robots
-from emssl_bench.cli.arm_check import BOUND_M, pinocchio_positions
+from emssl_bench.cli.agreement import BOUND_M, pinocchio_positions
 from emssl_bench.exceptions import EmsslBenchError, RobotError, UnknownName
 from emssl_bench.forward.chain import ChainArm
 from tests.test_cli import run

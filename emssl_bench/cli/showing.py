@@ -16,7 +16,7 @@ def check_arm(options: argparse.Namespace) -> int:
     robot = robots.load(options.robot, options.tip, options.base)
     path, tip = robots.file_and_tip(options.robot, options.tip, options.base)
     joint_space = JointSpace.of(robot, options.joint_range)
-    from emssl_bench.cli import arm_check
+    from emssl_bench.cli import agreement, arm_check
     from emssl_bench.report import workspace
     from robots import urdf
 
@@ -24,8 +24,8 @@ def check_arm(options: argparse.Namespace) -> int:
     notes = arm_check.notes(robot, urdf.held(path, tip, options.base))
     freedom = arm_check.freedom(robot, joint_space, options.joint_range)
     print(*notes, freedom, *filter(None, [narrowed(robot, options.joint_range)]), sep="\n")
-    positions = arm_check.reached(robot, joint_space)
-    agreements = arm_check.compared(robot, path, tip, joint_space, options.base)
+    positions = agreement.reached(robot, joint_space)
+    agreements = agreement.compared(robot, path, tip, joint_space, options.base)
     print(*agreements, sep="\n")
     title = f"{robot.name} to {tip}, {shown(options.joint_range)}"
     print(f"Workspace: {workspace.write(robot, positions, title, options.out)}")

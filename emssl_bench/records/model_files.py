@@ -21,8 +21,9 @@ from safetensors.numpy import save as bytes_of
 from emssl_bench.exceptions import BrokenPlugin, EmsslBenchError, ModelError, one_line
 from emssl_bench.methods import plugins, registry
 from emssl_bench.records import Store
-from emssl_bench.records.saved_model import NETWORK, PLUGIN, Saved, description_hash, opened
+from emssl_bench.records.saved_model import NETWORK, PLUGIN, Saved, opened
 from emssl_bench.records.trial import Trial
+from emssl_bench.records.weights_file import description_hash
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.base import SavableSolver, Solver
 from emssl_bench.solvers.network_solver import NetworkSolver

@@ -4,7 +4,6 @@ Nothing of a file is believed: what it should hold is known from its description
 header, before memory is taken for it.
 """
 
-import hashlib
 import json
 import math
 import os
@@ -19,8 +18,9 @@ from safetensors.numpy import load as arrays_of
 
 from emssl_bench.exceptions import ModelError, one_line
 from emssl_bench.records.trial import Trial
+from emssl_bench.records.weights_file import LARGEST_DESCRIPTION, hash_of, header_or_damage, once_each
 from emssl_bench.solvers.network_solver import NetworkSolver
-from emssl_bench.system.files import open_regular, read_regular
+from emssl_bench.system.files import read_regular
 from robots.spec import RobotSpec
 
 NETWORK = 1
@@ -28,16 +28,6 @@ NETWORK = 1
 
 PLUGIN = 2
 """The formats."""
-
-
-LARGEST_DESCRIPTION = 2**22
-"""Bytes; a thousand times what one has. Large things are arrays."""
-
-
-_CHUNK = 2**20
-
-
-_LONG_TO_HASH = 2**30
 
 
 @dataclass(frozen=True)
@@ -81,12 +71,12 @@ def opened(path: str | Path, robot: RobotSpec | None = None) -> Saved:
     try:
         description = _description(weights.with_suffix(".json"))
         sha256 = description.pop("sha256")
-        header, damage = _header_or_damage(weights)
+        header, damage = header_or_damage(weights)
         if type(description["format"]) is not int or description["format"] not in (NETWORK, PLUGIN):
             raise ModelError(
                 f"{shown}: model format {description['format']}, this version reads {NETWORK} and {PLUGIN}."
             )
-        if _hash_of(weights, description) != sha256:
+        if hash_of(weights, description) != sha256:
             raise ModelError(f"{shown}: it or its .json is not what was saved (the hash differs).")
         if damage:
             raise damage
@@ -167,20 +157,13 @@ def _description(path: Path) -> dict[str, Any]:
     """
     description = json.loads(
         read_regular(path, LARGEST_DESCRIPTION),
-        object_pairs_hook=_once_each,
+        object_pairs_hook=once_each,
         parse_constant=_finite,
         parse_float=_finite,
     )
     if not isinstance(description, dict):
         raise TypeError("its description is no JSON object")
     return description
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("its description has a key twice")
-    return found
 
 
 def _finite(text: str) -> float:
@@ -212,49 +195,3 @@ def _trial(described: Any) -> Trial:
         if not isinstance(text, str):
             raise TypeError(f"its trial has {type(text).__name__} where there should be text")
     return trial
-
-
-def _header(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Type and shape of each array in a safetensors file, once the file is as large as they say.
-
-    Raises:
-        OSError: it cannot be read.
-        ValueError, KeyError, TypeError: it is no such file, or longer or shorter than it says.
-    """
-    with open(open_regular(path), "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        length = int.from_bytes(file.read(8), "little")
-        if not 0 < length <= min(size - 8, LARGEST_DESCRIPTION):
-            raise ValueError("no safetensors file")
-        header = json.loads(file.read(length), object_pairs_hook=_once_each)
-    header.pop("__metadata__", None)
-    ends = [each["data_offsets"][1] for each in header.values()]
-    if not all(type(end) is int for end in ends) or size != 8 + length + max(ends, default=0):
-        raise ValueError("a safetensors file of another length than it says")
-    return {name: (each["dtype"], tuple(each["shape"])) for name, each in header.items()}
-
-
-def _header_or_damage(path: Path) -> tuple[dict[str, tuple[str, tuple[int, ...]]], Exception | None]:
-    """As `_header`, or what is wrong with it, so that the hash can be looked at first: it says more of a file that was
-    cut off. A file so large that this takes long is refused at once."""
-    try:
-        return _header(path), None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        if os.stat(path).st_size > _LONG_TO_HASH:
-            raise
-        return {}, error
-
-
-def description_hash(weights: bytes, description: Mapping[str, Any]) -> str:
-    """Of the weights and of what is said of them."""
-    return hashlib.sha256(weights + json.dumps(description, sort_keys=True).encode()).hexdigest()
-
-
-def _hash_of(path: Path, description: Mapping[str, Any]) -> str:
-    """As `_hash`, of weights in a file, of which little is in memory at a time."""
-    found = hashlib.sha256()
-    with open(open_regular(path), "rb") as file:
-        while chunk := file.read(_CHUNK):
-            found.update(chunk)
-    found.update(json.dumps(description, sort_keys=True).encode())
-    return found.hexdigest()

@@ -1,0 +1,161 @@
+"""Whether PyBullet and pinocchio have the arm where the torch chain has it."""
+
+import importlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emssl_bench.exceptions import MissingDependency, RobotError
+from emssl_bench.forward.c_numbers import decimal_point
+from emssl_bench.forward.quiet import without_console_bridge
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.seeding import Seeds
+from emssl_bench.shapes import JointAngles, Positions
+from robots import urdf
+from robots.spec import RobotSpec
+
+DRAWN = 20_000
+
+
+BOUND_M = 1e-9
+"""Models that compute in double precision and differ by more than this differ in what they compute."""
+
+
+COMPARED = 3_000
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far a forward model is from the torch chain, or why it was not asked."""
+
+    model: str
+    reads: str
+    """What it was given to read: the arm's file, or what the suite makes of it."""
+    difference_m: float = math.nan
+    """The greatest distance over all configurations compared."""
+    reason: str = ""
+    """Why it was not compared, where it was not."""
+
+    @property
+    def compared(self) -> bool:
+        return not self.reason
+
+    @property
+    def disagrees(self) -> bool:
+        return self.compared and not self.difference_m <= BOUND_M
+
+    def __str__(self) -> str:
+        if self.reason:
+            return f"{self.model}: not compared, {self.reason}"
+        verdict = f"more than {BOUND_M:g} m: THEY DISAGREE" if self.disagrees else f"within {BOUND_M:g} m"
+        return (
+            f"{self.model} (from {self.reads}) and the torch chain: at most {self.difference_m:.1e} m apart in "
+            f"{COMPARED:,} configurations, {verdict}"
+        )
+
+
+def reached(robot: RobotSpec, joint_space: JointSpace) -> Positions:
+    """(DRAWN, 3) [m], where random joint angles in the space lead, by the torch chain.
+
+    Raises:
+        RobotError: always to the same place.
+    """
+    from emssl_bench.forward.chain import ChainArm
+
+    positions = ChainArm(robot).positions(joint_space.sample(DRAWN, Seeds(0).numpy("workspace")))
+    if np.ptp(positions, axis=0).max() <= BOUND_M:
+        raise RobotError(f"{robot.name!r} turns about its end effector, which stays where it is.")
+    return positions
+
+
+def compared(
+    robot: RobotSpec, path: Path, tip: str, joint_space: JointSpace, base: str | None = None
+) -> list[Agreement]:
+    """PyBullet and, where it is installed, pinocchio against the float64 torch chain, at random joint angles.
+
+    Args:
+        robot: the arm as the suite has read it.
+        path: its file, which pinocchio reads by itself.
+        tip: its end effector in the file.
+        joint_space: where joint angles are drawn.
+        base: the link that it begins with; by default the file's first.
+    """
+    from emssl_bench.forward.chain import ChainArm
+
+    joint_angles = joint_space.sample(COMPARED, Seeds(0).numpy("check"))
+    expected = ChainArm(robot).positions(joint_angles)
+    return [_bullet(robot, joint_angles, expected), _pinocchio(robot, path, tip, joint_angles, expected, base)]
+
+
+def _bullet(robot: RobotSpec, joint_angles: JointAngles, expected: Positions) -> Agreement:
+    from emssl_bench.forward.bullet import BulletArm
+
+    model, reads = "PyBullet", "the kinematics the suite writes for it"
+    try:
+        arm = BulletArm(robot)
+    except (MissingDependency, RobotError) as error:
+        return Agreement(model, reads, reason=str(error))
+    try:
+        return Agreement(model, reads, _farthest_m(arm.positions(joint_angles), expected))
+    finally:
+        arm.close()
+
+
+def _pinocchio(
+    robot: RobotSpec, path: Path, tip: str, joint_angles: JointAngles, expected: Positions, base: str | None
+) -> Agreement:
+    model, reads = "pinocchio", "the file itself"
+    try:
+        pinocchio = importlib.import_module("pinocchio")
+    except ImportError:
+        return Agreement(model, reads, reason="it is not installed (pip install pin).")
+    try:
+        found = pinocchio_positions(pinocchio, robot, path, tip, joint_angles, base)
+    except (ValueError, RuntimeError) as error:  # it is stricter about what it does not need
+        return Agreement(model, reads, reason=f"it cannot read the file: {' '.join(str(error).split())}")
+    return Agreement(model, reads, _farthest_m(found, expected))
+
+
+def pinocchio_positions(
+    pinocchio: Any, robot: RobotSpec, path: Path, tip: str, joint_angles: JointAngles, base: str | None = None
+) -> Positions:
+    """Positions (n, 3) [m] of the link `tip`, seen from `base`, by pinocchio, which reads the file itself.
+
+    It takes every joint for one that moves freely: those that follow others, and those that are locked, are put where
+    they belong.
+
+    Raises:
+        ValueError, RuntimeError: it cannot read it.
+    """
+    with without_console_bridge(), decimal_point():
+        model = pinocchio.buildModelFromUrdf(str(path))
+    data, frame = model.createData(), model.getFrameId(tip, pinocchio.FrameType.BODY)
+    start = None if base is None else model.getFrameId(base, pinocchio.FrameType.BODY)
+    configuration = pinocchio.neutral(model)  # of every joint in the file, those of other branches too
+
+    def put(name: str, angle: float) -> None:
+        joint = model.joints[model.getJointId(name)]
+        turns_freely = joint.nq == 2  # a continuous joint, which it has as a point on the unit circle
+        configuration[joint.idx_q : joint.idx_q + joint.nq] = (
+            (math.cos(angle), math.sin(angle)) if turns_freely else (angle,)
+        )
+
+    for name, angle in urdf.held(path, tip, base).items():
+        put(name, angle)
+    positions = np.empty((len(joint_angles), 3))
+    for index, row in enumerate(robot.of_every_joint(joint_angles)):
+        for joint, angle in zip(robot.joints, row, strict=True):
+            put(joint.name, angle)
+        pinocchio.forwardKinematics(model, data, configuration)
+        placement = pinocchio.updateFramePlacement(model, data, frame)
+        if start is not None:
+            placement = pinocchio.updateFramePlacement(model, data, start).actInv(placement)
+        positions[index] = placement.translation
+    return positions
+
+
+def _farthest_m(found: Positions, expected: Positions) -> float:
+    return float(np.linalg.norm(found - expected, axis=1).max())
