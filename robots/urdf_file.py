@@ -13,9 +13,9 @@ from emssl_bench.exceptions import RobotError, listed, quoted, shortened
 from emssl_bench.system.numerals import finite_number
 from robots.rotation import matrix_from_rpy
 from robots.spec import Vector
+from robots.urdf_numbers import XACRO, not_a_limit, not_three
 from robots.xml_file import children, is_xacro, root_element
 
-XACRO = "is xacro that is not expanded: expand it first (xacro FILE > ARM.urdf)."
 _SPACES = re.compile(r"[ \t\r\n]+")
 """XML's. Those of other alphabets are none to any reader of a URDF."""
 FARTHEST_M = 10_000.0
@@ -139,7 +139,7 @@ class FileJoint:
             x, y, z = map(finite_number, parts)
         except ValueError:  # too few, too many, or no numbers
             given = f"{attribute}={quoted(text)} in its <{tag}>"
-            raise RobotError(f"joint {quoted(self.name)} has {given}: {_not_three(text, parts)}") from None
+            raise RobotError(f"joint {quoted(self.name)} has {given}: {not_three(text, parts)}") from None
         return (x, y, z)
 
     def _bound(self, limit: Any, which: str) -> float:
@@ -147,39 +147,8 @@ class FileJoint:
         try:
             return finite_number(text.strip(" \t\r\n"))
         except ValueError:
-            why = _not_a_limit(text.strip(), self.kind)
+            why = not_a_limit(text.strip(), self.kind)
             raise RobotError(f"joint {quoted(self.name)} has {which}={quoted(text)} in its <limit>: {why}.") from None
-
-
-def _not_a_limit(text: str, kind: str) -> str:
-    """What is to be put right in a text that should be a limit."""
-    takes = f"that takes one finite number, in {'m' if kind == 'prismatic' else 'rad'}"
-    if "${" in text or "$(" in text:
-        return f"{takes}, and the file {XACRO[:-1]}"
-    if "," in text:
-        return f"{takes}; a decimal has a point, not a comma"
-    if text.lower().lstrip("+-") in ("inf", "infinity"):
-        return "it needs a bound" if kind == "prismatic" else "a joint without limits is of type 'continuous'"
-    return takes
-
-
-def _not_three(text: str, parts: list[str]) -> str:
-    takes = "that takes three finite numbers"
-    if "${" in text or "$(" in text:
-        return f"{takes}, and the file {XACRO}"
-    if "," in text:
-        return f"{takes} with spaces between them, and a decimal has a point: there is a comma."
-    if len(parts) != 3:
-        return f"{takes}, not {len(parts)}."
-    return f"{takes}, and {quoted(next(part for part in parts if not _is_finite_number(part)))} is none."
-
-
-def _is_finite_number(text: str) -> bool:
-    try:
-        finite_number(text)
-    except ValueError:
-        return False
-    return True
 
 
 def parse(path: Path) -> tuple[list[str], list[FileJoint]]:

@@ -1,22 +1,19 @@
 """The options of the command line, and what may be given for them."""
 
 import argparse
-from pathlib import Path
 
 from emssl_bench import __version__
 from emssl_bench.cli.argument_types import (
-    MOST_PROCESSES,
     HelpFormatter,
     Parser,
-    SeedsAction,
     count_or_auto,
     joint_range,
     path,
     positive_or_zero,
     real_number,
-    seeds_of,
     whole,
 )
+from emssl_bench.cli.shared_options import add_out, add_robot, add_tip, add_training
 from robots.changes import KINDS
 
 JOINT_RANGES = "joint spaces: ± degrees, or limits for the arm's own limits"
@@ -24,10 +21,6 @@ EXIT_CODES = (
     "Exit codes: 0 when the work is done, also where nobody could be told; 1 when trials failed, or standard output "
     "could not be written; 2 after a mistake, with nothing done that it is about; 128 and the signal's number when "
     "interrupted (130 by Ctrl-C), with all that had finished kept."
-)
-BUDGETS = (
-    "positions (training and test), iterations, epochs in each: smoke (4,000, 3, 2), a minute; quick (20,000, 15, 5), "
-    "minutes a trial; paper (100,000, 200, 10: Table I), hours a trial"
 )
 
 
@@ -41,16 +34,16 @@ def parser() -> argparse.ArgumentParser:
         "run", help="train and evaluate methods; makes Table II and Fig. 6", formatter_class=HelpFormatter
     )
     run.add_argument("--method", nargs="+", default=["all"], metavar="NAME", help="methods, or all")
-    _add_robot(run)
+    add_robot(run)
     run.add_argument("--joint-range", nargs="+", type=joint_range, default=[90, 180], metavar="DEG", help=JOINT_RANGES)
-    _add_training(run)
+    add_training(run)
     run.add_argument(
         "--judge-on",
         choices=["test", "validation"],
         default="test",
         help="the test set; or, to choose settings, a fifth of the training samples, on which nothing is trained then",
     )
-    _add_out(run, "where results go")
+    add_out(run, "where results go")
 
     adapt = commands.add_parser(
         "adapt",
@@ -58,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=HelpFormatter,
         epilog=f"Changes: {'; '.join(KINDS.values())}.",
     )
-    _add_robot(adapt)
+    add_robot(adapt)
     adapt.add_argument(
         "--approach",
         nargs="+",
@@ -130,15 +123,15 @@ def parser() -> argparse.ArgumentParser:
     adapt.add_argument(
         "--noise-mm", type=positive_or_zero, default=0.0, metavar="MM", help="deviation of measured coordinates"
     )
-    _add_training(adapt)
+    add_training(adapt)
     of_training = ("set", "budget", "seeds", "joint_range")
     adapt.set_defaults(of_training={name: adapt.get_default(name) for name in of_training})
-    _add_out(adapt, "where results go")
+    add_out(adapt, "where results go")
 
     sampling = commands.add_parser(
         "sampling", help="time the strategies of sampling; makes Table III and Fig. 7", formatter_class=HelpFormatter
     )
-    _add_robot(sampling)
+    add_robot(sampling)
     sampling.add_argument("--samples", type=whole(1, 10**7), default=70_000, metavar="N", help="wanted positions")
     sampling.add_argument(
         "--batch", type=whole(1, 10**7), default=512, metavar="N", help="inference batch of Table III"
@@ -151,7 +144,7 @@ def parser() -> argparse.ArgumentParser:
     )
     sampling.add_argument("--rounds", type=whole(1), default=5, metavar="N", help="times each case is measured")
     sampling.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where inference runs")
-    _add_out(sampling, "where results go")
+    add_out(sampling, "where results go")
 
     check = commands.add_parser(
         "check",
@@ -159,7 +152,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=HelpFormatter,
     )
     check.add_argument("robot", metavar="ARM", help="an arm's name, or the path of a URDF file")
-    _add_tip(check)
+    add_tip(check)
     check.add_argument(
         "--joint-range",
         type=joint_range,
@@ -167,7 +160,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="DEG",
         help="joint space: ± degrees, or limits for the arm's own limits",
     )
-    _add_out(check, "where the picture of the workspace goes")
+    add_out(check, "where the picture of the workspace goes")
 
     report = commands.add_parser(
         "report", help="make tables, figures and report.md from the records of a run", formatter_class=HelpFormatter
@@ -187,7 +180,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="where to write (default: the run's folder or, where something is left out, filtered/ in it)",
     )
-    _add_out(report, "the run's folder")
+    add_out(report, "the run's folder")
 
     merge = commands.add_parser(
         "merge",
@@ -209,60 +202,3 @@ def parser() -> argparse.ArgumentParser:
     methods = commands.add_parser("methods", help="list the methods, or one's settings", formatter_class=HelpFormatter)
     methods.add_argument("name", nargs="?", help="a method whose settings to show")
     return top
-
-
-def _add_training(command: argparse.ArgumentParser) -> None:
-    """Options of every command that trains."""
-    command.add_argument(
-        "--seeds",
-        nargs="+",
-        type=seeds_of,
-        action=SeedsAction,
-        default=[0],
-        metavar="N",
-        help="base seeds, one trial of everything each; 0-9 stands for all from 0 to 9",
-    )
-    command.add_argument("--budget", default="quick", metavar="NAME", help=BUDGETS)
-    command.add_argument(
-        "--set",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="METHOD.SETTING=VALUE",
-        help="settings of methods, over the budget's; see emssl-bench methods NAME",
-    )
-    command.add_argument(
-        "--workers", type=count_or_auto, default="auto", metavar="N", help="forward-model processes of a trial"
-    )
-    command.add_argument("--jobs", type=count_or_auto, default="auto", metavar="N", help="trials side by side")
-    command.add_argument(
-        "--threads",
-        type=whole(1, MOST_PROCESSES),
-        default=1,
-        metavar="N",
-        help="torch threads of a trial; they change rounding",
-    )
-    command.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where networks are trained")
-    command.add_argument(
-        "--forward", choices=["bullet", "chain"], default="bullet", help="forward model: PyBullet, or the torch chain"
-    )
-
-
-def _add_robot(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--robot", nargs="+", default=["paper6"], metavar="ARM", help="arms: names, or paths of URDF files"
-    )
-    _add_tip(command)
-
-
-def _add_tip(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--tip", metavar="LINK", help="end effector of a URDF file with several branches")
-    command.add_argument(
-        "--base",
-        metavar="LINK",
-        help="where the arm begins: what carries that link, a mobile base for instance, is left out",
-    )
-
-
-def _add_out(command: argparse.ArgumentParser, help: str) -> None:
-    command.add_argument("--out", type=path, default=Path("results/local"), metavar="FOLDER", help=help)

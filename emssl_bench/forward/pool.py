@@ -6,7 +6,6 @@ import time
 import warnings
 import weakref
 from collections import deque
-from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from emssl_bench.exceptions import InvalidValue, PoolClosed, WorkerDied
 from emssl_bench.forward import _worker, require_pybullet
 from emssl_bench.forward.bullet import BLOCK_ROWS, BulletArm
+from emssl_bench.forward.pool_workers import Worker, array_of, end, end_all
 from emssl_bench.shapes import FRAME_COLUMNS, Frames, JointAngles, Positions, checked
 from emssl_bench.system.memory import shared_memory
 from emssl_bench.system.opened import Opened
@@ -27,17 +27,6 @@ _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THR
 
 _GLANCE_S = 0.25
 """How long to wait for a pipe before looking whether its process lives, in case a stray copy of its end is open."""
-
-
-@dataclass
-class _Worker:
-    """A process, and the memory shared with it."""
-
-    process: PythonProcess
-    joint_angles: np.ndarray
-    frames: np.ndarray
-    rows: slice | None = None
-    deadline: float = math.inf
 
 
 class BulletPool:
@@ -86,10 +75,10 @@ class BulletPool:
         self._arm = arm
         self.busy_seconds = 0.0
         """Time the workers have spent computing so far, summed over them [s]; the rest is transport and waiting."""
-        self._workers: list[_Worker] = []
+        self._workers: list[Worker] = []
         self._failure: str | None = None
         self._opened = Opened("the pool", shared_by_a_fork=True, error=PoolClosed)
-        self._ending = weakref.finalize(self, _end_all, self._workers, os.getpid())
+        self._ending = weakref.finalize(self, end_all, self._workers, os.getpid())
         try:
             for _ in range(workers):
                 self._workers.append(self._start())
@@ -100,7 +89,7 @@ class BulletPool:
             raise
         self._count = workers
 
-    def _start(self) -> _Worker:
+    def _start(self) -> Worker:
         memory, descriptor = shared_memory(_worker.memory_size(self._robot, self._block_rows))
         try:
             arguments = (self._arm, self._robot, self._block_rows, descriptor)
@@ -111,9 +100,9 @@ class BulletPool:
         finally:
             os.close(descriptor)
         inputs, outputs = _worker.parts(memoryview(memory), self._robot, self._block_rows)
-        return _Worker(process, _array(inputs, self._robot.dof), _array(outputs, FRAME_COLUMNS))
+        return Worker(process, array_of(inputs, self._robot.dof), array_of(outputs, FRAME_COLUMNS))
 
-    def _await_ready(self, worker: _Worker) -> None:
+    def _await_ready(self, worker: Worker) -> None:
         end = time.monotonic() + max(60.0, self._timeout_s)
         while not (worker.process.connection.poll(_GLANCE_S) or not worker.process.is_alive()):
             if time.monotonic() > end:
@@ -202,7 +191,7 @@ class BulletPool:
                 self._replace(worker)
                 waiting.appendleft(block)
 
-    def _give(self, worker: _Worker, block: slice, rows: np.ndarray, timeout_s: float) -> None:
+    def _give(self, worker: Worker, block: slice, rows: np.ndarray, timeout_s: float) -> None:
         count = block.stop - block.start
         worker.joint_angles[:count] = rows[block]
         worker.rows = block
@@ -212,12 +201,12 @@ class BulletPool:
         except OSError:
             pass  # it is dead: its end of the pipe says so, and `_compute` deals with it
 
-    def _wait_for_any(self, busy: list[_Worker]) -> None:
+    def _wait_for_any(self, busy: list[Worker]) -> None:
         soonest = min(worker.deadline for worker in busy)
         patience_s = max(0.0, soonest - time.monotonic()) + 0.001
         wait([worker.process.connection for worker in busy], timeout=min(patience_s, _GLANCE_S))
 
-    def _answer(self, worker: _Worker) -> str | None:
+    def _answer(self, worker: Worker) -> str | None:
         """None where the worker has done its block, else what befell it."""
         try:
             if worker.process.connection.poll():
@@ -231,9 +220,9 @@ class BulletPool:
         worker.process.join(1)
         return f"it ended with exit code {worker.process.exitcode}"
 
-    def _replace(self, worker: _Worker) -> None:
+    def _replace(self, worker: Worker) -> None:
         self._workers.remove(worker)
-        _end(worker)
+        end(worker)
         self._workers.append(self._start())
         self._await_ready(self._workers[-1])
 
@@ -245,24 +234,3 @@ class BulletPool:
     def __reduce__(self) -> tuple[Any, ...]:
         self._opened.require_usable()
         return type(self), (self._robot, self._count, self._block_rows, self._timeout_s, self._arm)
-
-
-def _end_all(workers: list[_Worker], opened_by: int) -> None:
-    if os.getpid() != opened_by:  # a forked child forgets the pool, or exits: the processes are its parent's
-        return
-    for worker in workers:
-        worker.process.connection.close()  # an idle worker ends by itself
-    for worker in workers:
-        if worker.rows is None:
-            worker.process.join(1)
-        _end(worker)
-    workers.clear()
-
-
-def _end(worker: _Worker) -> None:
-    worker.process.kill()
-    worker.process.close()
-
-
-def _array(memory: memoryview, columns: int) -> np.ndarray:
-    return np.frombuffer(memory).reshape(-1, columns)

@@ -1,0 +1,75 @@
+"""Options that several commands have."""
+
+import argparse
+from pathlib import Path
+
+from emssl_bench.cli.argument_types import (
+    MOST_PROCESSES,
+    SeedsAction,
+    count_or_auto,
+    path,
+    seeds_of,
+    whole,
+)
+
+BUDGETS = (
+    "positions (training and test), iterations, epochs in each: smoke (4,000, 3, 2), a minute; quick (20,000, 15, 5), "
+    "minutes a trial; paper (100,000, 200, 10: Table I), hours a trial"
+)
+
+
+def add_training(command: argparse.ArgumentParser) -> None:
+    """Options of every command that trains."""
+    command.add_argument(
+        "--seeds",
+        nargs="+",
+        type=seeds_of,
+        action=SeedsAction,
+        default=[0],
+        metavar="N",
+        help="base seeds, one trial of everything each; 0-9 stands for all from 0 to 9",
+    )
+    command.add_argument("--budget", default="quick", metavar="NAME", help=BUDGETS)
+    command.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="METHOD.SETTING=VALUE",
+        help="settings of methods, over the budget's; see emssl-bench methods NAME",
+    )
+    command.add_argument(
+        "--workers", type=count_or_auto, default="auto", metavar="N", help="forward-model processes of a trial"
+    )
+    command.add_argument("--jobs", type=count_or_auto, default="auto", metavar="N", help="trials side by side")
+    command.add_argument(
+        "--threads",
+        type=whole(1, MOST_PROCESSES),
+        default=1,
+        metavar="N",
+        help="torch threads of a trial; they change rounding",
+    )
+    command.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where networks are trained")
+    command.add_argument(
+        "--forward", choices=["bullet", "chain"], default="bullet", help="forward model: PyBullet, or the torch chain"
+    )
+
+
+def add_robot(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--robot", nargs="+", default=["paper6"], metavar="ARM", help="arms: names, or paths of URDF files"
+    )
+    add_tip(command)
+
+
+def add_tip(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--tip", metavar="LINK", help="end effector of a URDF file with several branches")
+    command.add_argument(
+        "--base",
+        metavar="LINK",
+        help="where the arm begins: what carries that link, a mobile base for instance, is left out",
+    )
+
+
+def add_out(command: argparse.ArgumentParser, help: str) -> None:
+    command.add_argument("--out", type=path, default=Path("results/local"), metavar="FOLDER", help=help)
