@@ -12,6 +12,7 @@ from emssl_bench.cli import display, options
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
 from tests.examples import record
+from tests.reports import print_report
 
 
 def run(capsys, *arguments):
@@ -169,7 +170,7 @@ def test_report_names_the_files_it_made(capsys, tmp_path):
 @pytest.mark.parametrize(("robot", "says"), [("paper6", "ours is calibrated"), ("ur5", "stand beside paper6 alone")])
 def test_only_of_our_arm_it_says_that_it_is_calibrated(capsys, robot, says):
     given = record("emssl", 90)
-    display.print_tables([replace(given, trial=replace(given.trial, robot=robot))], display.open_console())
+    print_report([replace(given, trial=replace(given.trial, robot=robot))], display.open_console())
     assert says in capsys.readouterr().out
 
 
@@ -179,7 +180,7 @@ def test_a_long_name_gives_way_to_numbers(capsys, width):
     records = [
         record("emssl", angle, seed, **how) for angle in (90, 180) for seed in range(3) for how in ({}, settings)
     ]
-    display.print_tables(records, Console(width=width, markup=False))
+    print_report(records, Console(width=width, markup=False))
     printed = capsys.readouterr().out
     assert printed.count("2.00 (2.00, 2.00, 2.00)") == 4
     assert ("a_long_setting=1, a_longer_setting=1, the_longest_setting_of_all=1" in printed) == (width == 1000)

@@ -14,7 +14,6 @@ import torch
 
 import emssl_bench
 from emssl_bench import report
-from emssl_bench.cli.merge import merge
 from emssl_bench.engine.local import run_trials
 from emssl_bench.exceptions import InvalidValue, MethodError, ModelError
 from emssl_bench.experiments import accuracy, adaptation
@@ -22,9 +21,11 @@ from emssl_bench.experiments.curve import TrialStatus
 from emssl_bench.experiments.training import run_trial
 from emssl_bench.methods import registry
 from emssl_bench.records import Store, checkpoint_files, model_files, saved_model, weights_file
-from emssl_bench.report import table2
+from emssl_bench.records.merge import merge
+from emssl_bench.report.frames.accuracy import accuracy_runs, table_2
 from robots.changes import Change
 from tests.packages import HEAD, LEARN, package
+from tests.reports import errors_printed
 from tests.test_plugins import trials_of
 from tests.test_run import Silent
 
@@ -119,7 +120,7 @@ def test_a_record_of_other_code_is_not_used_again_and_both_are_told_apart(instal
     assert not store.done(second)
     other, _ = run_one(second, planar3, store)
     assert other.metrics["error_mean_cm"] != record.metrics["error_mean_cm"]
-    shown = table2.headline(table2.table(table2.runs(store.records())))["Method"].tolist()
+    shown = errors_printed(table_2(accuracy_runs(store.records())))["Method"].tolist()
     assert shown == ["At rest", f"At rest (plugin code={first.settings['plugin']['code']})"]
 
 

@@ -19,9 +19,11 @@ from emssl_bench.experiments import accuracy
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
-from emssl_bench.report import methods, table2
+from emssl_bench.report.frames.accuracy import accuracy_runs, table_2
+from emssl_bench.report.naming import method_title
 from emssl_bench.seeding import Seeds
 from tests.packages import HEAD, LEARN, SOUND, package
+from tests.reports import errors_printed
 from tests.test_cli import run
 from tests.test_run import TINY, Silent
 
@@ -97,11 +99,11 @@ def test_a_plug_in_is_a_method_like_any_other(install, planar3, tmp_path):
     (trial,) = accuracy.plan(["mine"], planar3, [90], [0], TINY, {"mine": {"amount": 2}}, "chain")
     record, _ = accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
     Store(tmp_path).save(record)
-    assert table2.headline(table2.table(table2.runs([record])))["Method"].tolist() == ["At rest (amount=2)"]
+    assert errors_printed(table_2(accuracy_runs([record])))["Method"].tolist() == ["At rest (amount=2)"]
 
 
 def test_records_of_a_plug_in_are_shown_when_it_is_gone():
-    assert methods.title("mine", "amount=2") == "mine (amount=2)"
+    assert method_title("mine", "amount=2") == "mine (amount=2)"
 
 
 BROKEN = {
@@ -146,7 +148,7 @@ def test_a_broken_plug_in_is_named_in_one_line(install, code, says):
 def test_a_broken_plug_in_does_not_stop_the_others(install, capsys, tmp_path, monkeypatch):
     started = []
     monkeypatch.setattr("emssl_bench.engine.local.run_trials", lambda trials, *_: started.extend(trials) or [])
-    monkeypatch.setattr("emssl_bench.report.write", lambda store: [store.folder / "report.md"])
+    monkeypatch.setattr("emssl_bench.cli.training.reported", lambda store, records: 0)
     install("broken", "import not_there")
     install("sound", SOUND, method="other")
     line = "the method 'mine' of the package 'broken' is broken: ModuleNotFoundError: No module named 'not_there'\n"

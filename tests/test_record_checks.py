@@ -11,7 +11,7 @@ import pytest
 from emssl_bench import report
 from emssl_bench.records import Store, trial
 from emssl_bench.records.trial import read, written
-from emssl_bench.report import accuracy, files
+from emssl_bench.report import files
 from tests import examples
 from tests.test_report_adaptation import adapted, identified
 
@@ -66,8 +66,7 @@ def signed(document):
 
 @pytest.mark.parametrize("index", range(4))
 def test_no_value_of_a_record_with_a_right_hash_ends_a_report_in_a_traceback(index, tmp_path, monkeypatch):
-    for module in (files, accuracy):
-        monkeypatch.setattr(module, "write_figure", lambda draw, data, stem: [])
+    monkeypatch.setattr(files, "write_figure", lambda figure, folder: [])
     record, told, used = valid()[index], [], 0
     document = json.loads(written(record))
     folder = Store(tmp_path).path(record.trial).parent

@@ -11,8 +11,11 @@ from emssl_bench import report
 from emssl_bench.exceptions import RecordError
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
-from emssl_bench.report import intervals, table2
+from emssl_bench.report import intervals
+from emssl_bench.report.frames.accuracy import accuracy_runs, table_2
+from emssl_bench.report.sections.costs import printed_costs
 from tests.examples import record
+from tests.reports import errors_printed
 
 
 def all_methods(seeds=(0,)):
@@ -34,7 +37,7 @@ def store(tmp_path):
 
 
 def table(records):
-    return table2.table(table2.runs(records))
+    return table_2(accuracy_runs(records))
 
 
 def test_everything_is_written_and_the_same_bytes_every_time(store):
@@ -105,7 +108,7 @@ def test_no_error_is_printed_below_zero():
 
 
 def test_ours_stand_beside_the_papers():
-    printed = table2.headline(table(all_methods())).set_index("Method")
+    printed = errors_printed(table(all_methods())).set_index("Method")
     row = printed.loc["EMSSL"].to_dict()
     assert row["±90° ours (cm)"] == "2.00"
     assert row["±90° paper (cm)"] == "0.28"
@@ -115,25 +118,25 @@ def test_ours_stand_beside_the_papers():
 
 def test_what_is_given_the_gradient_stands_last_whatever_it_ran_with():
     frame = table([record("distal-exact", 90, error=0.1), record("nearest", 90), record("emssl", 180)])
-    assert list(table2.headline(frame)["Method"]) == ["EMSSL", "nearest", "Distal, given the arm's gradient"]
+    assert list(errors_printed(frame)["Method"]) == ["EMSSL", "nearest", "Distal, given the arm's gradient"]
 
 
 def test_runs_of_one_method_with_other_settings_are_rows_of_their_own_that_say_so():
     frame = table([record("emssl", 90), record("emssl", 90, replay=0.5, error=1.0)])
     assert len(frame) == 2
-    assert set(table2.headline(frame)["Method"]) == {"EMSSL", "EMSSL (replay=0.5)"}
+    assert set(errors_printed(frame)["Method"]) == {"EMSSL", "EMSSL (replay=0.5)"}
 
 
 def test_a_method_keeps_its_place_whatever_joint_ranges_it_ran_with():
     frame = table([record("emssl", 90), record("direct", 180)])
-    assert list(table2.headline(frame)["Method"]) == ["Direct regression", "EMSSL"]
+    assert list(errors_printed(frame)["Method"]) == ["Direct regression", "EMSSL"]
 
 
 def test_variants_are_named_by_what_is_not_as_usual():
     """As usual are the defaults, except that budgets decide how many iterations there are."""
     settings = [{"replay": 0.0}, {"replay": 0.5}, {"replay": 0.5, "joint_noise": 0.1}, {"replay": 0.5, "iterations": 9}]
     given = [{"replay": 0.0, "joint_noise": 0.0, **each} for each in settings]
-    frame = table2.runs([record("emssl", 90, error=error, **each) for error, each in enumerate(given, 1)])
+    frame = accuracy_runs([record("emssl", 90, error=error, **each) for error, each in enumerate(given, 1)])
     variants = dict(zip(frame["error_mean_cm"], frame["variant"], strict=True))
     assert variants == {1: "", 2: "replay=0.5", 3: "replay=0.5, joint_noise=0.1", 4: "iterations=9, replay=0.5"}
     assert frame["variant"].iloc[0] == "", "the usual one comes first"
@@ -143,18 +146,18 @@ def test_of_two_lengths_a_methods_name_alone_is_of_that_which_the_others_have():
     default, shorter = registry.method_class("emssl")().iterations, 9
     long = [record("emssl", 90, seed, error=1.0, iterations=default) for seed in (0, 1)]
     short = [record(method, 90, iterations=shorter) for method in ("emssl", "direct", "cgan")]
-    assert list(table2.headline(table([*long, *short]))["Method"]) == [
+    assert list(errors_printed(table([*long, *short]))["Method"]) == [
         "Direct regression",
         "CGAN",
         "EMSSL",
         f"EMSSL (iterations={default})",
     ]
-    assert list(table2.headline(table(long))["Method"]) == ["EMSSL"]
+    assert list(errors_printed(table(long))["Method"]) == ["EMSSL"]
 
 
 def test_a_setting_that_is_not_the_default_is_named_even_if_no_run_has_the_default():
     ran = [record("emssl", 90, replay=0.5, iterations=9, epochs=2, forward="chain"), record("cgan", 90, iterations=9)]
-    assert list(table2.headline(table(ran))["Method"]) == ["CGAN", "EMSSL (replay=0.5)"]
+    assert list(errors_printed(table(ran))["Method"]) == ["CGAN", "EMSSL (replay=0.5)"]
 
 
 def test_the_page_says_where_methods_had_unequal_steps(tmp_path):
@@ -175,8 +178,8 @@ def test_the_page_says_where_methods_had_unequal_steps(tmp_path):
 
 def test_the_page_says_how_long_trainings_were_beside_the_papers(tmp_path):
     """Where its centimetres stand: not beside other arms."""
-    beside = "The paper finds EMSSL close to its end after 20 iterations. Beside its values "
-    for robot, said in (("paper6", f"{beside}stand here: 700 positions, 3 iterations, 90 steps."), ("ur5", "")):
+    beside = "The paper finds EMSSL close to its end after 20 iterations. Trainings beside its values: "
+    for robot, said in (("paper6", f"{beside}700 positions, 3 iterations, 90 steps."), ("ur5", "")):
         ran, store = record("emssl", 90), Store(tmp_path / robot)
         store.save(replace(ran, trial=replace(ran.trial, robot=robot)))
         report.write(store)
@@ -191,7 +194,7 @@ def test_the_table_says_how_far_from_its_end_a_training_was():
         iterations = list(range(1, len(errors) + 1))
         others = dict.fromkeys(given.curve, iterations)
         frame = table([replace(given, curve={**others, "iteration": iterations, "error_mean_cm": errors})])
-        return frame["last_quarter_fall"].iloc[0], table2.details(frame)["Fell in last quarter"].iloc[0]
+        return frame["last_quarter_fall"].iloc[0], printed_costs(frame)["Fell in last quarter"].iloc[0]
 
     assert fell([9.0] * 14 + [4.0] * 5 + [3.0]) == (0.25, "25%")
     assert fell([4.0, 2.0, 2.0, 1.0]) == (0.5, "50%")
@@ -201,8 +204,8 @@ def test_the_table_says_how_far_from_its_end_a_training_was():
 def test_budgets_and_arms_are_never_mixed():
     frame = table([record("emssl", 90), record("emssl", 90, train_samples=70_000, error=0.5)])
     assert list(frame["error_mean_cm"]) == [2.0, 0.5]
-    assert "Arm and data" in table2.headline(frame)
-    assert list(table2.details(frame)["Positions"]) == ["700", "70,000"]
+    assert "Arm and data" in errors_printed(frame)
+    assert list(printed_costs(frame)["Positions"]) == ["700", "70,000"]
 
 
 def test_two_arms_of_one_name_are_two_arms():
@@ -210,7 +213,7 @@ def test_two_arms_of_one_name_are_two_arms():
     other = replace(other, trial=replace(other.trial, settings={**other.trial.settings, "robot_digest": "another"}))
     frame = table([record("emssl", 90), other])
     assert sorted(frame["error_mean_cm"]) == [2.0, 7.0]
-    assert len(table2.headline(frame)) == 2
+    assert len(errors_printed(frame)) == 2
 
 
 def test_validation_is_never_mixed_with_the_test_set():
@@ -219,9 +222,9 @@ def test_validation_is_never_mixed_with_the_test_set():
     assert list(frame["error_mean_cm"]) == [2.0, 0.5]
     assert list(frame["variant"]) == ["", ""]
     assert list(frame["paper_cm"].isna()) == [False, True], "the paper's numbers are of a test set"
-    setups = table2.headline(frame)["Arm and data"]
+    setups = errors_printed(frame)["Arm and data"]
     assert list(setups.str.contains("validation")) == [False, True]
-    assert list(table2.details(frame)["Arm"]) == ["paper6", "paper6, validation"]
+    assert list(printed_costs(frame)["Arm"]) == ["paper6", "paper6, validation"]
 
 
 def test_a_page_of_validation_alone_speaks_of_no_test_set(tmp_path):
@@ -231,11 +234,11 @@ def test_a_page_of_validation_alone_speaks_of_no_test_set(tmp_path):
     text = (tmp_path / "report.md").read_text()
     results = text[text.index("## Table II") : text.index("## Known limitations")]
     assert "## Table II: mean distance error on validation" in results
-    assert "**All rows were judged on validation" in results
+    assert "**All rows were evaluated on validation" in results
     assert "no results on the test set" in results
     assert results.count("test set") == 1
     assert "test positions" not in results
-    assert "judged on validation" in text[text.index("## Settings") :]
+    assert "evaluated on validation" in text[text.index("## Settings") :]
 
 
 def test_a_page_with_some_validation_says_which_rows(store):
@@ -243,7 +246,7 @@ def test_a_page_with_some_validation_says_which_rows(store):
     report.write(store)
     text = (store.folder / "report.md").read_text()
     assert "## Table II: mean distance error on the test set" in text
-    assert "**Rows that say *validation* were judged on validation" in text
+    assert "**Rows that say *validation* were evaluated on validation" in text
 
 
 def test_the_papers_number_stands_beside_its_own_joint_range_only():
@@ -281,7 +284,7 @@ def test_records_of_before_errors_were_spread_out_have_no_figures_of_it(tmp_path
     names = {path.stem for path in report.write(store)}
     assert names == {"table2", "fig6", "calls", "report"}
     text = (tmp_path / "report.md").read_text()
-    assert "What answers cover" not in text
+    assert "## Coverage" not in text
     assert "errors.png" not in text
     assert "error_map.png" not in text
 
@@ -292,7 +295,7 @@ def test_the_page_says_which_trials_a_figure_lacks(store):
     lacking = "before it was measured: EMSSL, ±90°, paper6 (c0f37e043b04), 700 / 300 samples (1 seed)."
     text = (store.folder / "report.md").read_text()
     assert text.count(lacking) == 2
-    assert "It is of 6 of 7 trials: the records of the others are from before it was measured" in text
+    assert "The table is of 6 of 7 trials: the records of the others are from before it was measured" in text
 
 
 def test_what_answers_cover_is_a_mean_over_the_seeds_that_know_it(tmp_path):
@@ -314,7 +317,7 @@ def test_a_folder_without_records_is_said_to_have_none(tmp_path):
 
 def test_a_plug_ins_record_can_be_shown_where_the_plug_in_is_not_installed():
     frame = table([record("nearest", 90)])
-    assert list(table2.headline(frame)["Method"]) == ["nearest"]
+    assert list(errors_printed(frame)["Method"]) == ["nearest"]
 
 
 def test_benchmarks_are_shown_where_their_file_lies(store):

@@ -3,13 +3,18 @@
 import math
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 
 from emssl_bench import report
 from emssl_bench.records import Record, Store, Trial
-from emssl_bench.report import adaptation_figures, identification, table4
-from emssl_bench.report.approaches import arms
+from emssl_bench.report.figures.changes import MOST_PANELS
+from emssl_bench.report.frames.adaptation import adaptation_curves, adaptation_runs, table_4
+from emssl_bench.report.frames.identification import identification_errors
+from emssl_bench.report.naming import arm_and_range_labels
+from emssl_bench.report.sections.adaptation import printed_adaptation
+from emssl_bench.report.sections.adaptation_curves import adaptation_figures, draw_adaptation
+from emssl_bench.report.sections.adaptation_iterations import printed_by_iteration
+from emssl_bench.report.sections.identification import draw_identification, printed_identification
 from robots.changes import BEYOND
 
 EMSSL = {"iterations": 3, "learning_rate": 0.0015, "replay": 0.0, "schedule": "constant"}
@@ -108,12 +113,12 @@ def test_settings_are_those_that_adapting_learned_with_and_name_what_learns(sett
 
 
 def runs(*records):
-    return table4.runs(records)
+    return adaptation_runs(records)
 
 
 def drawn(ran, x="iteration"):
-    curves = table4.curves(ran)
-    return adaptation_figures.draw(curves.assign(arm=arms(curves)), x)
+    curves = adaptation_curves(ran)
+    return draw_adaptation(curves.assign(arm=arm_and_range_labels(curves)), x)
 
 
 def legend(figure):
@@ -127,15 +132,15 @@ def test_models_trained_with_other_settings_are_rows_of_their_own_that_say_so():
         adapted("replace", base=EMSSL_PLUS, learner="emssl-plus"),
         adapted("direct", base={"iterations": 3}),
     )
-    frame = table4.table(ran)
+    frame = table_4(ran)
     expected = {
         "Direct regression, fine-tuned",
         "EMSSL on the changed arm",
         "EMSSL on the changed arm, iterations=2, trained with replay=0.5",
         "EMSSL plus on the changed arm",
     }
-    assert set(table4.headline(frame)["Approach"]) == expected
-    assert set(table4.by_iteration(frame)["Approach"]) == expected
+    assert set(printed_adaptation(frame)["Approach"]) == expected
+    assert set(printed_by_iteration(frame)["Approach"]) == expected
     shown = legend(drawn(ran))
     assert "EMSSL on the changed arm, trained with replay=0.5" in shown
     assert "EMSSL plus on the changed arm" in shown
@@ -144,34 +149,34 @@ def test_models_trained_with_other_settings_are_rows_of_their_own_that_say_so():
 def test_what_stopped_by_test_errors_is_not_averaged_with_what_stopped_by_validation_and_says_so():
     old = adapted("replace", validation_samples=0, seed=1)
     ran = runs(adapted("replace"), replace(old, metrics={k: v for k, v in old.metrics.items() if "valid" not in k}))
-    printed = table4.headline(table4.table(ran))
+    printed = printed_adaptation(table_4(ran))
     assert list(printed["Arm and data"]) == [
         "paper6 ±90°, 700 positions, stopped by test errors",
         "paper6 ±90°, 700 positions",
     ]
-    assert list(printed["Validation calls"]) == ["", "6,000"]
+    assert list(printed["Validation queries"]) == ["", "6,000"]
     labels = [axes.get_ylabel() for _, setup in ran.groupby("validation_samples") for axes in drawn(setup).axes]
     assert labels == ["mean test error (cm)", "mean validation error (cm)"]
 
 
 def test_trials_that_ran_on_other_things_are_not_averaged():
-    frame = table4.table(runs(adapted("replace"), adapted("replace", forward="chain", error=3.0)))
+    frame = table_4(runs(adapted("replace"), adapted("replace", forward="chain", error=3.0)))
     assert sorted(frame["error_mean_cm"]) == [1.5, 3.0]
-    assert set(table4.headline(frame)["Approach"]) == {
+    assert set(printed_adaptation(frame)["Approach"]) == {
         "EMSSL on the changed arm",
         "EMSSL on the changed arm, trained with forward=chain",
     }
 
 
 def test_seeds_and_changes_alone_make_no_variant():
-    frame = table4.table(runs(adapted("replace"), adapted("replace", seed=1), adapted("replace", "tool=20")))
+    frame = table_4(runs(adapted("replace"), adapted("replace", seed=1), adapted("replace", "tool=20")))
     assert list(frame["variant"]) == ["", ""]
     assert list(frame["seeds"]) == [2, 1]
 
 
 def test_times_are_those_of_training_from_scratch_with_the_same_settings():
     other = {**EMSSL, "replay": 0.5}
-    frame = table4.table(
+    frame = table_4(
         runs(
             *(adapted("replace", base=base, calls=700) for base in (EMSSL, other, {**EMSSL, "replay": 0.9})),
             adapted("scratch", calls=2100),
@@ -227,47 +232,45 @@ def identified(robot_digest, error_mm, joint_range_deg=90):
 
 
 def test_two_arms_of_one_name_are_identified_apart():
-    found = identification.table([identified("one", 1.0), identified("other", 5.0)])
-    printed = identification.headline(found)
+    found = identification_errors([identified("one", 1.0), identified("other", 5.0)])
+    printed = printed_identification(found)
     assert list(printed["Arm"]) == 2 * ["paper6 (one) ±90°", "paper6 (other) ±90°"]
     assert list(printed["Error of"]) == 2 * ["position"] + 2 * ["link offsets"]
     assert list(printed["n = 20"]) == ["1.0", "5.0", "1.0", "1.0"]
-    few = identification.headline(identification.table([identified("one", 0.0004)]))
+    few = printed_identification(identification_errors([identified("one", 0.0004)]))
     assert list(few["n = 20"]) == ["< 0.001", "1.0"]
     assert list(few["Seeds"]) == [1, 1]
-    found = found.assign(arm=arms(found))
+    found = found.assign(arm=arm_and_range_labels(found))
     for digest in ("one", "other"):
         mine = found[found["robot_digest"] == digest]
-        figure = adaptation_figures.draw_identification(mine, "position_error_mm")
+        figure = draw_identification(mine, "position_error_mm", "position error")
         assert figure.get_suptitle() == f"paper6 ({digest}) ±90°: position error"
         assert [axes.get_title() for axes in figure.axes] == ["every link +3 cm"]
 
 
 def test_an_arm_whose_name_is_its_own_has_no_digest_beside_it():
-    found = identification.table([identified("one", 1.0), identified("one", 1.0, joint_range_deg=180)])
-    assert list(identification.headline(found)["Arm"]) == 2 * ["paper6 ±90°", "paper6 ±180°"]
-    assert "Arm" not in identification.headline(identification.table([identified("one", 1.0)]))
+    found = identification_errors([identified("one", 1.0), identified("one", 1.0, joint_range_deg=180)])
+    assert list(printed_identification(found)["Arm"]) == 2 * ["paper6 ±90°", "paper6 ±180°"]
+    assert "Arm" not in printed_identification(identification_errors([identified("one", 1.0)]))
 
 
-def test_figures_of_adaptation_have_few_panels_and_the_papers_changes_apart(tmp_path):
+def test_figures_of_adaptation_have_few_panels_and_the_papers_changes_apart():
     changes = ["links=1", "links=3", "links=5", *BEYOND, "tool=1", "tool=2", "tool=3", "tool=4"]
     ran = runs(*[adapted("replace", change) for change in changes])
-    written = adaptation_figures.write(table4.curves(ran), tmp_path)
-    stems = {path.stem for path in written}
+    figures = list(adaptation_figures(adaptation_curves(ran)))
+    stems = {figure.stem for figure in figures}
     for view in ("iterations", "calls"):
         stem = f"adaptation_{view}-paper6-c0f3-90deg-700-all"
         assert {f"{stem}-paper", f"{stem}-beyond", f"{stem}-beyond-2"} <= stems
     assert len(stems) == 6
-    for path in written:
-        if path.suffix == ".csv":
-            assert pd.read_csv(path)["change"].nunique() <= adaptation_figures.MOST_PANELS
+    assert all(figure.data["change"].nunique() <= MOST_PANELS for figure in figures)
 
 
-def test_a_figure_of_adaptation_is_called_the_same_whatever_else_there_is(tmp_path):
+def test_a_figure_of_adaptation_is_called_the_same_whatever_else_there_is():
     own = runs(adapted("replace", "links=3"))
     more = runs(adapted("replace", "links=3"), adapted("replace", "links=3", robot_digest="0ther"), adapted("align"))
-    few = {path.name for path in adaptation_figures.write(table4.curves(own), tmp_path / "few")}
-    assert few < {path.name for path in adaptation_figures.write(table4.curves(more), tmp_path / "many")}
+    few, many = ({figure.stem for figure in adaptation_figures(adaptation_curves(ran))} for ran in (own, more))
+    assert few < many
 
 
 def test_axes_of_a_figure_of_adaptation_are_of_one_kind():
@@ -278,13 +281,13 @@ def test_axes_of_a_figure_of_adaptation_are_of_one_kind():
 
 def test_two_arms_of_one_name_have_adapted_apart():
     ran = runs(adapted("replace", robot_digest="one"), adapted("replace", robot_digest="other"))
-    setups = table4.headline(table4.table(ran))["Arm and data"]
+    setups = printed_adaptation(table_4(ran))["Arm and data"]
     assert list(setups) == ["paper6 (one) ±90°, 700 positions", "paper6 (other) ±90°, 700 positions"]
 
 
 def test_the_papers_numbers_stand_once_at_the_head_of_a_change():
     """Whatever learns: also over rows of methods that the paper does not have, and not over changes beyond it."""
-    frame = table4.table(
+    frame = table_4(
         runs(
             adapted("replace", "links=1"),
             adapted("align", "links=1", measurements=20),
@@ -294,7 +297,7 @@ def test_the_papers_numbers_stand_once_at_the_head_of_a_change():
             adapted("replace", "tool=10"),
         )
     )
-    printed = table4.headline(frame)
+    printed = printed_adaptation(frame)
     assert list(printed["Seeds"]) == ["", "1", "1", "1", "", "1", "1", "1"]
     assert list(zip(printed["Change"], printed["Approach"], strict=True)) == [
         ("every link +1 cm", "EMSSL in the paper"),
@@ -320,7 +323,7 @@ def test_the_papers_numbers_stand_once_at_the_head_of_a_change():
 def test_setups_of_its_joint_range_have_the_papers_numbers_each():
     setups = [{"joint_range_deg": space, "wanted": wanted} for space in (90, 180) for wanted in ("all", "reachable")]
     ran = [adapted("replace", "links=3", **setup) for setup in setups]
-    printed = table4.headline(table4.table(runs(*ran)))
+    printed = printed_adaptation(table_4(runs(*ran)))
     of_paper = printed[printed["Approach"] == "EMSSL in the paper"]
     assert len(of_paper) == 2
     assert list(of_paper["Unchanged (cm)"]) == ["0.28", "0.28"]
@@ -333,9 +336,9 @@ def test_savings_are_told_of_what_got_there_and_bounded_where_training_from_scra
             return replace(record, metrics={**record.metrics, "reached": share, "gradient_steps": steps})
 
         ran = [got(adapted("scratch", calls=9000), scratch_reached), got(adapted("replace", calls=calls), reached)]
-        printed = table4.headline(table4.table(runs(*ran))).set_index("Approach")
-        assert printed.loc["EMSSL from scratch", "Fewer calls"] == ""
-        return list(printed.loc["EMSSL on the changed arm", ["Fewer calls", "Fewer steps"]])
+        printed = printed_adaptation(table_4(runs(*ran))).set_index("Approach")
+        assert printed.loc["EMSSL from scratch", "Fewer queries"] == ""
+        return list(printed.loc["EMSSL on the changed arm", ["Fewer queries", "Fewer steps"]])
 
     assert saved(1.0, 1.0) == ["3.0 x", "3.0 x"]
     assert saved(0.0, 1.0) == ["> 3.0 x", "> 3.0 x"]
@@ -346,7 +349,7 @@ def test_savings_are_told_of_what_got_there_and_bounded_where_training_from_scra
 def test_models_of_one_seed_that_were_trained_on_several_things_stand_apart():
     ran = runs(adapted("replace"), adapted("replace", trained_on={"threads": 2}))
     assert list(ran["variant"]) == ["", "trained_threads=2"]
-    assert list(table4.table(ran)["seeds"]) == [1, 1]
+    assert list(table_4(ran)["seeds"]) == [1, 1]
 
 
 def test_what_is_within_reach_is_told_of_every_setup(tmp_path):
@@ -363,7 +366,7 @@ def test_the_papers_numbers_are_beside_its_own_approaches_and_learner_in_the_lon
     approaches, plus = ("identify", "replace", "align", "scratch"), {"base": EMSSL_PLUS, "learner": "emssl-plus"}
     ran = [adapted(approach, "links=3") for approach in (*approaches, "direct", "distal")]
     ran += [adapted(approach, "links=3", **plus) for approach in approaches]
-    frame = table4.table(runs(*ran, adapted("replace", "links=2"), adapted("replace", "link3=3")))
+    frame = table_4(runs(*ran, adapted("replace", "links=2"), adapted("replace", "link3=3")))
     given = frame[frame["paper_after_cm"].notna()]
     assert sorted(given["approach"]) == ["identify", "replace"]
     assert set(given["learner"]) == {""}
@@ -373,7 +376,7 @@ def test_the_papers_numbers_are_beside_its_own_approaches_and_learner_in_the_lon
 
 def test_iterations_stand_beside_the_approach_they_are_of():
     ran = runs(adapted("replace", "links=1", error=1.0), adapted("scratch", "links=3", error=2.0))
-    by_iteration = table4.by_iteration(table4.table(ran)).drop(columns="Arm and data")
+    by_iteration = printed_by_iteration(table_4(ran)).drop(columns="Arm and data")
     assert by_iteration.to_dict("records") == [
         {
             "Change": "every link +1 cm",

@@ -12,10 +12,18 @@ import pytest
 from rich.console import Console
 
 from emssl_bench import report
-from emssl_bench.cli import display
 from emssl_bench.records import Store
-from emssl_bench.report import error_map, escaping, fig6, files, table2, workspace
+from emssl_bench.report import escaping
+from emssl_bench.report.figures import workspace
+from emssl_bench.report.figures.error_map import draw_error_map
+from emssl_bench.report.frames.accuracy import accuracy_runs, learning_curves
+from emssl_bench.report.latex import latex_table
+from emssl_bench.report.markdown import markdown_table
+from emssl_bench.report.section import Table
+from emssl_bench.report.sections.error_map import error_cells
+from emssl_bench.report.sections.learning_curves import draw_learning_curves
 from tests.examples import record
+from tests.reports import print_report
 from tests.test_cli import run
 from tests.test_urdf import joint, load
 
@@ -48,10 +56,10 @@ def texts(figure):
 
 @pytest.mark.parametrize("name", NASTY)
 def test_figures_show_a_name_as_it_is_and_never_as_mathematics(name):
-    trained = table2.runs([of_arm(name)])
+    trained = accuracy_runs([of_arm(name)])
     for figure in (
-        fig6.draw(table2.curves(trained)),
-        error_map.draw(error_map.table(trained)),
+        draw_learning_curves(learning_curves(trained)),
+        draw_error_map(error_cells(trained)),
     ):
         shown = texts(figure)
         named = [text for text in shown if name.replace("\n", "\\n") in text.get_text()]
@@ -89,7 +97,9 @@ def test_a_title_of_two_dollars_is_two_dollars(tmp_path):
 
 @pytest.mark.parametrize("name", NASTY)
 def test_every_row_of_a_markdown_table_has_the_columns_of_its_head(name):
-    table = files.markdown(pd.DataFrame({"Arm": [name], "Method": [f"{name} ({name})"], "Seeds": [1]}))
+    table = markdown_table(
+        Table(pd.DataFrame({"Arm": [name], "Method": [f"{name} ({name})"], "Seeds": [1]}), ("Arm", "Method"))
+    )
     rows = table.splitlines()
     assert len(rows) == 3
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {4}
@@ -118,7 +128,7 @@ def test_latex_gets_no_character_that_is_a_command():
     )
     assert escaping.in_latex("[1] or *") == "{[}1] or *"
     assert escaping.in_latex("± 5° < 6") == r"$\pm$ 5$^\circ$ $<$ 6"
-    table = files.latex(pd.DataFrame({"Method": ["a & b"], "a_b (cm)": [1]}))
+    table = latex_table(Table(pd.DataFrame({"Method": ["a & b"], "a_b (cm)": [1]}), ("Method",)))
     assert table.count("&") == 3, "one between the columns of each row, and the escaped one"
     assert r"a\_b (cm)" in table
 
@@ -126,7 +136,7 @@ def test_latex_gets_no_character_that_is_a_command():
 def test_the_terminal_shows_brackets_colons_and_escapes_as_text():
     name, out = "[red]x[/] :robot: \x1b[31m", io.StringIO()
     console = Console(file=out, width=300, markup=False, emoji=False)
-    display.print_tables([of_arm(name), of_arm("other")], console)
+    print_report([of_arm(name), of_arm("other")], console)
     assert "[red]x[/] :robot: \\x1b[31m" in out.getvalue()
 
 

@@ -7,12 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emssl_bench.report import calls, error_map, error_shares, fig6, table2, variants
+from emssl_bench.report.figures.error_map import cell_size_m, columns_drawn, draw_error_map
+from emssl_bench.report.frames.accuracy import accuracy_runs, learning_curves, table_2
+from emssl_bench.report.sections.arm_queries import arm_queries, draw_arm_queries
+from emssl_bench.report.sections.error_map import error_cells
+from emssl_bench.report.sections.error_shares import draw_error_shares, error_shares
+from emssl_bench.report.sections.learning_curves import draw_learning_curves
+from emssl_bench.report.sections.variants import draw_variants, variants_compared
 from tests.examples import record
 
 
 def runs(*records):
-    return table2.runs(records)
+    return accuracy_runs(records)
 
 
 def with_map(record, **columns):
@@ -20,13 +26,13 @@ def with_map(record, **columns):
 
 
 def test_the_error_of_a_share_is_the_mean_over_seeds():
-    shares = error_shares.table(runs(record("emssl", 90, 0, error=1.0), record("emssl", 90, 1, error=3.0)))
+    shares = error_shares(runs(record("emssl", 90, 0, error=1.0), record("emssl", 90, 1, error=3.0)))
     assert dict(zip(shares["share"], shares["error_cm"], strict=True))[0.5] == pytest.approx((0.5 + 1.5) / 2)
     assert set(shares["seeds"]) == {2}
 
 
 def test_seeds_without_quantiles_are_not_counted():
-    shares = error_shares.table(runs(record("emssl", 90), replace(record("emssl", 90, 1, error=9.0), tables={})))
+    shares = error_shares(runs(record("emssl", 90), replace(record("emssl", 90, 1, error=9.0), tables={})))
     assert set(shares["seeds"]) == {1}
     assert shares["error_cm"].max() == 18.0
 
@@ -40,7 +46,7 @@ def test_every_position_counts_the_same_in_a_cell_whichever_seed_it_is_of():
         positions=[10, 5],
         error_mean_cm=[3.0, 7.0],
     )
-    cells = error_map.table(runs(first, second)).set_index("radius_m")
+    cells = error_cells(runs(first, second)).set_index("radius_m")
     assert cells["error_mean_cm"].to_dict() == pytest.approx({0.1: (30 * 1 + 10 * 3) / 40, 0.2: 7.0})
     assert cells["positions"].to_dict() == {0.1: 40, 0.2: 5}
     assert set(cells["seeds"]) == {2}
@@ -50,30 +56,30 @@ def test_every_position_counts_the_same_in_a_cell_whichever_seed_it_is_of():
 def test_the_size_of_cells_is_found_from_their_centres(size):
     cells = np.array([[0, -2], [1, 3], [4, 3], [5, 7]])
     centres = [[float(f"{value:.5g}") for value in row] for row in (cells + 0.5) * size]  # as records have them
-    found = error_map.cell_size_m(pd.DataFrame(centres, columns=["radius_m", "height_m"]))
+    found = cell_size_m(pd.DataFrame(centres, columns=["radius_m", "height_m"]))
     assert found == pytest.approx(size, rel=1e-3)
 
 
 def test_of_too_many_maps_those_of_the_setup_with_the_most_trials_are_drawn():
     many = [record(f"method{number}", 90) for number in range(6)]
     more = [record(name, 90, seed, train_samples=70_000) for name in ("direct", "emssl", "cgan") for seed in range(3)]
-    shown = error_map.drawn(error_map.table(runs(*many, *more)))
+    shown = columns_drawn(error_cells(runs(*many, *more)))
     assert set(shown["train_samples"]) == {70_000}
     assert set(shown["method"]) == {"direct", "emssl", "cgan"}
-    few = error_map.table(runs(record("emssl", 90), record("cgan", 90)))
-    assert len(error_map.drawn(few)) == len(few)
+    few = error_cells(runs(record("emssl", 90), record("cgan", 90)))
+    assert len(columns_drawn(few)) == len(few)
 
 
 def test_a_map_is_of_a_method_once_with_its_usual_settings_where_it_has_them():
-    other = error_map.table(runs(record("emssl", 90), *[record("cgan", 90, latent_size=4 + size) for size in range(9)]))
-    shown = error_map.drawn(other)
+    other = error_cells(runs(record("emssl", 90), *[record("cgan", 90, latent_size=4 + size) for size in range(9)]))
+    shown = columns_drawn(other)
     assert set(shown["method"]) == {"cgan", "emssl"}
     assert set(shown["variant"]) == {"", "latent_size=10"}
 
 
 def test_a_map_has_one_scale_for_all_panels():
     low, high = record("emssl", 90, error=1.0), record("emssl", 180, error=50.0)
-    figure = error_map.draw(error_map.table(runs(low, high)))
+    figure = draw_error_map(error_cells(runs(low, high)))
     norms = {(mesh.norm.vmin, mesh.norm.vmax) for axes in figure.axes[:2] for mesh in axes.collections}
     assert norms == {(0.5, 100.0)}
     assert len(figure.axes) == 3, "two panels and one bar"
@@ -81,7 +87,7 @@ def test_a_map_has_one_scale_for_all_panels():
 
 
 def test_a_setting_too_long_for_a_title_is_broken_between_words():
-    figure = error_map.draw(error_map.table(runs(record("cgan", 90, discriminator_widths=[512, 256]))))
+    figure = draw_error_map(error_cells(runs(record("cgan", 90, discriminator_widths=[512, 256]))))
     titles = [text.get_text() for axes in figure.axes for text in axes.texts]
     plt.close(figure)
     assert titles == ["CGAN\n(discriminator_\nwidths=512,256)"]
@@ -91,7 +97,7 @@ def test_a_label_costs_a_call_of_the_arm():
     labelled, alone = record("direct", 90), record("emssl", 90)
     labelled = replace(labelled, curve={**labelled.curve, "forward_calls": [0, 0, 0]})
     alone = replace(alone, metrics={**alone.metrics, "labelled_samples": 0})
-    asked = calls.table(runs(labelled, alone))
+    asked = arm_queries(runs(labelled, alone))
     by_method = asked.groupby("method")["arm_calls"].agg(list).to_dict()
     assert by_method == {"direct": [700, 700, 700], "emssl": [700, 1400, 2100]}
 
@@ -99,17 +105,17 @@ def test_a_label_costs_a_call_of_the_arm():
 def test_figures_show_the_usual_settings_and_one_shows_the_others():
     ran = runs(record("cgan", 90), record("emssl", 90), *[record("emssl", 90, replay=share / 9) for share in (1, 2)])
     for figure in (
-        fig6.draw(table2.curves(ran)),
-        calls.draw(calls.table(ran)),
-        error_shares.draw(error_shares.table(ran)),
+        draw_learning_curves(learning_curves(ran)),
+        draw_arm_queries(arm_queries(ran)),
+        draw_error_shares(error_shares(ran)),
     ):
         (legend,) = figure.legends
         assert [text.get_text() for text in legend.get_texts()][:2] == ["CGAN", "EMSSL"]
         assert not any("replay" in text.get_text() for text in legend.get_texts())
         plt.close(figure)
-    compared = variants.table(table2.table(ran))
+    compared = variants_compared(table_2(ran))
     assert set(compared["method"]) == {"emssl"}
-    figure = variants.draw(compared)
+    figure = draw_variants(compared)
     rows = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert rows == ["EMSSL", *sorted(set(compared["variant"]) - {""})]
     plt.close(figure)
@@ -117,7 +123,7 @@ def test_figures_show_the_usual_settings_and_one_shows_the_others():
 
 def test_a_method_that_ran_with_other_settings_alone_is_shown_with_one_of_them_and_says_so():
     ran = runs(*[record("emssl", 90, replay=share) for share in (0.25, 0.5)], record("direct", 90))
-    figure = fig6.draw(table2.curves(ran))
+    figure = draw_learning_curves(learning_curves(ran))
     (legend,) = figure.legends
     shown = [text.get_text() for text in legend.get_texts()]
     assert shown[:2] == ["Direct regression", "EMSSL (replay=0.25)"]
@@ -130,15 +136,15 @@ def test_two_arms_of_one_name_have_titles_that_tell_them_apart():
     other = replace(other, trial=replace(other.trial, settings={**other.trial.settings, "robot_digest": "another"}))
     ran = runs(record("emssl", 90), other, record("emssl", 90, replay=0.5))
     figures = [
-        fig6.draw(table2.curves(ran)),
-        calls.draw(calls.table(ran)),
-        error_shares.draw(error_shares.table(ran)),
+        draw_learning_curves(learning_curves(ran)),
+        draw_arm_queries(arm_queries(ran)),
+        draw_error_shares(error_shares(ran)),
     ]
     for figure in figures:
         titles = {axes.get_title() for axes in figure.axes}
         assert titles == {f"paper6 ({digest}), ±90°, 700 training positions" for digest in ("another", "c0f37e043b04")}
         plt.close(figure)
-    figure = error_map.draw(error_map.table(ran))
+    figure = draw_error_map(error_cells(ran))
     texts = " ".join(text.get_text() for axes in figure.axes for text in axes.texts)
     assert "(another)" in texts
     assert "(c0f37e043b04)" in texts
@@ -147,7 +153,7 @@ def test_two_arms_of_one_name_have_titles_that_tell_them_apart():
 
 def test_panels_of_validation_say_so():
     trained = runs(record("emssl", 90), record("emssl", 90, judged_on="validation"))
-    figure = fig6.draw(table2.curves(trained))
+    figure = draw_learning_curves(learning_curves(trained))
     titles = {axes.get_title(): axes.get_ylabel() for axes in figure.axes}
     assert titles == {
         "paper6, ±90°, 700 training positions": "mean error on the test set (cm)",
@@ -160,6 +166,6 @@ def test_a_figure_has_one_kind_of_axes_however_long_trainings_are(longest):
     long = record("emssl", 180, iterations=longest)
     curve = {"iteration": list(range(1, longest + 1)), "error_mean_cm": [1.0] * longest, "forward_calls": [1] * longest}
     trained = runs(record("direct", 90), replace(long, curve=curve))
-    for figure in (fig6.draw(table2.curves(trained)), calls.draw(calls.table(trained))):
+    for figure in (draw_learning_curves(learning_curves(trained)), draw_arm_queries(arm_queries(trained))):
         assert {(axes.get_xscale(), axes.get_yscale()) for axes in figure.axes} == {("log", "log")}
         plt.close(figure)

@@ -4,14 +4,16 @@ import pytest
 
 from emssl_bench import report
 from emssl_bench.records import Store
-from emssl_bench.report import order, table2, winners
+from emssl_bench.report.frames.accuracy import accuracy_runs, table_2
+from emssl_bench.report.sections import order
+from emssl_bench.report.winners import clear_winners
 from tests.examples import record
 
 
 def table(errors_by_method, joint_range_deg=90, **settings):
     """Table II of methods with an error for each seed."""
-    return table2.table(
-        table2.runs(
+    return table_2(
+        accuracy_runs(
             [
                 record(method, joint_range_deg, seed, error, **settings)
                 for method, errors in errors_by_method.items()
@@ -96,17 +98,17 @@ def test_where_the_paper_has_no_number_the_order_is_ours_alone():
 
 def test_of_several_settings_those_count_that_tables_call_by_the_methods_name():
     ran = [record("emssl", 90, replay=0.0), record("emssl", 90, error=9.0, replay=0.5), record("direct", 90, error=3.0)]
-    (found,) = order.orders(table2.table(table2.runs(ran)))
+    (found,) = order.orders(table_2(accuracy_runs(ran)))
     assert found.ours == ["emssl", "direct"]
     assert found.skipped == []
 
 
 def test_a_method_that_ran_in_none_of_its_usual_settings_is_left_out_and_named():
     ran = [record("emssl", 90, replay=replay, joint_noise=0.1 - replay) for replay in (0.0, 0.1)]
-    (found,) = order.orders(table2.table(table2.runs([*ran, record("direct", 90), record("cgan", 90)])))
+    (found,) = order.orders(table_2(accuracy_runs([*ran, record("direct", 90), record("cgan", 90)])))
     assert found.ours == ["direct", "cgan"]
     assert found.skipped == ["emssl"]
-    assert order.described(found).endswith("Left out, not having run with their usual settings: EMSSL.")
+    assert order.described(found).endswith("Left out, not having run with default settings: EMSSL.")
 
 
 def test_the_page_says_every_pair_in_words(tmp_path):
@@ -128,7 +130,7 @@ def test_the_page_says_every_pair_in_words(tmp_path):
 
 def bold(errors_by_method):
     frame = table(errors_by_method)
-    return list(frame.loc[winners.labels(frame), "method"])
+    return list(frame.loc[clear_winners(frame), "method"])
 
 
 FIVE = [1.0, 1.1, 0.9, 1.2, 0.8]
@@ -168,8 +170,8 @@ def test_setups_have_winners_of_their_own():
     ran = [record("emssl", 90, seed, error, train_samples=70_000) for seed, error in enumerate(FIVE)]
     ran += [record("direct", 90, seed, 3.0, train_samples=70_000) for seed in range(5)]
     ran += [record("cgan", 90, seed, 0.1) for seed in range(5)]
-    frame = table2.table(table2.runs(ran))
-    assert list(frame.loc[winners.labels(frame), "method"]) == ["emssl"]
+    frame = table_2(accuracy_runs(ran))
+    assert list(frame.loc[clear_winners(frame), "method"]) == ["emssl"]
 
 
 def test_bold_is_for_markdown_alone(tmp_path):

@@ -73,7 +73,7 @@ def test_variants_are_left_out_and_what_is_shown_is_called_as_among_all(folder, 
     assert frame["variant"].isna().all()
     assert set(frame["method"]) == {"emssl", "direct"}
     assert not (folder / "plain/figures/variants.png").exists()
-    assert "with the usual settings alone" in (folder / "plain/report.md").read_text()
+    assert "with the default settings alone" in (folder / "plain/report.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,23 @@ from matplotlib.colors import to_rgb
 from rich.console import Console
 
 from emssl_bench import report
-from emssl_bench.cli import display
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
-from emssl_bench.report import calls, error_shares, fig6, files, machines, style, table2, table4
-from emssl_bench.report.approaches import TITLES
+from emssl_bench.report import machines
+from emssl_bench.report.figures import style
+from emssl_bench.report.frames.accuracy import accuracy_runs, learning_curves, table_2
+from emssl_bench.report.frames.adaptation import adaptation_runs, table_4
+from emssl_bench.report.latex import latex_table
+from emssl_bench.report.naming import APPROACHES
+from emssl_bench.report.section import Table
+from emssl_bench.report.sections.accuracy import note_on_paper
+from emssl_bench.report.sections.adaptation import printed_adaptation
+from emssl_bench.report.sections.arm_queries import arm_queries, draw_arm_queries
+from emssl_bench.report.sections.costs import printed_costs
+from emssl_bench.report.sections.error_shares import draw_error_shares, error_shares
+from emssl_bench.report.sections.learning_curves import draw_learning_curves
 from tests.examples import record
+from tests.reports import errors_printed, print_report
 from tests.test_report_adaptation import adapted
 
 PLUG_INS = ["nearest", "knn", "flow", "emssl-open", "a", "b", "Grüße", "x" * 300]
@@ -24,11 +35,11 @@ PLUG_INS = ["nearest", "knn", "flow", "emssl-open", "a", "b", "Grüße", "x" * 3
 
 def looks(*methods):
     """Of every method how its line looks, in figures of a folder with these; all figures must agree."""
-    ran = table2.runs([record(method, 90) for method in methods])
+    ran = accuracy_runs([record(method, 90) for method in methods])
     figures = (
-        fig6.draw(table2.curves(ran)),
-        calls.draw(calls.table(ran)),
-        error_shares.draw(error_shares.table(ran)),
+        draw_learning_curves(learning_curves(ran)),
+        draw_arm_queries(arm_queries(ran)),
+        draw_error_shares(error_shares(ran)),
     )
     by_figure = []
     for figure in figures:
@@ -61,8 +72,8 @@ def test_every_method_of_ours_has_a_style_and_no_two_share_a_part_of_it():
     for part in ("colour", "marker", "dashes"):
         parts = [getattr(each, part) for each in style.METHODS.values()]
         assert len(set(parts)) == len(parts), part
-    assert style.APPROACHES.keys() == TITLES.keys()
-    assert len(set(style.APPROACHES.values())) == len(TITLES)
+    assert style.APPROACHES.keys() == APPROACHES.keys()
+    assert len(set(style.APPROACHES.values())) == len(APPROACHES)
 
 
 def seen(colour, matrix):
@@ -147,8 +158,8 @@ def test_the_name_of_a_machine_is_of_what_it_is_and_not_of_how_busy_it_was():
 def test_two_arms_of_one_name_are_told_apart_in_every_table(tmp_path):
     other = record("emssl", 90, error=7.0)
     other = replace(other, trial=replace(other.trial, settings={**other.trial.settings, "robot_digest": "another"}))
-    frame = table2.table(table2.runs([record("emssl", 90), other]))
-    assert list(table2.details(frame)["Arm"]) == ["paper6 (another)", "paper6 (c0f37e043b04)"]
+    frame = table_2(accuracy_runs([record("emssl", 90), other]))
+    assert list(printed_costs(frame)["Arm"]) == ["paper6 (another)", "paper6 (c0f37e043b04)"]
     store = Store(tmp_path)
     for each in (record("emssl", 90), other):
         store.save(each)
@@ -159,12 +170,12 @@ def test_two_arms_of_one_name_are_told_apart_in_every_table(tmp_path):
 
 
 def test_a_row_says_how_it_was_trained_and_the_papers_numbers_say_how_they_were(tmp_path):
-    frame = table2.table(table2.runs([record("emssl", 90)]))
-    row = table2.headline(frame).iloc[0]
+    frame = table_2(accuracy_runs([record("emssl", 90)]))
+    row = errors_printed(frame).iloc[0]
     assert row["Arm and data"] == "paper6 (c0f37e043b04), 700 / 300 samples"
     assert row["Trained for"] == "3 iterations, 90 steps"
     said = "Paper: 70,000 training positions, at most 200 iterations (1,094,000 steps)."
-    assert table2.note(frame) == said
+    assert note_on_paper(frame) == said
     assert frame[["paper_train_samples", "paper_iterations"]].iloc[0].to_list() == [70_000, 200]
     store = Store(tmp_path)
     store.save(record("emssl", 90))
@@ -178,21 +189,21 @@ def test_a_row_says_how_it_was_trained_and_the_papers_numbers_say_how_they_were(
 
 def test_the_terminal_says_how_ours_and_the_papers_were_trained():
     out = io.StringIO()
-    display.print_tables([record("emssl", 90)], Console(file=out, width=200, markup=False))
+    print_report([record("emssl", 90)], Console(file=out, width=200, markup=False))
     first, *others = [line.strip() for line in out.getvalue().splitlines() if line.strip()]
     assert first.endswith("(cm), paper6 (c0f37e043b04), 700 / 300 samples, 3 iterations, 90 steps")
     assert any(line.startswith("Paper: 70,000 training positions, at most 200 iterations") for line in others)
     longer = replace(record("direct", 90), curve={**record("direct", 90).curve, "iteration": [1, 2, 9]})
-    display.print_tables([record("emssl", 90), longer], Console(file=out, width=200, markup=False))
+    print_report([record("emssl", 90), longer], Console(file=out, width=200, markup=False))
     assert "9 iterations, 90 steps" in out.getvalue()
 
 
 def test_numbers_that_the_paper_has_none_beside_need_no_word_of_it():
-    frame = table2.table(table2.runs([record("emssl", 45), record("emssl-plus", 90)]))
-    assert table2.note(frame) == ""
-    assert "multicolumn" not in files.latex(pd.DataFrame({"Method": ["a"]}))
+    frame = table_2(accuracy_runs([record("emssl", 45), record("emssl-plus", 90)]))
+    assert note_on_paper(frame) == ""
+    assert "multicolumn" not in latex_table(Table(pd.DataFrame({"Method": ["a"]}), ("Method",)))
 
 
 def test_the_papers_row_of_table_iv_has_the_papers_data():
-    printed = table4.headline(table4.table(table4.runs([adapted("replace", "links=3")])))
+    printed = printed_adaptation(table_4(adaptation_runs([adapted("replace", "links=3")])))
     assert list(printed["Arm and data"]) == ["arm not named, 70,000 positions", "paper6 ±90°, 700 positions"]

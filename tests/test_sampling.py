@@ -14,7 +14,9 @@ from emssl_bench.forward.usual import UsualArm
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.records import Store
-from emssl_bench.report import table3, write
+from emssl_bench.report import write
+from emssl_bench.report.frames.sampling import STRATEGIES, sampling_sweeps, table_3
+from emssl_bench.report.sections.sampling import printed_sampling
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
@@ -87,11 +89,11 @@ def test_the_split_adds_up_where_the_parts_follow_each_other(measured):
 
 
 def test_table_3_sets_ours_beside_the_papers(measured):
-    table = table3.table(measured[0])
-    assert list(table["method"]) == list(table3.TITLES)
+    table = table_3(measured[0])
+    assert list(table["method"]) == list(STRATEGIES)
     none, chain = table.iloc[0], table.iloc[-1]
     assert chain["speed_up"] == pytest.approx(none["seconds"] / chain["seconds"])
-    printed = table3.headline(table).set_index("Strategy")
+    printed = printed_sampling(table).set_index("Strategy")
     assert printed.loc["Both", "Paper (s)"] == "2.02"
     assert printed.loc["Both", "Paper's speed-up"] == "30.4 x"
     assert printed.loc["Torch chain, no simulator", "Paper (s)"] == ""
@@ -105,8 +107,8 @@ def test_the_report_shows_table_3_and_figure_7(measured, tmp_path):
     assert {"tables/table3.md", "figures/fig7.png", "report.md"} <= names
     text = (tmp_path / "report.md").read_text()
     assert "## Table III: time to sample" in text
-    assert "Of an EMSSL iteration" in text
-    assert len(table3.sweeps(measured[0])) == 2 * (14 + 2)
+    assert "An EMSSL iteration is one sampling" in text
+    assert len(sampling_sweeps(measured[0])) == 2 * (14 + 2)
 
 
 @pytest.mark.parametrize("missing", [{"workers"}, {"batches"}, {"batches", "workers"}])
@@ -133,7 +135,7 @@ def test_measurements_with_other_rounds_or_batches_stand_side_by_side(measured, 
             settings = {**record.trial.settings, **changed}
             slower = {name: value * (2 if changed else 1) for name, value in record.metrics.items()}
             store.save(replace(record, trial=replace(record.trial, settings=settings), metrics=slower))
-    table = table3.table(store.records())
+    table = table_3(store.records())
     assert len(table) == 3 * 7
     assert list(table["speed_up"][table["method"] == "none"]) == [1, 1, 1]
     assert table.groupby("method")["speed_up"].std().max() < 1e-9, "each is set against its own slowest"

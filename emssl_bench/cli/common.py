@@ -20,10 +20,13 @@ def reported(store, records: Sequence[Any]) -> int:
     """Writes and prints the report after so many new records; the exit code."""
     from emssl_bench import report
     from emssl_bench.cli import display
+    from emssl_bench.report import terminal
 
     console = display.open_console()
-    written = report.write(store)
-    display.print_tables(store.records(), console)
+    data = report.ReportData.of(store)
+    sections = report.make_sections(data)
+    written = report.write_sections(sections, data, store.folder)
+    terminal.print_sections(sections, console)
 
     def say(text: str) -> None:
         console.print(text, highlight=False, soft_wrap=True)

@@ -5,9 +5,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import Progress as RichProgress
@@ -19,14 +18,8 @@ from emssl_bench.experiments.curve import TrialStatus
 from emssl_bench.methods.phases import Phase
 from emssl_bench.records import Record, Trial
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
 SECONDS_BETWEEN_LINES = 10.0
 """Of a trial that has no iteration to tell of."""
-OF_OUR_ARM = "The paper's arm is not named: ours is calibrated on direct regression alone."
-OF_OTHER_ARMS = "The paper's arm is not named: its numbers stand beside paper6 alone, which is calibrated."
 
 
 def open_console() -> Console:
@@ -265,52 +258,6 @@ def counted(console: Console) -> Iterator[Callable[[int, int, str], None]]:
     with RichProgress(*RichProgress.get_default_columns(), console=console) as bar:
         task = bar.add_task("")
         yield lambda done, of, what: bar.update(task, completed=done, total=of, description=what)
-
-
-def print_tables(records: Sequence[Record], console: Console) -> None:
-    """Prints ours beside the paper's, as far as there are results."""
-    from emssl_bench import paper
-    from emssl_bench.report import table2, table3, table4
-
-    accuracy = table2.table(table2.runs(records))
-    if not accuracy.empty:
-        where = table2.judged_where(accuracy)
-        _print(table2.headline(accuracy), f"Table II: mean distance error {where} (cm)", console)
-        ours = OF_OUR_ARM if set(accuracy["robot"]) == {paper.OUR_ARM} else OF_OTHER_ARMS
-        console.print(" ".join(filter(None, [table2.note(accuracy), ours])), highlight=False)
-    sampling = table3.table(records)
-    if not sampling.empty:
-        short = ["Strategy", "Kernel", "Seconds", "Speed-up", "Paper's speed-up"]
-        printed = table3.headline(sampling)
-        setup = [name for name in ("Arm", "Machine", "Samples", "Device") if name in printed]
-        samples = "" if setup else f", {sampling['samples'].iloc[0]:,} positions"
-        _print(printed[setup + short], f"Table III: time to sample{samples}", console)
-
-    adapted = table4.runs(records)
-    if not adapted.empty:
-        printed = table4.headline(table4.table(adapted))
-        short = [name for name in printed if name not in ("Seeds", "Fewer calls", "Fewer steps", "Trained on")]
-        _print(printed[short], "Table IV: adaptation to a changed arm", console)
-
-
-def _print(frame: "pd.DataFrame", title: str, console: Console) -> None:
-    from emssl_bench.report.escaping import in_terminal
-    from emssl_bench.report.files import WORD_COLUMNS
-
-    # What all rows have in common is said once, above them.
-    common = [name for name in ("Arm and data", "Trained for") if name in frame and frame[name].nunique() == 1]
-    title = ", ".join([title, *(str(frame[name].iloc[0]) for name in common)])
-    frame = frame.drop(columns=common)
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1))
-    for column in frame.columns:
-        header = column.removesuffix(" (cm)").replace(" ", "\n", 1) if column.endswith(" (cm)") else column
-        words = column in WORD_COLUMNS
-        whole = words and frame[column].map(len).max() <= console.width // 3
-        table.add_column(header, justify="left" if words else "right", no_wrap=whole, overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(Text(in_terminal(str(cell))) for cell in row))
-    console.print(Text(in_terminal(title), style="table.title"))
-    console.print(table)
 
 
 def _what(trial: Trial) -> str:

@@ -17,7 +17,7 @@ def check_arm(options: argparse.Namespace) -> int:
     path, tip = robots.file_and_tip(options.robot, options.tip, options.base)
     joint_space = JointSpace.of(robot, options.joint_range)
     from emssl_bench.cli import agreement, arm_check
-    from emssl_bench.report import workspace
+    from emssl_bench.report.figures import workspace
     from robots import urdf
 
     print(arm_check.chain(robot, tip))
@@ -55,8 +55,7 @@ def show_report(options: argparse.Namespace) -> int:
 
 def merge_folders(options: argparse.Namespace) -> int:
     """Brings records and models of several folders together."""
-    from emssl_bench.cli import merge
-    from emssl_bench.records import Store
+    from emssl_bench.records import Store, merge
     from emssl_bench.records.store import to_stderr
 
     store = Store(options.out)

@@ -1,115 +1,81 @@
-"""Tables and figures as files, the same bytes every time."""
+"""The files of tables and figures, the same bytes every time."""
 
 import io
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
-import pandas as pd
-import seaborn as sns
-from matplotlib.figure import Figure
-
-from emssl_bench.report.escaping import in_latex, in_markdown
+from emssl_bench.report.latex import latex_table
+from emssl_bench.report.markdown import markdown_table
+from emssl_bench.report.section import Figure, Section, Table
 from emssl_bench.system.files import write_atomically
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure as Drawn
+
 _NO_DATES = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
-WORD_COLUMNS = (
-    "Arm and data",
-    "Arm",
-    "Method",
-    "Trained for",
-    "Trained on",
-    "Machine",
-    "Strategy",
-    "Kernel",
-    "Group",
-    "Benchmark",
-    "Change",
-    "Approach",
-    "Error of",
-)
+_DOTS_PER_INCH = 160
 
 
-def write_table(
-    table: pd.DataFrame, printed: pd.DataFrame, stem: Path, in_markdown: pd.DataFrame | None = None, note: str = ""
-) -> list[Path]:
-    """Writes `stem`.md and .tex as printed, and .csv in long form.
+def write_sections(sections: Sequence[Section], folder: Path) -> list[Path]:
+    """Writes tables/ and figures/ in the order of the sections.
 
-    Args:
-        table: the long form.
-        printed: the table to print.
-        stem: the path without its ending.
-        in_markdown: to print instead of `printed` in .md, where it has Markdown in it.
-        note: what must be said of the table wherever it stands; under it in .md and .tex.
+    Returns:
+        The files written.
+
+    Raises:
+        RecordError: one cannot be written.
     """
+    written = []
+    for section in sections:
+        for part in section.body:
+            if isinstance(part, Table) and part.stem:
+                written += write_table(part, folder / "tables")
+            elif isinstance(part, Figure):
+                written += write_figure(part, folder / "figures")
+    return written
+
+
+def write_table(table: Table, folder: Path) -> list[Path]:
+    """Writes a table's .md and .tex as printed, and its .csv in long form."""
+    assert table.frame is not None, "a table with files has a long form"
+    note = f"\n{table.note}\n" if table.note else ""
     contents = {
-        ".md": markdown(printed if in_markdown is None else in_markdown) + "\n" + (f"\n{note}\n" if note else ""),
-        ".csv": table.to_csv(index=False, float_format="%.6g"),
-        ".tex": latex(printed, note),
+        ".md": f"{markdown_table(table)}\n{note}",
+        ".csv": _csv(table.frame),
+        ".tex": latex_table(table),
     }
+    stem = folder / table.stem
     for suffix, text in contents.items():
         write_atomically(stem.with_suffix(suffix), text.encode())
     return [stem.with_suffix(suffix) for suffix in contents]
 
 
-def write_figure(draw: Callable[[pd.DataFrame], Figure], data: pd.DataFrame, stem: Path) -> list[Path]:
-    """Draws `stem`.png and .pdf, and writes what they show to `stem`.csv."""
-    figure = draw(data)
-    pictures = [stem.with_suffix(f".{kind}") for kind in _NO_DATES]
-    write_picture(figure, *pictures)
-    numbers = stem.with_suffix(".csv")
-    write_atomically(numbers, data.to_csv(index=False, float_format="%.6g").encode())
+def write_figure(figure: Figure, folder: Path) -> list[Path]:
+    """Draws a figure's .png and .pdf, and writes the data that they show to its .csv."""
+    stem = folder / figure.stem
+    pictures, numbers = [stem.with_suffix(f".{kind}") for kind in _NO_DATES], stem.with_suffix(".csv")
+    write_picture(figure.draw(figure.data), *pictures)
+    write_atomically(numbers, _csv(figure.data).encode())
     return [*pictures, numbers]
 
 
-@contextmanager
-def drawing() -> Iterator[None]:
-    """The style of every figure, as a decorator of what draws one.
-
-    A dollar in the name of an arm or a link is a dollar: no text is read as mathematics.
-    """
-    plain = matplotlib.rc_context({"text.parse_math": False})
-    with sns.axes_style("whitegrid"), sns.plotting_context("paper", font_scale=1.1), plain:
-        yield
+def _csv(frame: "pd.DataFrame") -> str:
+    return frame.to_csv(index=False, float_format="%.6g")
 
 
-def write_picture(figure: Figure, *paths: Path) -> None:
+def write_picture(figure: "Drawn", *paths: Path) -> None:
     """Writes a figure to every path, as what its ending says: .png or .pdf."""
-    for path in paths:
-        kind = path.suffix[1:]
-        buffer = io.BytesIO()
-        with warnings.catch_warnings():
-            # A letter that the font lacks, in the name of an arm, is drawn as a box; no more need be said of it.
-            warnings.filterwarnings("ignore", message="Glyph .* missing from")
-            figure.savefig(buffer, format=kind, dpi=160, metadata=_NO_DATES[kind])
-        write_atomically(path, buffer.getvalue())
-        figure.set_layout_engine("none")  # all kinds have the layout of the first, which takes most of the time
-    plt.close(figure)
-
-
-def markdown(frame: pd.DataFrame) -> str:
-    """A Markdown table, words to the left and numbers to the right; nothing in the words is markup."""
-    words = [column for column in frame.columns if column in WORD_COLUMNS]
-    alignment = ["left" if column in words else "right" for column in frame.columns]
-    shown = frame.astype(str)
-    shown[words] = shown[words].map(in_markdown)
-    return shown.to_markdown(index=False, colalign=alignment, disable_numparse=True)
-
-
-def latex(frame: pd.DataFrame, note: str = "") -> str:
-    """A LaTeX table, words to the left and numbers to the right, and a note in its last row; every character stands
-    for itself."""
-    alignment = "".join("l" if column in WORD_COLUMNS else "r" for column in frame.columns)
-    shown = frame.astype(str).map(in_latex)
-    shown.columns = [in_latex(str(column)) for column in frame.columns]
-    text = shown.to_latex(index=False, column_format=alignment)
-    if not note:
-        return text
-    last = f"\\multicolumn{{{len(frame.columns)}}}{{l}}{{{in_latex(note)}}} \\\\\n"
-    return text.replace("\\end{tabular}", f"{last}\\end{{tabular}}")
+    with warnings.catch_warnings():
+        # A letter that the font lacks, in the name of an arm, becomes a box; that needs no warning.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        if (engine := figure.get_layout_engine()) is not None:
+            # Laid out once for all files. With an engine, matplotlib also draws every file twice.
+            engine.execute(figure)
+            figure.set_layout_engine(None)
+        for path in paths:
+            kind, buffer = path.suffix[1:], io.BytesIO()
+            figure.savefig(buffer, format=kind, dpi=_DOTS_PER_INCH, metadata=_NO_DATES[kind])
+            write_atomically(path, buffer.getvalue())

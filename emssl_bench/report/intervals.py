@@ -1,32 +1,33 @@
-"""Means over seeds, and how far they are to be trusted."""
+"""Means over seeds with their intervals."""
 
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 ENOUGH_SEEDS = 5
-"""Fewer are printed one by one: they say more than an interval over them."""
+"""Fewer seeds are printed one by one, which says more than an interval."""
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:
-    """95 % t interval of the mean; of a single value there is none, and its ends are not numbers.
+    """The 95 % t interval of the mean; its ends are not numbers for a single value.
 
-    Of normal values it covers the mean as often as it says, however few they are. A bootstrap over five seeds
-    resamples those five alone, and covers it in 83 of 100 cases.
+    For normal values its coverage is exact, however few they are. A bootstrap over five seeds covers the mean in only
+    83 of 100 cases.
     """
+    from scipy.special import stdtrit  # of scipy.stats, whose import takes half a second, it is all that is needed
+
     count = len(values)
     if count < 2:
         return (np.nan, np.nan)
     mean, deviation = float(np.mean(values)), float(np.std(values, ddof=1))
-    half = float(stats.t.ppf(0.975, count - 1)) * deviation / count**0.5
+    half = float(stdtrit(count - 1, 0.975)) * deviation / count**0.5
     return (mean - half, mean + half)
 
 
 def over_seeds(errors_cm: np.ndarray) -> dict[str, Any]:
-    """What a table keeps of the seeds' mean errors beside their mean: the interval, and the seeds themselves.
+    """The columns of a table that tell how seeds spread: the interval of the mean, and every seed's error.
 
-    The interval's ends are not numbers where there are fewer than `ENOUGH_SEEDS`.
+    The ends of the interval are not numbers where there are fewer than `ENOUGH_SEEDS` seeds.
     """
     low, high = interval(errors_cm) if len(errors_cm) >= ENOUGH_SEEDS else (np.nan, np.nan)
     return {
@@ -37,9 +38,9 @@ def over_seeds(errors_cm: np.ndarray) -> dict[str, Any]:
 
 
 def shown_error(row: dict[Any, Any]) -> str:
-    """The mean error [cm] with its interval or, where seeds are few, with every seed's.
+    """The mean error [cm] with its interval or, where seeds are few, with the error of every seed.
 
-    An error is never negative, and what the interval has below 0 is not printed.
+    Errors are never negative: the interval is printed from 0 on.
     """
     mean = f"{row['error_mean_cm']:.2f}"
     if not np.isnan(row["error_mean_low_cm"]):

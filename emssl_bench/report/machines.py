@@ -1,7 +1,7 @@
-"""Which machine trained what: seconds of different machines are not to be compared.
+"""The machines that trained: seconds of different ones do not compare.
 
-A machine is called by its processor and four digits of a hash of its hardware and versions, so that no other machine's
-records change its name.
+The name of a machine is its processor and four digits of a hash of its hardware and versions; so records of other
+machines never change it.
 """
 
 import hashlib
@@ -12,18 +12,19 @@ import numpy as np
 import pandas as pd
 
 from emssl_bench.records import Record
+from emssl_bench.report.section import Text
 
 _EMPTY_WORDS = re.compile(r"\((R|TM|C)\)|\b(CPU|Processor)\b|@.*", re.IGNORECASE)
 _LETTERS = 28
 
 
 def facts(record: Record) -> dict[str, str]:
-    """What tells machines apart: hardware and versions, not how busy they were."""
+    """Hardware and versions, which tell machines apart; not the load."""
     return {name: value for name, value in record.machine.items() if name != "load before"}
 
 
 def digest(record: Record) -> str:
-    """The one that `machine.digest` gives on that machine."""
+    """The hash of a machine, equal to `machine.digest` on that machine."""
     return hashlib.sha256(json.dumps(facts(record), sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -50,12 +51,14 @@ def shown_seconds(table: pd.DataFrame, form: str) -> list[str]:
     return list(table["fit_seconds"].map(form.format).replace("nan", "–"))
 
 
-def warning(table: pd.DataFrame) -> list[str]:
-    """What a reader must know of a table whose trials ran on several machines."""
+def warning(table: pd.DataFrame) -> list[Text]:
+    """A warning for a table whose trials ran on several machines; empty where they did not."""
     if len({name for text in table["machines"] for name in text.split(", ")} - {""}) < 2:
         return []
     return [
-        "**These trials ran on several machines, and training seconds of different machines are not to be compared.** "
-        "*Trained on* has the machine's name, which *Measured on* explains. A row whose seeds were trained on several "
-        "has no mean."
+        Text(
+            "**These trials ran on several machines; training seconds of different machines do not compare.** "
+            "*Trained on* names the machine, and *Measured on* describes it. Rows whose seeds were trained on several "
+            "machines have no mean."
+        )
     ]

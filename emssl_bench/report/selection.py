@@ -1,4 +1,4 @@
-"""Of which records a report is made: of all, or of some methods, arms and settings."""
+"""The selection of records that a report shows: all, or those of some methods, arms and settings."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from emssl_bench.records import Record, Trial
 from emssl_bench.report.escaping import in_markdown
 
 FOLDER = "filtered"
-"""Where a report of some records goes, in the folder of the run, so that the whole one stays."""
+"""The folder of a report of some records, within that of the run, so that the whole report stays."""
 _OF_METHODS = ("accuracy", ADAPTATION)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What is left in; of `methods` and `robots` all, where none is named."""
+    """A filter of records; empty `methods` and `robots` stand for all."""
 
     methods: tuple[str, ...] = ()
     robots: tuple[str, ...] = ()
     variants: bool = True
-    """Also what ran with other than the usual settings of its method."""
+    """Also runs with settings that are not their method's defaults."""
 
     def check(self, records: Sequence[Record]) -> None:
         """Raises UnknownName for a method or an arm that no record has; it lists those that they have."""
@@ -32,7 +32,7 @@ class Selection:
         _check("robot in these records", self.robots, [trial.robot for trial in trials])
 
     def records(self, records: Sequence[Record]) -> list[Record]:
-        """Those of the methods and arms; what is of no method, such as sampling times, goes where methods are named."""
+        """The records of the methods and arms; records of no method, such as timings, only where none is named."""
         return [
             record
             for record in records
@@ -41,7 +41,7 @@ class Selection:
         ]
 
     def rows(self, runs: pd.DataFrame) -> pd.DataFrame:
-        """Those of the runs of accuracy or adaptation; a run is named among all, so that none changes its name."""
+        """The selected runs of accuracy or adaptation; variants were named among all runs, so that names stay."""
         if runs.empty:
             return runs
         kept = pd.Series(True, runs.index)
@@ -55,17 +55,17 @@ class Selection:
 
     @property
     def described(self) -> str:
-        """What the page says of it, in Markdown; empty where everything is left in."""
+        """The selection in Markdown, for the page; empty for everything."""
         parts = [
             *([f"of the method{'s' * (len(self.methods) > 1)} {_listed(self.methods)}"] if self.methods else []),
             *([f"of the arm{'s' * (len(self.robots) > 1)} {_listed(self.robots)}"] if self.robots else []),
-            *([] if self.variants else ["with the usual settings alone"]),
+            *([] if self.variants else ["with the default settings alone"]),
         ]
         if not parts:
             return ""
         return (
-            f"**This report is filtered: it has only results {', '.join(parts)}.** What it says of all methods, bold "
-            "means among them, is of those shown. The command `emssl-bench report` without a filter makes the whole."
+            f"**This report is filtered: it has only results {', '.join(parts)}.** Comparisons, bold means among them, "
+            "are of the methods shown. The command `emssl-bench report` without a filter makes the whole report."
         )
 
 

@@ -1,30 +1,30 @@
-"""Which errors of Table II stand in bold: those that are beyond doubt the smallest of their column."""
+"""The errors of Table II in bold: those that are beyond doubt the smallest of their column."""
 
 import pandas as pd
 
+from emssl_bench.report.frames.accuracy import SETUP
 from emssl_bench.report.intervals import ENOUGH_SEEDS
-from emssl_bench.report.methods import needs_gradient
-from emssl_bench.report.table2 import SETUP
+from emssl_bench.report.naming import needs_gradient
 
 RULE = (
-    f"In bold: a mean over at least {ENOUGH_SEEDS} seeds whose 95 % t interval lies below those of all other methods "
-    "in its column and setup, those that are given the arm's gradient aside."
+    f"A mean over at least {ENOUGH_SEEDS} seeds whose 95 % t interval lies below the intervals of all other methods of "
+    "its setup and column. Methods that are given the arm's gradient do not compete."
 )
 
 
-def labels(table: pd.DataFrame) -> list[int]:
-    """The labels of the rows of `table` to be bold.
+def clear_winners(table: pd.DataFrame) -> list[int]:
+    """The labels of the rows of `table` that stand in bold.
 
-    Where a rival has too few seeds for an interval, or there is no rival, nobody wins.
+    Nobody wins without a rival, nor where a rival has too few seeds for an interval.
 
     Args:
-        table: the long form that `table2.table` makes.
+        table: the long form that `frames.accuracy.table_2` makes.
     """
     found = []
     for _, group in table[~table["method"].map(needs_gradient)].groupby([*SETUP, "joint_range_deg"], sort=False):
         in_order = group.sort_values("error_mean_cm")
         rivals = in_order.iloc[1:]
-        # No interval is not a number, which nothing is greater than.
+        # The bounds of a missing interval are not numbers, which nothing is greater than.
         if len(rivals) and (rivals["error_mean_low_cm"] > in_order["error_mean_high_cm"].iloc[0]).all():
             found.append(in_order.index[0])
     return found

@@ -1,0 +1,67 @@
+"""The look of all figures: fonts, lines and how axes are ticked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+_LOOK: dict[Any, Any] = {
+    # The font comes with matplotlib, so that figures are the same on every machine.
+    "font.family": "DejaVu Sans",
+    "font.size": 10.5,
+    "axes.labelsize": 10.5,
+    "axes.titlesize": 10.5,
+    "xtick.labelsize": 9.7,
+    "ytick.labelsize": 9.7,
+    "legend.fontsize": 9.7,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "axes.edgecolor": "0.8",
+    "axes.linewidth": 1.0,
+    "axes.labelcolor": "0.15",
+    "text.color": "0.15",
+    "axes.axisbelow": True,
+    # A fixed place of titles. Otherwise matplotlib measures all ticks of a panel to find one, for every file.
+    "axes.titley": 1.0,
+    "axes.grid": True,
+    "grid.color": "0.8",
+    "grid.linestyle": "-",
+    "grid.linewidth": 0.8,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4.8,
+    "lines.solid_capstyle": "round",
+    "xtick.bottom": False,
+    "ytick.left": False,
+    "xtick.color": "0.15",
+    "ytick.color": "0.15",
+    "xtick.major.size": 4.8,
+    "ytick.major.size": 4.8,
+    # A dollar in the name of an arm or a link is a dollar.
+    "text.parse_math": False,
+}
+PLAIN_NUMBERS = FuncFormatter(lambda value, _: f"{value:g}")
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """The look of every figure, as a decorator of the function that draws one."""
+    with matplotlib.rc_context(_LOOK):
+        yield
+
+
+def plain_log_scale(panel: Axes, which: Literal["x", "y"] = "y", decades: bool = False) -> None:
+    """Makes an axis logarithmic, ticked at 1, 2, 5, 10, 20 and so on in plain numbers.
+
+    A short axis is ticked more closely. A long one is ticked at powers of ten alone, and so is any where `decades` asks
+    for that. Minor ticks would show nothing and take most of the time of drawing.
+    """
+    panel.set(**{f"{which}scale": "log"})
+    axis = panel.xaxis if which == "x" else panel.yaxis
+    low, high = panel.get_xlim() if which == "x" else panel.get_ylim()
+    crowded, short = decades or high > (3e3 if which == "x" else 1e4) * low, high < 4 * low
+    axis.set_major_locator(LogLocator(subs=(1,) if crowded else (1, 1.5, 2, 3, 4, 5, 7) if short else (1, 2, 5)))
+    axis.set_major_formatter(PLAIN_NUMBERS)
+    axis.set_minor_locator(NullLocator())

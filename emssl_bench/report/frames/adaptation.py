@@ -1,0 +1,151 @@
+"""Table IV and its curves as data frames: what it costs to adapt to a changed arm."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from emssl_bench import paper
+from emssl_bench.experiments.adaptation import base_method
+from emssl_bench.records import Record
+from emssl_bench.report import machines
+from emssl_bench.report.frames.accuracy import in_long_form
+from emssl_bench.report.frames.changes import ARM, by_change, has_papers
+from emssl_bench.report.frames.variants import own_settings, with_variants
+from emssl_bench.report.intervals import over_seeds
+from robots.changes import Change
+
+SETUP = [*ARM, "train_samples", "test_samples", "noise_mm", "wanted", "validation_samples"]
+"""Columns that trials of one table have in common. Older records have 0 `validation_samples`: their test errors decided
+when to stop and which model to keep."""
+_DEFAULTS = {"wanted": "all", "validation_samples": 0}
+"""Settings that older records leave out, with their values."""
+_OF_PAPER = ("identify", "replace")
+"""The approaches of the paper, where EMSSL learns; it does not say to which its numbers belong."""
+_KEY = [
+    *SETUP,
+    "change",
+    "learner",
+    "approach",
+    "samples",
+    "measurements",
+    "schedule",
+    "settings",
+    "variant",
+    "adapting",
+]
+"""Columns that trials of one row have in common; they differ in the seed alone. `settings` are those that the model was
+trained with and what the trial ran on; `variant` names those that differ among models of one method."""
+_MEANS = ["error_unchanged_cm", "error_before_cm", "forward_calls", "fit_seconds", "gradient_steps"]
+_SOMETIMES = ["reachable_share", "error_aligned_cm", "validation_calls"]
+"""Metrics that only some records have."""
+
+
+def adaptation_runs(records: Sequence[Record]) -> pd.DataFrame:
+    """One row for every finished adaptation trial: setup, approach, metrics and curve."""
+    rows = []
+    for record in records:
+        trial = record.trial
+        if trial.experiment != "adaptation" or record.status != "done":
+            continue
+        given = {**_DEFAULTS, **trial.settings}
+        unchanged_cm = record.metrics.get("validation_unchanged_cm", record.metrics["error_unchanged_cm"])
+        rows.append(
+            {
+                "robot": trial.robot,
+                **{name: given[name] for name in SETUP[1:]},
+                "change": given["change"],
+                "approach": trial.method,
+                "learner": given.get("learner", ""),
+                "base": base_method(trial.method, given.get("learner", "emssl")),
+                "samples": given["samples"],
+                "measurements": given.get("measurements", 0),
+                "schedule": given.get("schedule", ""),
+                "settings": own_settings(record),
+                "variant": "",
+                "adapting": ", ".join(f"{key}={value}" for key, value in given.get("adapting", {}).items()),
+                "seed": trial.seed,
+                "curve": record.curve,
+                "curve_unchanged_cm": unchanged_cm,
+                "machine": machines.name(record),
+                **record.metrics,
+            }
+        )
+    if not rows:
+        return pd.DataFrame()
+    frame = with_variants(pd.DataFrame(rows), [*SETUP, "base"])
+    frame["settings"] = [json.dumps(settings, sort_keys=True) for settings in frame["settings"]]
+    last = ["learner", "approach", "samples", "measurements", "schedule", "variant", "adapting", "settings", "seed"]
+    return by_change(frame, SETUP, last)
+
+
+def table_4(runs: pd.DataFrame) -> pd.DataFrame:
+    """Table IV in long form: one row per setup, change and approach, over its seeds.
+
+    - `error_by_iteration_cm`: the mean over seeds of the validation error before and after each iteration; a seed that
+      has ended keeps its last value.
+    - `times_calls`, `times_steps`: the arm queries and gradient steps of training from scratch on the changed arm, with
+      the settings of the model, as multiples of the approach's. They are not numbers unless every seed succeeded, and
+      lower bounds where `scratch_reached` is below 1.
+    - `paper_...`: the paper's numbers, beside its changes, approaches and learner alone.
+    """
+    if runs.empty:
+        return pd.DataFrame()
+    rows = []
+    for key, group in runs.groupby(_KEY, sort=False, dropna=False):
+        errors = group["error_mean_cm"].to_numpy()
+        stops = [f"{n:.0f}" if ok else f">{n:.0f}" for n, ok in zip(group["iterations"], group["reached"], strict=True)]
+        first = group.iloc[0]
+        before, after, iterations = paper.TABLE_IV.get(Change.parse(str(first["change"])).amount, (np.nan,) * 3)
+        of_paper = has_papers(first) and first["approach"] in _OF_PAPER and not first["learner"]
+        rows.append(
+            {
+                **dict(zip(_KEY, key if isinstance(key, tuple) else (key,), strict=True)),
+                "seeds": len(group),
+                **group[_MEANS].mean().to_dict(),
+                **{"fit_seconds": machines.mean_seconds(group), **machines.of(group)},
+                **{name: group[name].mean() for name in _SOMETIMES if name in group},
+                "error_mean_cm": float(errors.mean()),
+                **over_seeds(errors),
+                "error_by_iteration_cm": " ".join(f"{error:.4f}" for error in _mean_curve(group)),
+                "iterations": ", ".join(stops),
+                "reached": float(group["reached"].mean()),
+                "paper_before_cm": before if of_paper else np.nan,
+                "paper_after_cm": after if of_paper else np.nan,
+                "paper_iterations": iterations if of_paper else np.nan,
+            }
+        )
+    return _beside_scratch(pd.DataFrame(rows))
+
+
+def _mean_curve(group: pd.DataFrame) -> np.ndarray:
+    """The mean validation error [cm] by iteration, where seeds that have ended keep their last value."""
+    curves = [list(curve["error_mean_cm"]) for curve in group["curve"]]
+    longest = max(map(len, curves))
+    return np.array([curve + curve[-1:] * (longest - len(curve)) for curve in curves]).mean(axis=0)
+
+
+def _beside_scratch(frame: pd.DataFrame) -> pd.DataFrame:
+    """Adds what each row saves compared with training from scratch."""
+    alike = [frame[name] for name in (*SETUP, "change", "learner", "settings")]
+
+    def of_scratch(column: str) -> pd.Series:
+        return frame[column].where(frame["approach"] == "scratch").groupby(alike).transform("max")
+
+    frame["scratch_reached"] = of_scratch("reached")
+    frame["times_calls"] = of_scratch("forward_calls") / frame["forward_calls"]
+    frame["times_steps"] = of_scratch("gradient_steps") / frame["gradient_steps"]
+    times = ["times_calls", "times_steps"]
+    frame[times] = frame[times].replace(np.inf, np.nan)  # a model that needed no iteration had no cost
+    frame.loc[frame["reached"] < 1, times] = np.nan
+    return frame
+
+
+def adaptation_curves(runs: pd.DataFrame) -> pd.DataFrame:
+    """The curves of adaptation in long form: one row per trial and iteration, 0 being before the first.
+
+    `curve_unchanged_cm` is the error of the unchanged arm on the positions that the curve is of.
+    """
+    names = [name for name in (*_KEY, "seed", "curve_unchanged_cm") if name != "settings"]
+    return pd.DataFrame() if runs.empty else in_long_form(runs, list(runs["curve"]), names)

@@ -1,0 +1,25 @@
+"""Errors of identified arms as a data frame."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from emssl_bench.records import Record
+from emssl_bench.report.frames.changes import ARM, by_change
+
+_RAN_ON = ["forward", "device", "threads"]
+"""Settings that change an identification by rounding alone."""
+
+
+def identification_errors(records: Sequence[Record]) -> pd.DataFrame:
+    """One row per change, seed, noise, number of measurements and what the trial ran on."""
+    parts = []
+    for record in records:
+        trial = record.trial
+        if trial.experiment == "identification" and record.status == "done":
+            named = {name: trial.settings[name] for name in ("robot_digest", "joint_range_deg", "change", *_RAN_ON)}
+            own = {"robot": trial.robot, **named, "seed": trial.seed}
+            parts.append(pd.DataFrame(record.curve).assign(**own, **record.metrics))
+    if not parts:
+        return pd.DataFrame()
+    return by_change(pd.concat(parts, ignore_index=True), ARM, ["noise_mm", "seed", "measurements", *_RAN_ON])

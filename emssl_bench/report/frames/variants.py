@@ -1,0 +1,82 @@
+"""Variants: what tells runs of one method apart, in words.
+
+A run is named by its method alone where its settings are the default ones, and otherwise with those that are not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import pandas as pd
+
+from emssl_bench.exceptions import UnknownName
+from emssl_bench.experiments.accuracy import BUDGETS
+from emssl_bench.methods import registry
+from emssl_bench.records import Record
+from emssl_bench.report.naming import method_class
+
+
+def own_settings(record: Record) -> dict[str, Any]:
+    """The settings that decide a model besides its method and data, with what it ran on and a plug-in's code.
+
+    Of a trial of adaptation they are those of the model that it starts from, also where that was trained elsewhere.
+    """
+    settings = record.trial.settings
+    own = {key: settings[key] for key in ("forward", "device", "threads")}
+    trained_on = {f"trained_{key}": value for key, value in settings.get("trained_on", {}).items()}
+    code = {"plugin code": settings["plugin"]["code"]} if "plugin" in settings else {}
+    return {**own, **trained_on, **code, **settings["method"]}
+
+
+def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
+    """Fills in `variant`: the settings of each run that are not the default, e.g. "iterations=60, replay=0.5".
+
+    The default of a setting is the method's. There are two exceptions:
+
+    - A setting that a budget decides: the value that most runs of all methods of the setup have, among those that
+      runs of this method have. So where one method ran longer too, its name alone is of the others' length.
+    - What is no setting of the method, or is missing in older runs: the method's default where a comparable run has
+      it, otherwise the most frequent value.
+
+    Args:
+        runs: one row a run, with unique labels.
+        alike: the columns in which comparable runs agree, the last of them the method.
+    """
+    for _, setup in runs.groupby(list(alike[:-1])):
+        of_setup = list(setup["settings"])
+        for method, group in setup.groupby(alike[-1]):
+            settings = list(group["settings"])
+            keys = dict.fromkeys(key for each in settings for key in each)
+            defaults = {key: _default(str(method), key, settings, of_setup) for key in keys}
+            runs.loc[group.index, "variant"] = [
+                ", ".join(f"{key}={_plain(s.get(key))}" for key in keys if _plain(s.get(key)) != defaults[key])
+                for s in settings
+            ]
+    return runs
+
+
+def _default(method: str, key: str, alike: Sequence[dict[str, Any]], setup: Sequence[dict[str, Any]]) -> str:
+    """The value of a setting that needs no mention, among runs of a method and all runs of their setup."""
+    of_method = {field.name: _plain(field.default) for field in fields(cls)} if (cls := method_class(method)) else {}
+    default = of_method.get(key, _plain(None))
+    given = [_plain(each.get(key)) for each in alike]
+    if key == "plugin code" and (code := _installed_code(method)) in given:
+        return code
+    if any(key in budget.method for budget in BUDGETS.values()):
+        of_setup = [_plain(each.get(key)) for each in setup]
+        return max(given, key=lambda value: (of_setup.count(value), value == default))
+    if (key in of_method and _plain(None) not in given) or default in given:
+        return default
+    return max(given, key=given.count)
+
+
+def _installed_code(method: str) -> str:
+    """The hash of a plug-in's installed code; empty for our methods and for plug-ins that are not installed."""
+    try:
+        return registry.code_of(method).get("plugin", {}).get("code", "")
+    except UnknownName:
+        return ""
+
+
+def _plain(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,33 @@
+"""Known limitations: what the paper leaves open, and what does not compare."""
+
+from emssl_bench import paper
+from emssl_bench.report.frames import ReportData
+from emssl_bench.report.intervals import ENOUGH_SEEDS
+from emssl_bench.report.section import Bullets, Section
+
+ITEMS = (
+    "**The paper does not name its arm.** Errors in centimetres depend on an arm's size and shape. The shape and scale "
+    f"of `{paper.OUR_ARM}` were chosen so that *direct regression alone* gives the paper's two values for it. That is "
+    "a calibration on one method, not an identification. The other methods were not calibrated; their errors are "
+    "results. The paper's centimetres do not stand beside other arms.",
+    "The paper does not say how much data and training its baselines had, how the forward model of distal supervised "
+    "learning was learned, or what the losses of its CGAN were. Here every method gets the same inverse network, the "
+    "same positions and, by default, the same number of gradient steps on that network. *Tails, successes and costs* "
+    "lists what each used besides: labels, forward calls, steps on other networks.",
+    "EMSSL and EMSSL plus get no labels; direct regression, distal supervised learning and the CGAN get the joint "
+    "angles of every training position. Distal learning with the exact arm gets no labels either, but the arm's exact "
+    "gradient, which no other method has: it is no rival. It is no bound either, since it minimises the squared error "
+    "and is evaluated on the mean distance.",
+    "The paper gives one number a cell and no spread. Ours are means over the seeds named. With fewer than "
+    f"{ENOUGH_SEEDS} seeds the value of each is printed, otherwise the 95 % t interval of the mean over seeds, which "
+    "assumes normally distributed errors.",
+    f"Defaults were chosen on `{paper.OUR_ARM}` at the budget `quick`, on validation data, with one to six seeds and "
+    "not with the same effort for every method (docs/tuning.md). Nothing was tuned for other arms, nor for more data "
+    "except two settings of adaptation.",
+    "Training times are those of the machine below under whatever load it had; they rank nothing.",
+)
+
+
+def section(data: ReportData) -> Section:
+    """The same in every report."""
+    return Section("Known limitations", [Bullets(ITEMS)])
