@@ -87,7 +87,7 @@ def positions_of(rows: pd.DataFrame) -> str:
 def approach_title(approach: str, learner: str) -> str:
     """An approach to a changed arm, with what learns in it."""
     name = APPROACHES.get(approach, approach)
-    return name.replace("EMSSL", "EMSSL plus") if learner == "emssl-plus" else name
+    return name.replace("EMSSL", method_title(learner)) if learner else name
 
 
 def approach_titles(runs: pd.DataFrame) -> list[str]:
