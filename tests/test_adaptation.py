@@ -425,7 +425,7 @@ def test_what_cannot_be_adapted_with_is_refused(planar3):
     with pytest.raises(InvalidValue, match="--measurements is at most the 400 training positions"):
         planned(planar3, "align", measurements=401)
     assert planned(planar3, "identify", measurements=401).settings["measurements"] == 401
-    with pytest.raises(InvalidValue, match="a model trained with --judge-on validation"):
+    with pytest.raises(InvalidValue, match="a model trained with --evaluate-on validation"):
         planned(planar3, "replace", judged_on="validation")
 
 

@@ -244,3 +244,15 @@ def test_the_command_line_starts_without_torch():
     code = "import sys, emssl_bench.cli, emssl_bench.forward._worker; print([*{'torch', 'pandas'} & set(sys.modules)])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_an_option_under_its_old_name_works_and_is_told_its_new_one(capsys, tmp_path, monkeypatch):
+    planned = []
+    monkeypatch.setattr("emssl_bench.cli.run.run_trials", lambda options, waiting, *rest: planned.extend(waiting) or [])
+    monkeypatch.setattr("emssl_bench.cli.run.reported", lambda *_: 0)
+    for name, said in (("--judge-on", "emssl-bench: --judge-on is now --evaluate-on.\n"), ("--evaluate-on", "")):
+        arguments = ["--robot", "planar3", "--method", "direct", name, "validation", "--out", str(tmp_path)]
+        assert run(capsys, "run", *arguments)[::2] == (0, said)
+    assert {trial.settings["judged_on"] for trial in planned} == {"validation"}
+    code, out, _ = run(capsys, "run", "--help")
+    assert (code, "--judge-on" in out.split("options:")[0]) == (0, False)

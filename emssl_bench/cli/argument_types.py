@@ -47,6 +47,18 @@ class SeedsAction(argparse.Action):
         setattr(namespace, self.dest, list(dict.fromkeys(seed for seeds in values for seed in seeds)))
 
 
+def renamed_from(old: str) -> type[argparse.Action]:
+    """An action that stores a value, and says what the option is called now where its old name is used."""
+
+    class Renamed(argparse.Action):
+        def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+            if option_string == old:
+                print(f"emssl-bench: {old} is now {self.option_strings[0]}.", file=sys.stderr)
+            setattr(namespace, self.dest, values)
+
+    return Renamed
+
+
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
     def _get_help_string(self, action: argparse.Action) -> str | None:
         if isinstance(action.default, list):

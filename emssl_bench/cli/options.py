@@ -11,6 +11,7 @@ from emssl_bench.cli.argument_types import (
     path,
     positive_or_zero,
     real_number,
+    renamed_from,
     whole,
 )
 from emssl_bench.cli.shared_options import add_out, add_robot, add_tip, add_training
@@ -38,7 +39,10 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--joint-range", nargs="+", type=joint_range, default=[90, 180], metavar="DEG", help=JOINT_RANGES)
     add_training(run)
     run.add_argument(
-        "--judge-on",
+        *("--evaluate-on", "--judge-on"),
+        action=renamed_from("--judge-on"),
+        dest="evaluate_on",
+        metavar="{test,validation}",
         choices=["test", "validation"],
         default="test",
         help="the test set; or, to choose settings, a fifth of the training samples, on which nothing is trained then",
@@ -70,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
         "--wanted",
         choices=["reachable", "all"],
         default="reachable",
-        help="test positions to judge on: those that the changed arm can reach, or all",
+        help="targets to evaluate on: those that the changed arm can reach, or all",
     )
     adapt.add_argument(
         "--extend-cm", nargs="*", type=real_number, default=[1, 3, 5], metavar="CM", help="every link longer by so much"
@@ -132,7 +136,7 @@ def parser() -> argparse.ArgumentParser:
         "sampling", help="time the strategies of sampling; makes Table III and Fig. 7", formatter_class=HelpFormatter
     )
     add_robot(sampling)
-    sampling.add_argument("--samples", type=whole(1, 10**7), default=70_000, metavar="N", help="wanted positions")
+    sampling.add_argument("--samples", type=whole(1, 10**7), default=70_000, metavar="N", help="targets")
     sampling.add_argument(
         "--batch", type=whole(1, 10**7), default=512, metavar="N", help="inference batch of Table III"
     )

@@ -10,12 +10,12 @@ from emssl_bench.exceptions import UnknownName
 
 
 def train(options: argparse.Namespace) -> int:
-    """Trains and judges methods; makes Table II and Fig. 6."""
+    """Trains and evaluates methods; makes Table II and Fig. 6."""
     from emssl_bench.records import Store
 
     methods, left_out = _chosen_methods(options.method)
     arms, device = opened(options)
-    trials = [trial for arm in arms for trial in trainings(options, methods, arm, device, options.judge_on)]
+    trials = [trial for arm in arms for trial in trainings(options, methods, arm, device, options.evaluate_on)]
     store = Store(options.out)
     for complaint in left_out:
         print(f"emssl-bench: {complaint}", file=sys.stderr)

@@ -107,7 +107,7 @@ def plan(
         settings = base.settings
         size = settings["train_samples"]
         if "judged_on" in settings:
-            raise InvalidValue("a model trained with --judge-on validation is for choosing settings; adapt another.")
+            raise InvalidValue("a model trained with --evaluate-on validation is for choosing settings; adapt another.")
         if samples and samples > size:
             raise InvalidValue(f"--samples is at most the {size:,} training positions.")
         if name == "align" and measurements > size:
