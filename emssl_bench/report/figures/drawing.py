@@ -5,40 +5,17 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import matplotlib
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 _LOOK: dict[Any, Any] = {
+    **seaborn.axes_style("whitegrid"),
+    **seaborn.plotting_context("paper", font_scale=1.1),
     # The font comes with matplotlib, so that figures are the same on every machine.
     "font.family": "DejaVu Sans",
-    "font.size": 10.5,
-    "axes.labelsize": 10.5,
-    "axes.titlesize": 10.5,
-    "xtick.labelsize": 9.7,
-    "ytick.labelsize": 9.7,
-    "legend.fontsize": 9.7,
-    "figure.facecolor": "white",
-    "axes.facecolor": "white",
-    "axes.edgecolor": "0.8",
-    "axes.linewidth": 1.0,
-    "axes.labelcolor": "0.15",
-    "text.color": "0.15",
-    "axes.axisbelow": True,
     # A fixed place of titles. Otherwise matplotlib measures all ticks of a panel to find one, for every file.
     "axes.titley": 1.0,
-    "axes.grid": True,
-    "grid.color": "0.8",
-    "grid.linestyle": "-",
-    "grid.linewidth": 0.8,
-    "lines.linewidth": 1.2,
-    "lines.markersize": 4.8,
-    "lines.solid_capstyle": "round",
-    "xtick.bottom": False,
-    "ytick.left": False,
-    "xtick.color": "0.15",
-    "ytick.color": "0.15",
-    "xtick.major.size": 4.8,
-    "ytick.major.size": 4.8,
     # A dollar in the name of an arm or a link is a dollar.
     "text.parse_math": False,
 }

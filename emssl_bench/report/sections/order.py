@@ -14,7 +14,7 @@ from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.accuracy import SETUP
 from emssl_bench.report.intervals import interval
 from emssl_bench.report.naming import listed, method_title, setup_title
-from emssl_bench.report.section import Bullets, Definitions, Section, Text
+from emssl_bench.report.section import Definitions, Section, Text
 
 Verdict = Literal["agrees", "disagrees", "undecided"]
 DECIDING_SEEDS = 3
@@ -48,12 +48,12 @@ class Order:
 
 def section(data: ReportData) -> Section | None:
     """Every pair of methods, in words."""
-    items = [described(order) for order in orders(data.table_2)]
-    if not items:
+    body: list[Text | Definitions] = []
+    for order in orders(data.table_2):
+        body += [Text(f"**{in_markdown(order.setup)}**"), Definitions(described(order))]
+    if not body:
         return None
-    return Section(
-        "Order of the methods", [Text("The methods of every setup, best first."), Bullets(items), Definitions(_TERMS)]
-    )
+    return Section("Order of the methods", [Text("Best first, in every setup."), Definitions(_TERMS), *body])
 
 
 def orders(table: pd.DataFrame) -> Iterator[Order]:
@@ -102,27 +102,20 @@ def _interval(row: pd.Series) -> tuple[float, float]:
     return interval(errors) if len(errors) >= DECIDING_SEEDS else (np.nan, np.nan)
 
 
-def described(order: Order) -> str:
-    """The order in one line of Markdown."""
-    parts = [f"**{in_markdown(order.setup)}**."]
-    if order.paper:
-        parts.append(f"Paper: {_chain(order.paper)}.")
-    if len(order.ours) > 1:
-        parts.append(f"Ours: {_chain(order.ours)}.")
+def described(order: Order) -> dict[str, str]:
+    """The order as definitions, in Markdown; what is empty is left out."""
+    terms = {"Paper": _chain(order.paper), "Ours": _chain(order.ours) if len(order.ours) > 1 else ""}
     for verdict in ("agrees", "disagrees", "undecided"):
         pairs = [f"{_title(a)} before {_title(b)}" for (a, b), found in order.pairs.items() if found == verdict]
-        if pairs:
-            parts.append(f"{verdict.capitalize()}: {'; '.join(pairs)}.")
-    for decided, words, joint in ((True, "Also ahead", "before"), (False, "Also undecided", "and")):
+        terms[verdict.capitalize()] = "; ".join(pairs)
+    for decided, term, joint in ((True, "Also ahead", "before"), (False, "Also undecided", "and")):
         behind: dict[str, list[str]] = {}
         for (a, b), apart in order.besides.items():
             if apart == decided:
                 behind.setdefault(a, []).append(_title(b))
-        if behind:
-            parts.append(f"{words}: {'; '.join(f'{_title(a)} {joint} {listed(b)}' for a, b in behind.items())}.")
-    if order.skipped:
-        parts.append(f"Left out, not having run with default settings: {', '.join(map(_title, order.skipped))}.")
-    return " ".join(parts)
+        terms[term] = "; ".join(f"{_title(a)} {joint} {listed(b)}" for a, b in behind.items())
+    terms["Left out, not having run with default settings"] = ", ".join(map(_title, order.skipped))
+    return {term: f"{text}." for term, text in terms.items() if text}
 
 
 def _title(method: str) -> str:
