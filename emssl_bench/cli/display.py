@@ -1,6 +1,5 @@
 """What a user sees while trials run: a live table in a terminal, a plain line an iteration elsewhere."""
 
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emssl_bench import joint_space
+from emssl_bench.cli.pace import Pace, clock
 from emssl_bench.experiments.curve import TrialStatus
 from emssl_bench.methods.phases import Phase
 from emssl_bench.records import Record, Trial
@@ -43,65 +43,6 @@ def describe(trial: Trial) -> str:
     return f"{_what(trial)} {joint_space.shown(trial.settings['joint_range_deg'])} seed {trial.seed}"
 
 
-class Pace:
-    """How far a command is with its trials, and how long it will take."""
-
-    def __init__(self, trials: Sequence[Trial], jobs: int, later: int):
-        self._waiting = {trial.digest: trial for trial in trials}
-        self._running: dict[str, tuple[Trial, float]] = {}
-        self._due: dict[str, float] = {}
-        self._took: dict[str, list[float]] = {}
-        self._jobs, self._total, self._later, self._ended = jobs, len(trials), later, 0
-
-    def started(self, trial: Trial) -> None:
-        self._waiting.pop(trial.digest, None)
-        self._running[trial.digest] = (trial, time.monotonic())
-
-    def progressed(self, trial: Trial, status: TrialStatus) -> None:
-        self._due[trial.digest] = time.monotonic() + status.seconds_left
-
-    def ended(self, trial: Trial, done: bool) -> None:
-        self._ended += 1
-        self._due.pop(trial.digest, None)
-        _, since = self._running.pop(trial.digest, (trial, time.monotonic()))
-        if done:
-            self._took.setdefault(trial.method, []).append(time.monotonic() - since)
-
-    def seconds_left_of(self, trial: Trial) -> float | None:
-        due = self._due.get(trial.digest)
-        return None if due is None else max(0.0, due - time.monotonic())
-
-    def seconds_left(self) -> float | None:
-        """Of all trials, taking those to come for as long as others of their method, or else as any; None while no
-        trial tells of it."""
-        now, took = time.monotonic(), {method: list(seconds) for method, seconds in self._took.items()}
-        left = []
-        for trial, since in self._running.values():
-            own = self.seconds_left_of(trial)
-            if own is not None:
-                took.setdefault(trial.method, []).append(now - since + own)
-                left.append(own)
-            else:
-                left.append(None)
-        every = [seconds for each in took.values() for seconds in each]
-        if not every:
-            return None
-        mean = statistics.fmean(every)
-        missing = [trial for (trial, _), own in zip(self._running.values(), left, strict=True) if own is None]
-        guessed = [statistics.fmean(took.get(trial.method, [mean])) for trial in [*missing, *self._waiting.values()]]
-        known = [own for own in left if own is not None]
-        return max([sum(known + guessed) / self._jobs, *known])
-
-    def __str__(self) -> str:
-        left = self.seconds_left()
-        parts = [f"{self._ended}/{self._total} trials"]
-        if self._ended < self._total:
-            parts.append("time left not known yet" if left is None else f"about {_clock(left)} left")
-        if self._later:
-            parts.append(f"{self._later} more after these")
-        return ", ".join(parts)
-
-
 class PlainDisplay:
     """One line for everything that happens, with the time of day."""
 
@@ -125,7 +66,7 @@ class PlainDisplay:
         self._say(
             trial,
             f"iteration {status.iteration}/{status.iterations}, error {status.error_mean_cm:.2f} cm, {rate}"
-            f"{_clock(status.seconds_left)} left",
+            f"{clock(status.seconds_left)} left",
         )
 
     def warned(self, trial: Trial, text: str) -> None:
@@ -206,7 +147,7 @@ class LiveDisplay:
                 f"{status.iteration}/{status.iterations}" if status else "",
                 f"{status.error_mean_cm:.2f} cm" if status else "",
                 _rate(status) if status else "",
-                Text(state, style={"failed": "red", "done": "green"}.get(state, "dim")) if state else _clock(left),
+                Text(state, style={"failed": "red", "done": "green"}.get(state, "dim")) if state else clock(left),
             )
         return Group(Text(str(self._pace)), table)
 
@@ -269,14 +210,8 @@ def _outcome(record: Record) -> str:
         return f"FAILED: {record.reason}"
     if "error_mean_cm" not in record.metrics:
         return "done"
-    return f"done, {record.metrics['error_mean_cm']:.2f} cm after {_clock(record.metrics['fit_seconds'])} of training"
+    return f"done, {record.metrics['error_mean_cm']:.2f} cm after {clock(record.metrics['fit_seconds'])} of training"
 
 
 def _rate(status: TrialStatus) -> str:
     return f"{status.forward_calls_per_second:,.0f}" if status.forward_calls_per_second else "–"
-
-
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
