@@ -102,6 +102,10 @@ class Recording:
         self.asked.append(joint_angles.copy())
         return self.arm.positions(joint_angles)
 
+    def frames(self, joint_angles):
+        self.asked.append(joint_angles.copy())
+        return self.arm.frames(joint_angles)
+
     def close(self):
         pass
 

@@ -209,7 +209,7 @@ from emssl_bench.forward.bullet import BulletArm
 ours, theirs = multiprocessing.Pipe()
 ours.send(1)
 threading.Timer(1.0, ours.close).start()
-_worker.main(theirs, BulletArm, robots.load("planar3"), bytearray(24), bytearray(24))
+_worker.main(theirs, BulletArm, robots.load("planar3"), bytearray(24), bytearray(56))
 """
 
 

@@ -20,7 +20,7 @@ from scipy.spatial import KDTree
 from emssl_bench.forward import ForwardModel
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import Positions
-from emssl_bench.solvers.network_solver import NetworkSolver
+from emssl_bench.solvers.base import Solver
 
 NEIGHBOURS = 8
 PLACES = ("uncovered", "branching", "covered")
@@ -29,7 +29,7 @@ COLUMNS = ("near_cm", *(f"{place}_{what}" for place in PLACES for what in ("shar
 
 @ordinary_numerics()
 def coverage(
-    solver: NetworkSolver,
+    solver: Solver,
     forward: ForwardModel,
     learned_from: Float[np.ndarray, "m 3"],
     positions: Positions,
@@ -38,7 +38,7 @@ def coverage(
     """What each of `PLACES` has of the positions and of the mean error.
 
     Args:
-        solver: no generator, which answers neighbours differently by chance.
+        solver: no stochastic one, which answers neighbours differently by chance.
         forward: of the arm; it is asked for the model's answers to `learned_from` and for means of them.
         learned_from: (m, 3) [m], the positions in training, `NEIGHBOURS` or more.
         positions: (n, 3) [m], those that the model is judged on.
