@@ -393,7 +393,7 @@ def test_the_report_of_adaptation_is_complete_and_the_same_every_time(adapted):
     table = (adapted.folder / "tables" / "table4.md").read_text()
     assert "EMSSL on the changed arm" in table
     assert "EMSSL in the paper" not in table, "planar3 is not its arm"
-    assert "Identifying the changed arm" in text
+    assert "Identification of the changed arm" in text
 
 
 def test_whoever_gives_a_model_of_the_other_learner_is_told_of_it(planar3):

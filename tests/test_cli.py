@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from emssl_bench import cli
-from emssl_bench.cli import display, options
+from emssl_bench.cli import display, shared_options
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
 from tests.examples import record
@@ -215,7 +215,7 @@ def test_help_has_the_budgets_as_they_are():
     for name, size in BUDGETS.items():
         trained = registry.configured("emssl", dict(size.method))
         data = f"{size.train_samples + size.test_samples:,}, {trained.iterations}, {trained.epochs}"
-        assert f"{name} ({data}" in options.BUDGETS
+        assert f"{name} ({data}" in shared_options.BUDGETS
 
 
 def test_robots_lists_every_arm(capsys):
