@@ -255,7 +255,7 @@ def test_folders_links_and_notes_among_the_records_do_no_harm(store, told):
 
 HALF_WRITTEN = """
 import os, pathlib, sys, time
-from emssl_bench import files
+from emssl_bench.system import files
 os.fsync = lambda descriptor: (print("writing", flush=True), time.sleep(60))
 files.write_atomically(pathlib.Path(sys.argv[1]), b"half")
 """
