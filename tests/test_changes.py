@@ -89,6 +89,15 @@ def test_calibration_errors_are_as_large_as_said(robot):
     assert np.abs(correlations).max() < 0.3, "each joint and each coordinate has its own"
 
 
+def test_calibration_errors_are_normal_values_times_millimetres_and_tenths_of_a_degree(paper6):
+    drawn = np.random.default_rng(3).normal(size=6)
+    after, before = changed(paper6, "calibration=5", seed=3).joints[0], paper6.joints[0]
+    moved = np.subtract(after.origin_xyz_m, before.origin_xyz_m)
+    turned = np.subtract(after.origin_rpy_rad, before.origin_rpy_rad)
+    np.testing.assert_allclose(moved, 0.005 * drawn[:3], rtol=1e-9)
+    np.testing.assert_allclose(turned, math.radians(0.5) * drawn[3:], rtol=1e-9)
+
+
 def test_encoder_offsets_of_a_sliding_joint_are_as_many_millimetres_along_its_axis(tmp_path, rng):
     path = tmp_path / "slider.urdf"
     path.write_text(SLIDER.replace('<child link="c"/><axis xyz="0 0 1"/>', '<child link="c"/><axis xyz="0.6 0 0.8"/>'))
