@@ -161,3 +161,18 @@ def test_spread_outputs_surround_a_point_well_within_the_joint_space(positions):
     np.testing.assert_allclose(answers.std(dim=0), 0.5, rtol=1e-4)
     assert (answers.mean(dim=0).abs() <= 1).all()
     assert answers.mean(dim=0).std() > 0.1, "every joint has a mean of its own"
+
+
+def test_a_generator_is_stochastic_and_a_plain_network_is_not():
+    assert (model().stochastic, model(latent_size=3).stochastic) == (False, True)
+
+
+def test_two_networks_are_the_same_where_weights_and_scales_are():
+    first, second = model(), model()
+    assert first.same_as(second)
+    second.joints_scale = Normaliser((-0.5,) * 6, (0.5,) * 6, 0, 1)
+    assert not first.same_as(second)
+    third = model()
+    with torch.no_grad():
+        third.network.layers[0].bias[0] += 1
+    assert not first.same_as(third)

@@ -99,7 +99,8 @@ def test_an_elbow_that_cannot_stretch_has_less_reach(planar3):
 def test_derivatives_are_those_that_small_steps_find(robot, rng):
     sliding = replace(robot.joints[1], kind="prismatic")
     following = replace(robot.joints[2], follows=robot.joints[0].name, multiplier=-0.7, offset=0.3)
-    for arm in (robot, replace(robot, joints=(robot.joints[0], sliding, following, *robot.joints[3:]))):
+    skew = replace(robot.joints[0], axis=(0.6, 0.0, 0.8))
+    for arm in (robot, replace(robot, joints=(skew, sliding, following, *robot.joints[3:]))):
         jacobian = Jacobian(arm)
         for coordinates in rng.uniform(-2, 2, (3, arm.dof)):
             position, derivatives = jacobian(coordinates)

@@ -53,3 +53,11 @@ def test_one_link_is_lengthened_by_its_number_from_the_base(paper6):
     after = paper6.lengthened(0.01, 2)
     assert math.hypot(*after.links_m[1]) == pytest.approx(math.hypot(*paper6.links_m[1]) + 0.01)
     assert [a == b for a, b in zip(after.links_m, paper6.links_m, strict=True)] == [True, False, True, True, True, True]
+
+
+def test_a_follower_bounds_what_has_no_bounds_of_its_own(paper6):
+    free = replace(paper6.joints[0], lower=-math.inf, upper=math.inf, bounds_missing=True)
+    for lower, upper, missing in ((-1.0, 1.0, False), (-math.inf, math.inf, True)):
+        follower = replace(paper6.joints[1], lower=lower, upper=upper, follows=free.name, multiplier=2.0)
+        coordinate = replace(paper6, joints=(free, follower, *paper6.joints[2:])).coordinates[0]
+        assert (coordinate.lower, coordinate.upper, coordinate.bounds_missing) == (lower / 2, upper / 2, missing)
