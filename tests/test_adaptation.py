@@ -118,6 +118,16 @@ def test_measured_noise_is_as_large_as_said(paper6_chain, rng):
     np.testing.assert_array_equal(exact, paper6_chain.positions(angles))
 
 
+def test_noise_of_frames_is_that_of_positions_and_leaves_orientations(paper6_chain, rng):
+    angles = rng.uniform(-1, 1, (200, 6))
+    exact = paper6_chain.frames(angles)
+    measured, positions = (NoisyArm(paper6_chain, 0.002, np.random.default_rng(4)) for _ in range(2))
+    found = measured.frames(angles)
+    np.testing.assert_array_equal(found[:, :3], positions.positions(angles))
+    np.testing.assert_array_equal(found[:, 3:], exact[:, 3:])
+    np.testing.assert_array_equal(NoisyArm(paper6_chain, 0.0, rng).frames(angles), exact)
+
+
 def test_noise_is_not_written_into_what_the_arm_answered(paper6_chain, rng):
     class Same:
         answer = paper6_chain.positions(rng.uniform(-1, 1, (10, 6)))
