@@ -10,10 +10,10 @@ from emssl_bench.forward.bullet import BulletArm
 class RaisingArm(BulletArm):
     """Raises on the row of zeros."""
 
-    def frames(self, joint_angles):
+    def positions(self, joint_angles):
         if not joint_angles.any(axis=1).all():
             raise ZeroDivisionError("a row of zeros")
-        return super().frames(joint_angles)
+        return super().positions(joint_angles)
 
 
 class DyingArm(BulletArm):
@@ -26,9 +26,9 @@ class DyingArm(BulletArm):
 class SlowArm(BulletArm):
     """Takes its time."""
 
-    def frames(self, joint_angles):
+    def positions(self, joint_angles):
         time.sleep(0.05)
-        return super().frames(joint_angles)
+        return super().positions(joint_angles)
 
 
 class CommaArm(BulletArm):

@@ -50,8 +50,8 @@ def test_it_prints_the_chain_compares_the_models_and_draws_the_workspace(capfd, 
 class CrookedArm(BulletArm):
     """Wrong by two nanometres."""
 
-    def frames(self, joint_angles):
-        return np.add(super().frames(joint_angles), [2e-9, 0, 0, 0, 0, 0, 0])
+    def positions(self, joint_angles):
+        return np.add(super().positions(joint_angles), [2e-9, 0, 0])
 
 
 def test_a_disagreement_is_said_and_ends_with_exit_code_1(capsys, monkeypatch, tmp_path):

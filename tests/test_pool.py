@@ -91,10 +91,10 @@ def test_the_second_death_on_the_same_rows_is_an_error(paper6, monkeypatch):
     pool = BulletPool(paper6, workers=1)
     give = pool._give
 
-    def give_and_kill(worker, block, rows, timeout_s):
+    def give_and_kill(worker, *block):
         worker.process.kill()
         worker.process.join()
-        give(worker, block, rows, timeout_s)
+        give(worker, *block)
 
     monkeypatch.setattr(pool, "_give", give_and_kill)
     with (
@@ -207,7 +207,7 @@ from emssl_bench.forward import _worker
 from emssl_bench.forward.bullet import BulletArm
 
 ours, theirs = multiprocessing.Pipe()
-ours.send(1)
+ours.send((1, 3))
 threading.Timer(1.0, ours.close).start()
 _worker.main(theirs, BulletArm, robots.load("planar3"), bytearray(24), bytearray(56))
 """

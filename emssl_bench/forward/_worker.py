@@ -36,10 +36,11 @@ def parts(memory: memoryview, robot: RobotSpec, rows: int) -> tuple[memoryview, 
 
 
 def main(connection: Connection, arm_type: type[BulletArm], robot: RobotSpec, joint_angles: Any, frames: Any) -> None:
-    """Answers row counts until the pipe closes, as it does when the parent dies.
+    """Answers numbers of rows and of columns until the pipe closes, as it does when the parent dies.
 
     Args:
-        connection: this end of the pipe; n in, the seconds it took out, or what it raised.
+        connection: this end of the pipe; in: n, and 3 for positions or 7 for frames; out: the seconds
+            it took, or what it raised.
         arm_type: what to compute with.
         robot: the arm.
         joint_angles: shared memory the parent writes, (rows, dof) doubles.
@@ -53,9 +54,10 @@ def main(connection: Connection, arm_type: type[BulletArm], robot: RobotSpec, jo
         gc.freeze()
         connection.send(0.0)
         while True:
-            count = connection.recv()
+            count, columns = connection.recv()
             start = time.perf_counter()
-            outputs[:count] = arm.frames(inputs[:count])
+            compute = arm.frames if columns == FRAME_COLUMNS else arm.positions
+            outputs[:count, :columns] = compute(inputs[:count])
             connection.send(time.perf_counter() - start)
     except (EOFError, ConnectionError):  # the parent has closed the pipe, perhaps with an answer unread in it
         return

@@ -10,7 +10,7 @@ import numpy as np
 from emssl_bench.exceptions import RobotError, SystemLimit
 from emssl_bench.forward import reading
 from emssl_bench.forward.client import Client
-from emssl_bench.shapes import Frames, JointAngles, Positions, checked
+from emssl_bench.shapes import FRAME_COLUMNS, Frames, JointAngles, Positions, checked
 from robots import urdf
 from robots.spec import RobotSpec
 
@@ -47,7 +47,7 @@ class BulletArm:
             self._dof = robot.dof
             self._joints = [links[f"link{i + 1}"] for i in range(len(robot.joints))]
             self._tip = links[urdf.TIP_LINK]
-            reading.require_as_given(robot, lambda rows: self._frames(rows)[:, :3], f"the arm {robot.name!r}")
+            reading.require_as_given(robot, lambda rows: self._rows(rows, 3), f"the arm {robot.name!r}")
 
     def _load(self, robot: RobotSpec) -> int:
         try:
@@ -78,7 +78,7 @@ class BulletArm:
 
         Source: Algorithm 1, line 13.
         """
-        return np.ascontiguousarray(self.frames(joint_angles)[:, :3])
+        return self._computed(joint_angles, 3)
 
     def frames(self, joint_angles: JointAngles) -> Frames:
         """As `positions`, with the orientation.
@@ -86,18 +86,21 @@ class BulletArm:
         Returns:
             (n, 7), robot base frame: x y z [m] and a unit quaternion x y z w, in double precision.
         """
+        return self._computed(joint_angles, FRAME_COLUMNS)
+
+    def _computed(self, joint_angles: JointAngles, columns: int) -> np.ndarray:
         rows = checked(joint_angles, self._dof, "joint angles")
         with self._session:
-            return self._frames(rows)
+            return self._rows(rows, columns)
 
-    def _frames(self, rows: JointAngles) -> Frames:
-        frames, rows = np.empty((len(rows), 7)), self._robot.of_every_joint(rows)
+    def _rows(self, rows: JointAngles, columns: int) -> np.ndarray:
+        found, rows = np.empty((len(rows), columns)), self._robot.of_every_joint(rows)
         for start in range(0, len(rows), BLOCK_ROWS):
             block = slice(start, start + BLOCK_ROWS)
-            frames[block] = self._block(rows[block].tolist())
-        return frames
+            found[block] = self._block(rows[block].tolist(), columns == FRAME_COLUMNS)
+        return found
 
-    def _block(self, rows: list[list[float]]) -> list[tuple[float, ...]]:
+    def _block(self, rows: list[list[float]], oriented: bool) -> list[tuple[float, ...]]:
         # Resetting all joints in one call is three times as fast as one call per joint, and already runs the
         # forward kinematics. [0] and [1] are of the centre of mass, which our URDF puts on the frame: they are in
         # double precision, where the frame itself, [4], is in single. An outer tuple of targets would crash.
@@ -107,7 +110,7 @@ class BulletArm:
         for row in rows:
             reset(body, joints, [[angle] for angle in row], physicsClientId=client)
             state = link_state(body, tip, physicsClientId=client)
-            found.append(state[0] + state[1])
+            found.append(state[0] + state[1] if oriented else state[0])
         return found
 
     def close(self) -> None:

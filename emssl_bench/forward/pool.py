@@ -129,20 +129,23 @@ class BulletPool:
 
         Source: Algorithm 1, lines 10 to 16.
         """
-        return np.ascontiguousarray(self.frames(joint_angles)[:, :3])
+        return self._computed(joint_angles, 3)
 
     def frames(self, joint_angles: JointAngles) -> Frames:
         """As `positions`, with the orientation: (n, 7), the numbers of `BulletArm.frames`."""
+        return self._computed(joint_angles, FRAME_COLUMNS)
+
+    def _computed(self, joint_angles: JointAngles, columns: int) -> np.ndarray:
         rows = checked(joint_angles, self._robot.dof, "joint angles")
         if self._failure:
             raise WorkerDied(f"the pool is closed, since {self._failure} Open a new one.")
         with self._opened:
-            return self._frames(rows)
+            return self._rows(rows, columns)
 
-    def _frames(self, rows: np.ndarray) -> Frames:
-        frames = np.full((len(rows), FRAME_COLUMNS), np.nan)
+    def _rows(self, rows: np.ndarray, columns: int) -> np.ndarray:
+        found = np.full((len(rows), columns), np.nan)
         try:
-            self._compute(rows, frames)
+            self._compute(rows, found)
             self._opened.require_usable()
         except BaseException as error:
             closed_under_us = self._opened.closed  # by a signal handler
@@ -152,10 +155,10 @@ class BulletPool:
             if isinstance(error, WorkerDied):
                 self._failure = str(error)
             raise
-        assert not np.isnan(frames).any(), "a block was never computed"
-        return frames
+        assert not np.isnan(found).any(), "a block was never computed"
+        return found
 
-    def _compute(self, rows: np.ndarray, frames: np.ndarray) -> None:
+    def _compute(self, rows: np.ndarray, found: np.ndarray) -> None:
         size = min(self._block_rows, max(1, math.ceil(len(rows) / len(self._workers))))
         waiting = deque(slice(start, min(start + size, len(rows))) for start in range(0, len(rows), size))
         second_try: set[int] = set()
@@ -164,7 +167,7 @@ class BulletPool:
                 if worker.rows is None and waiting:
                     block = waiting.popleft()
                     patience = 10 if block.start in second_try else 1
-                    self._give(worker, block, rows, patience * self._timeout_s)
+                    self._give(worker, block, rows, found.shape[1], patience * self._timeout_s)
             busy = [worker for worker in self._workers if worker.rows is not None]
             if not busy:
                 return
@@ -180,7 +183,7 @@ class BulletPool:
                     continue
                 worker.rows = None
                 if reason is None:
-                    frames[block] = worker.frames[: block.stop - block.start]
+                    found[block] = worker.frames[: block.stop - block.start, : found.shape[1]]
                     continue
                 if block.start in second_try:
                     raise WorkerDied(f"rows {block.start} to {block.stop - 1} ended two workers; the second: {reason}.")
@@ -191,13 +194,13 @@ class BulletPool:
                 self._replace(worker)
                 waiting.appendleft(block)
 
-    def _give(self, worker: Worker, block: slice, rows: np.ndarray, timeout_s: float) -> None:
+    def _give(self, worker: Worker, block: slice, rows: np.ndarray, columns: int, timeout_s: float) -> None:
         count = block.stop - block.start
         worker.joint_angles[:count] = rows[block]
         worker.rows = block
         worker.deadline = time.monotonic() + timeout_s
         try:
-            worker.process.connection.send(count)
+            worker.process.connection.send((count, columns))
         except OSError:
             pass  # it is dead: its end of the pipe says so, and `_compute` deals with it
 

@@ -9,7 +9,7 @@ class UsualArm(BulletArm):
     The link's frame comes in single precision this way, 1e-7 m off.
     """
 
-    def _block(self, rows: list[list[float]]) -> list[tuple[float, ...]]:
+    def _block(self, rows: list[list[float]], oriented: bool) -> list[tuple[float, ...]]:
         body, client, joints, tip = self._body, self._client, self._joints, self._tip
         bullet = self._bullet
         found = []
@@ -17,5 +17,5 @@ class UsualArm(BulletArm):
             for joint, angle in zip(joints, row, strict=True):
                 bullet.resetJointState(body, joint, angle, physicsClientId=client)
             state = bullet.getLinkState(body, tip, computeForwardKinematics=1, physicsClientId=client)
-            found.append(state[4] + state[5])
+            found.append(state[4] + state[5] if oriented else state[4])
         return found

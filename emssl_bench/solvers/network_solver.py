@@ -146,7 +146,7 @@ class NetworkSolver(Solver):
         if not isinstance(samples, int | np.integer) or isinstance(samples, bool) or samples < 1:
             raise InvalidValue(f"samples must be a whole number of at least 1, not {samples!r}.")
         rows = checked(targets, 3, "targets")
-        inputs = self.prepared(rows)
+        inputs = self._normalised(rows)
         if samples != 1:
             inputs = inputs.repeat_interleave(int(samples), dim=0)
         latent = None
@@ -159,7 +159,9 @@ class NetworkSolver(Solver):
 
     def prepared(self, positions: Positions) -> Tensor:
         """Positions (n, 3) [m] as the network takes them: normalised, in float32, on its device."""
-        rows = checked(positions, 3, "positions")
+        return self._normalised(checked(positions, 3, "positions"))
+
+    def _normalised(self, rows: Positions) -> Tensor:
         with ordinary_numerics():
             normalised = torch.from_numpy(self.positions_scale.normalise(rows))
             return normalised.to(torch.float32).to(next(self.network.parameters()).device)
