@@ -44,7 +44,7 @@ class ConditionalGan(NetworkMethod):
         seeds, device = problem.seeds, problem.device
         solver = self.new_solver(problem, self.latent_size)
         generator = solver.network
-        widths = (3 + generator.dof, *self.discriminator_widths, 1)
+        widths = (generator.inputs + generator.dof, *self.discriminator_widths, 1)
         discriminator = fully_connected(
             widths, self.initialisation, seeds.torch("discriminator"), lambda: nn.LeakyReLU(0.2)
         ).to(device)

@@ -23,7 +23,7 @@ from emssl_bench.methods.network_method import NetworkMethod, RandomPairs, tenso
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.seeding import Seeds
-from emssl_bench.solvers.network import HIDDEN_WIDTHS, fully_connected
+from emssl_bench.solvers.network import HIDDEN_WIDTHS, InverseNetwork, fully_connected
 from emssl_bench.solvers.network_solver import NetworkSolver
 
 
@@ -51,7 +51,7 @@ class DistalSupervised(NetworkMethod):
         solver, checkpoint = self.new_solver(problem), problem.checkpoint
         positions, joint_angles = tensors(solver, problem.joint_angles, problem.targets)
         order = problem.seeds.torch("order")
-        forward_network = self._new_forward(solver.network.dof, problem.seeds).to(problem.device)
+        forward_network = self._new_forward(solver.network, problem.seeds).to(problem.device)
         forward_steps = self._forward_steps(positions)
         if not checkpoint.already:
             self._learn_forward(forward_network, joint_angles, positions, order, forward_steps)
@@ -71,7 +71,7 @@ class DistalSupervised(NetworkMethod):
         checkpoint = problem.checkpoint
         positions, joint_angles = tensors(solver, problem.joint_angles, problem.targets)
         order, measured = problem.seeds.torch("order"), RandomPairs(problem)
-        forward_network = self._new_forward(solver.network.dof, problem.seeds).to(positions.device)
+        forward_network = self._new_forward(solver.network, problem.seeds).to(positions.device)
         if not checkpoint.already:
             self._learn_forward(forward_network, joint_angles, positions, order, self._forward_steps(positions))
         yield Progress(solver)
@@ -88,9 +88,10 @@ class DistalSupervised(NetworkMethod):
             taken = (iteration + 1) * steps
             yield Progress(solver, {"gradient_steps": taken, "other_gradient_steps": taken}, last)
 
-    def _new_forward(self, dof: int, seeds: Seeds) -> nn.Sequential:
-        """A frozen network from normalised joint angles in [-1, 1] to normalised positions; smooth, as an arm is."""
-        widths = (dof, *self.forward_widths, 3)
+    def _new_forward(self, inverse: InverseNetwork, seeds: Seeds) -> nn.Sequential:
+        """A frozen network from normalised joint angles in [-1, 1] to normalised features of targets; smooth, as an arm
+        is."""
+        widths = (inverse.dof, *self.forward_widths, inverse.inputs)
         network = fully_connected(widths, self.initialisation, seeds.torch("forward weights"), nn.SiLU)
         return network.requires_grad_(False)
 

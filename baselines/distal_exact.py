@@ -16,11 +16,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from emssl_bench.exceptions import InvalidValue
 from emssl_bench.forward.chain import CountedChain
 from emssl_bench.methods.base import Problem, Progress, setting
 from emssl_bench.methods.network_method import NetworkMethod
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.numerics import ordinary_numerics
+from emssl_bench.tasks import POSITION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,20 +42,24 @@ class DistalExact(NetworkMethod):
     def learn(self, problem: Problem) -> Iterator[Progress]:
         forward = problem.forward
         assert isinstance(forward, CountedChain), "the harness gives it one: differentiates_arm"
+        if problem.task.name != POSITION.name:
+            raise InvalidValue(
+                f"distal-exact has the gradient of positions alone, not of the task {problem.task.name!r}."
+            )
         solver = self.new_solver(problem)
         total = self.total_steps(len(problem.targets))
         trainer = Trainer(solver.network, self.learning_rate, self.schedule, total, warmup=self.warmup)
         order = problem.seeds.torch("order")
         with ordinary_numerics():
-            positions_scale, joints_scale = (
+            inputs_scale, joints_scale = (
                 [torch.tensor(each, dtype=torch.float32, device=problem.device) for each in scale.gain_and_shift]
-                for scale in (solver.positions_scale, solver.joints_scale)
+                for scale in (solver.inputs_scale, solver.joints_scale)
             )
 
         def error(targets: Tensor) -> Tensor:
             gain, shift = joints_scale
             reached = forward.differentiable((solver.network(targets) - shift) / gain)
-            gain, shift = positions_scale
+            gain, shift = inputs_scale
             return mse_loss(reached.to(targets) * gain + shift, targets)
 
         inputs = solver.prepared(problem.targets)

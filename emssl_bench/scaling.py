@@ -1,12 +1,12 @@
-"""How positions and joint angles are scaled for a network."""
+"""How targets and joint angles are scaled for a network."""
 
 import functools
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from emssl_bench.joint_space import JointSpace
-from emssl_bench.shapes import Positions
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Normaliser:
     high: float
 
     @classmethod
-    def of_positions(cls, positions: Positions) -> "Normaliser":
-        """The box around the positions to [-1, 1]."""
-        return cls(tuple(positions.min(axis=0).tolist()), tuple(positions.max(axis=0).tolist()), -1.0, 1.0)
+    def of_inputs(cls, rows: Float[np.ndarray, "n columns"]) -> "Normaliser":
+        """The box around the rows to [-1, 1]."""
+        return cls(tuple(rows.min(axis=0).tolist()), tuple(rows.max(axis=0).tolist()), -1.0, 1.0)
 
     @classmethod
     def of_joint_space(cls, space: JointSpace) -> "Normaliser":

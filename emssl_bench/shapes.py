@@ -14,6 +14,9 @@ JointAngles = Float[np.ndarray, "n dof"]
 Positions = Float[np.ndarray, "n 3"]
 """(n, 3) [m], of the end effector in the robot's base frame."""
 
+Targets = Float[np.ndarray, "n columns"]
+"""(n, columns), what an arm is to reach: positions, or whatever else a `Task` says."""
+
 FRAME_COLUMNS = 7
 Frames = Float[np.ndarray, "n 7"]
 """(n, 7), of the end effector in the robot's base frame: x y z [m] and a unit quaternion x y z w."""

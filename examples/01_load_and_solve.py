@@ -28,7 +28,7 @@ def trained(folder: Path) -> Path:
     size = accuracy.Budget(train_samples=2_800, test_samples=1_200, method={"iterations": 5, "epochs": 2})
     settings = {"emssl-plus": {"learning_rate": 0.0003}}
     (trial,) = accuracy.plan(["emssl-plus"], arm, [60], [0], size, settings, forward="chain")  # joints in ±60 degrees
-    torch.set_num_threads(trial.settings["threads"])  # threads change rounding, so a trial states their number
+    torch.set_num_threads(trial.settings.threads)  # threads change rounding, so a trial states their number
     store = Store(folder)
 
     def show(status):

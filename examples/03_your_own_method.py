@@ -20,6 +20,7 @@ from emssl_bench.forward import Counted, open_forward
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
 from emssl_bench.seeding import Seeds
+from emssl_bench.tasks import POSITION
 
 
 class Lookup(Solver):
@@ -56,5 +57,5 @@ with closing(open_forward("chain", arm)) as forward:
         seen = data.train if method.uses_joint_angles else data.train.unlabelled()
         counted = Counted(forward)  # counts the queries of the arm
         *_, last = method.learn(Problem(seen, counted, seeds))
-        errors_cm = evaluation.distance_errors_cm(last.solver, forward, data.test_positions, space)
-        print(f"{method.title}: mean error {errors_cm.mean():.2f} cm, {counted.calls:,} arm queries")
+        errors = evaluation.evaluate(last.solver, POSITION, forward, data.test_targets, space)
+        print(f"{method.title}: mean error {errors.mean_cm:.2f} cm, {counted.calls:,} arm queries")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from emssl_bench.records import Store
+from emssl_bench.records.settings import AccuracySettings
 
 REFERENCE = Path(__file__).parent.parent / "results" / "reference"
 folder = Path(sys.argv[1]) if sys.argv[1:] else REFERENCE
@@ -20,16 +21,16 @@ folder = Path(sys.argv[1]) if sys.argv[1:] else REFERENCE
 rows = [
     {
         "arm": record.trial.robot,
-        "method": record.trial.method,
-        "range": record.trial.settings["joint_range_deg"],
-        "training targets": record.trial.settings["train_samples"],
+        "method": record.trial.settings.method,
+        "range": record.trial.settings.joint_range_deg,
+        "training targets": record.trial.settings.train_samples,
         "seed": record.trial.seed,
         "median [cm]": record.metrics["error_median_cm"],
-        "within 1 cm [%]": 100 * record.metrics["success_1cm"],
+        "within 1 cm [%]": 100 * record.metrics["success_rate_1cm"],
         "arm queries": record.metrics["forward_calls"],
     }
     for record in Store(folder).records()
-    if record.trial.experiment == "accuracy" and record.status == "done"
+    if isinstance(record.trial.settings, AccuracySettings) and record.status == "done"
 ]
 if not rows:
     sys.exit(f"{folder} has no records of emssl-bench run.")

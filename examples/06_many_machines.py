@@ -27,7 +27,7 @@ SIZE = accuracy.Budget(train_samples=700, test_samples=300, method={"iterations"
 
 arm = robots.load("planar3")
 trials = accuracy.plan(["direct"], arm, [90], range(4), SIZE, overrides={}, forward="chain")
-torch.set_num_threads(trials[0].settings["threads"])  # threads change rounding, so a trial states their number
+torch.set_num_threads(trials[0].settings.threads)  # threads change rounding, so a trial states their number
 
 with tempfile.TemporaryDirectory() as folder:
     for number, machine in enumerate(MACHINES):

@@ -2,41 +2,38 @@
 
 import signal
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import psutil
 from scipy.spatial.transform import Rotation
 
 from emssl_bench.records import Record, Trial
+from emssl_bench.records.settings import AccuracySettings
 
 
-def record(method, joint_range_deg, seed=0, error=2.0, train_samples=700, judged_on="test", **settings):
-    trial = Trial(
-        "accuracy",
-        method,
-        "paper6",
-        seed,
-        {
-            "robot_digest": "c0f37e043b04",
-            "joint_range_deg": joint_range_deg,
-            "train_samples": train_samples,
-            "test_samples": 300,
-            "forward": "bullet",
-            "device": "cpu",
-            "threads": 1,
-            "method": {"iterations": 3, "epochs": 5, **settings},
-            **({} if judged_on == "test" else {"judged_on": judged_on}),
-        },
+def record(method, joint_range_deg, seed=0, error=2.0, train_samples=700, evaluated_on="test", **settings):
+    of_trial = AccuracySettings(
+        method=method,
+        robot_digest="c0f37e043b04",
+        joint_range_deg=joint_range_deg,
+        train_samples=train_samples,
+        test_samples=300,
+        forward="bullet",
+        device="cpu",
+        threads=1,
+        hyperparameters={"iterations": 3, "epochs": 5, **settings},
+        evaluated_on=evaluated_on,
     )
     metrics = {
         "error_mean_cm": error,
         "error_median_cm": error / 2,
         "error_p95_cm": error * 2,
         "error_max_cm": error * 9,
-        "success_1mm": 0.01,
-        "success_5mm": 0.1,
-        "success_1cm": 0.4,
-        "success_5cm": 0.9,
+        "success_rate_1mm": 0.01,
+        "success_rate_5mm": 0.1,
+        "success_rate_1cm": 0.4,
+        "success_rate_5cm": 0.9,
         "fit_seconds": 12.5,
         "forward_calls": 2100,
         "forward_seconds": 0.2,
@@ -72,7 +69,15 @@ def record(method, joint_range_deg, seed=0, error=2.0, train_samples=700, judged
     if method == "cgan":
         metrics["error_best_of_32_cm"] = error / 4
         del tables["coverage"]
-    return Record(trial, "done", metrics, curve, tables, machine={"cpu": "a CPU", "torch": "2.13.0"}, commit="abc")
+    return Record(
+        Trial("paper6", seed, of_trial),
+        "done",
+        metrics,
+        curve,
+        tables,
+        machine={"cpu": "a CPU", "torch": "2.13.0"},
+        commit="abc",
+    )
 
 
 def train_base(base, robot, store):
@@ -81,6 +86,19 @@ def train_base(base, robot, store):
     from emssl_bench.records import model_files
 
     model_files.save(accuracy.run(base, robot, store, 1, lambda standing: None)[1], store.model_path(base), base)
+
+
+def distance_errors_cm(solver, forward, targets, space):
+    """Of positions, (n,) [cm]."""
+    from emssl_bench.experiments import evaluation
+    from emssl_bench.tasks import POSITION
+
+    return evaluation.evaluate(solver, POSITION, forward, targets, space).cost_cm
+
+
+def with_settings(record, **changed):
+    """The record of a trial with other settings."""
+    return replace(record, trial=replace(record.trial, settings=replace(record.trial.settings, **changed)))
 
 
 def assert_same_frames(found, expected):

@@ -20,12 +20,14 @@ from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.base import Problem
 from emssl_bench.methods.emssl import Emssl
 from emssl_bench.records import Store, model_files
+from emssl_bench.records.settings import AdaptationSettings
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.least_squares import reachable
 from robots.changes import BEYOND, Change
-from tests.examples import train_base
+from tests.examples import distance_errors_cm, train_base
 
 TINY = accuracy.Budget(400, 150, {"iterations": 4, "epochs": 2, "training_batch": 64})
+VALIDATION_SAMPLES = AdaptationSettings.validation_samples
 WITH = {"forward": "chain", "device": "cpu", "threads": 1}
 
 
@@ -164,7 +166,7 @@ def test_neither_approach_asks_the_changed_arm_for_more_than_positions(planar3, 
     replaced = adapted(NoisyArm(changed, 0.0, np.random.default_rng(0)))
     chain = identified(planar3, *measure(planar3, changed, 30))
     identified_then_adapted = adapted(chain)
-    wanted = data.positions[:50]
+    wanted = data.targets[:50]
     np.testing.assert_allclose(identified_then_adapted.joint_angles(wanted), replaced.joint_angles(wanted), atol=0.01)
 
 
@@ -198,7 +200,7 @@ def adapted(tmp_path_factory):
 
 
 def by_approach(store):
-    return {r.trial.method: r for r in store.records() if r.trial.experiment == "adaptation"}
+    return {r.trial.name: r for r in store.records() if r.trial.experiment == "adaptation"}
 
 
 def test_every_approach_is_recorded_with_what_it_cost(adapted):
@@ -225,8 +227,8 @@ def test_an_adapted_model_is_the_best_and_belongs_to_the_changed_arm(adapted, pl
     model = model_files.load(path, changed)
     space = JointSpace.of(planar3, 90)
     data = Dataset.sample(ChainArm(planar3), space, 400, 150, Seeds(0))
-    within_reach = data.test_positions[reachable(changed, space, data.test_positions)]
-    errors_cm = evaluation.distance_errors_cm(model, ChainArm(changed), within_reach, space)
+    within_reach = data.test_targets[reachable(changed, space, data.test_targets)]
+    errors_cm = distance_errors_cm(model, ChainArm(changed), within_reach, space)
     assert errors_cm.mean() == pytest.approx(record.metrics["error_mean_cm"], rel=1e-6)
     with pytest.raises(ModelError, match=r"a model of the arm planar3, links=3 \(\w+\), not of planar3 \(\w+\)"):
         model_files.load(path, planar3)
@@ -253,31 +255,31 @@ def test_no_test_position_decides_when_adaptation_stops_or_which_model_is_kept(p
 
 
 def test_the_test_set_is_evaluated_after_the_last_iteration_alone(planar3, tmp_path, monkeypatch):
-    evaluated, distance_errors_cm = [], evaluation.distance_errors_cm
+    evaluated, evaluate = [], evaluation.evaluate
 
-    def noted(model, forward, positions, space):
-        evaluated.append(len(positions))
-        return distance_errors_cm(model, forward, positions, space)
+    def noted(solver, task, forward, targets, space):
+        evaluated.append(len(targets))
+        return evaluate(solver, task, forward, targets, space)
 
     (base,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 2}}, "chain")
     store = Store(tmp_path)
     train_base(base, planar3, store)
-    measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", "wanted": "all"}
+    measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", "targets": "all"}
     (trial,) = adaptation.plan(["replace"], [Change("links", 3)], [base], planar3, **WITH, **measured)
-    monkeypatch.setattr(evaluation, "distance_errors_cm", noted)
+    monkeypatch.setattr(evaluation, "evaluate", noted)
     record, _ = adaptation.run(trial, planar3, store, 1, lambda standing: None)
     points = len(record.curve["iteration"])
     of_unchanged = 1
-    assert evaluated == [adaptation.VALIDATION_SAMPLES] * (of_unchanged + points) + [150] * 3
-    assert record.metrics["validation_calls"] == adaptation.VALIDATION_SAMPLES * points
+    assert evaluated == [VALIDATION_SAMPLES] * (of_unchanged + points) + [150] * 3
+    assert record.metrics["validation_calls"] == VALIDATION_SAMPLES * points
 
 
 def test_validation_positions_are_trained_on_and_tested_on_by_nobody(planar3, planar3_chain):
     space = JointSpace.of(planar3, 90)
     data = Dataset.sample(planar3_chain, space, 400, 150, Seeds(0))
-    drawn = space.sample(adaptation.VALIDATION_SAMPLES, Seeds(0).numpy("validation"))
+    drawn = space.sample(VALIDATION_SAMPLES, Seeds(0).numpy("validation"))
     validation = {tuple(row) for row in planar3_chain.positions(drawn)}
-    assert validation.isdisjoint(map(tuple, np.concatenate([data.train.positions, data.test_positions])))
+    assert validation.isdisjoint(map(tuple, np.concatenate([data.train.targets, data.test_targets])))
 
 
 def test_an_arm_that_can_reach_nothing_of_what_is_wanted_is_said_to(planar3, tmp_path, monkeypatch):
@@ -298,9 +300,9 @@ def test_settings_for_adapting_win_over_those_of_the_training_and_are_named(plan
     measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine"}
     given = {"emssl": {"iterations": 1, "learning_rate": 1e-12}}
     trial, scratch = adaptation.plan(
-        ["replace", "scratch"], [Change("links", 3)], [base], planar3, **WITH, **measured, adapting=given
+        ["replace", "scratch"], [Change("links", 3)], [base], planar3, **WITH, **measured, hyperparameters=given
     )
-    assert "adapting" not in scratch.settings, "it learns as the training did"
+    assert not scratch.settings.adaptation_hyperparameters, "it learns as the training did"
     record, _ = adaptation.run(trial, planar3, store, 1, lambda standing: None)
     assert record.curve["iteration"] == [0, 1]
     assert record.curve["error_mean_cm"][1] == pytest.approx(record.curve["error_mean_cm"][0], rel=1e-4)
@@ -310,43 +312,44 @@ def test_settings_for_adapting_win_over_those_of_the_training_and_are_named(plan
     assert row in (tmp_path / "report.md").read_text()
 
 
-def test_whoever_wants_all_positions_is_judged_on_all(planar3):
+def test_all_targets_are_evaluated_where_that_is_chosen(planar3):
     bases = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain")
     changes = [Change("links", 3)]
 
-    def planned(**wanted):
+    def planned(**targets):
         measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine"}
-        (trial,) = adaptation.plan(["replace"], changes, bases, planar3, **WITH, **measured, **wanted)
+        (trial,) = adaptation.plan(["replace"], changes, bases, planar3, **WITH, **measured, **targets)
         return trial
 
-    assert planned().settings["wanted"] == "reachable"
-    assert "wanted" not in planned(wanted="all").settings, "as in records from before there was a choice"
+    assert planned().settings.targets == "reachable"
+    identity = planned(targets="all").settings.identity()
+    assert not {"targets", "wanted"} & identity.keys(), "as in records from before there was a choice"
 
 
 def test_aligning_undoes_an_affine_change_and_leaves_a_network_as_it_was_if_there_is_none(planar3, planar3_chain):
     space = JointSpace.of(planar3, 90)
     data = Dataset.sample(planar3_chain, space, 300, 100, Seeds(0)).train.unlabelled()
     model = Emssl().new_solver(Problem(data, None, Seeds(0)))
-    answers = model.joint_angles(data.positions)
+    answers = model.joint_angles(data.targets)
 
     turned = np.array([[0.8, 0.3, 0.0], [-0.2, 1.1, 0.0], [0.0, 0.0, 1.0]])  # and skewed: not its own transpose
 
     def shrunk(positions):
         return positions @ turned.T + [0.01, -0.02, 0.0]
 
-    align(model, shrunk(data.positions[:20]), data.positions[:20])
-    np.testing.assert_allclose(model.joint_angles(shrunk(data.positions)), answers, atol=1e-4)
-    align(model, data.positions[:20], data.positions[:20])
-    np.testing.assert_allclose(model.joint_angles(shrunk(data.positions)), answers, atol=1e-4)
+    align(model, shrunk(data.targets[:20]), data.targets[:20])
+    np.testing.assert_allclose(model.joint_angles(shrunk(data.targets)), answers, atol=1e-4)
+    align(model, data.targets[:20], data.targets[:20])
+    np.testing.assert_allclose(model.joint_angles(shrunk(data.targets)), answers, atol=1e-4)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_aligning_by_too_few_measurements_to_know_changes_nothing_without_cause(planar3, planar3_chain, count):
     data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 300, 100, Seeds(0)).train.unlabelled()
     model = Emssl().new_solver(Problem(data, None, Seeds(0)))
-    answers = model.joint_angles(data.positions)
-    align(model, data.positions[:count], data.positions[:count])
-    np.testing.assert_allclose(model.joint_angles(data.positions), answers, atol=1e-4)
+    answers = model.joint_angles(data.targets)
+    align(model, data.targets[:count], data.targets[:count])
+    np.testing.assert_allclose(model.joint_angles(data.targets), answers, atol=1e-4)
 
 
 def test_an_aligned_network_starts_from_there_and_its_measurements_are_counted(adapted):
@@ -365,7 +368,7 @@ def test_emssl_plus_adapts_too(planar3, planar3_chain, tmp_path):
     bases = accuracy.plan(["emssl-plus"], planar3, [90], [0], TINY, {}, "chain")
     measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", "learner": "emssl-plus"}
     trials = adaptation.plan(["align", "scratch"], [Change("links", 3)], bases, planar3, **WITH, **measured)
-    assert [trial.settings["learner"] for trial in trials] == ["emssl-plus"] * 2
+    assert [trial.settings.learner for trial in trials] == ["emssl-plus"] * 2
     record, model = accuracy.run(bases[0], planar3, store, 1, lambda standing: None)
     model_files.save(model, store.model_path(bases[0]), bases[0])
     store.save(record)
@@ -380,7 +383,7 @@ def test_emssl_plus_adapts_too(planar3, planar3_chain, tmp_path):
 def test_the_study_says_how_both_errors_fall(adapted):
     (record,) = [r for r in adapted.records() if r.trial.experiment == "identification"]
     points = list(zip(*(record.curve[k] for k in ("noise_mm", "measurements", "position_error_mm")), strict=True))
-    assert len(points) == len(identification.MEASUREMENTS) * len(identification.NOISE_MM)
+    assert len(points) == len(record.trial.settings.measurements) * len(record.trial.settings.noise_mm)
     error_mm = {(noise, count): error for noise, count, error in points}
     assert error_mm[1.0, 500] < error_mm[1.0, 10]
     assert error_mm[0.0, 10] < error_mm[0.1, 10] < error_mm[1.0, 10] < record.metrics["nominal_position_error_mm"]
@@ -422,8 +425,8 @@ def test_approaches_are_known_by_name():
         adaptation.chosen(["replaced"])
 
 
-def planned(planar3, approach, judged_on="test", **own):
-    bases = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain", judged_on=judged_on)
+def planned(planar3, approach, evaluated_on="test", **own):
+    bases = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain", evaluated_on=evaluated_on)
     own = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", **own}
     (trial,) = adaptation.plan([approach], [Change("links", 1)], bases, planar3, **WITH, **own)
     return trial
@@ -434,9 +437,9 @@ def test_what_cannot_be_adapted_with_is_refused(planar3):
         planned(planar3, "replace", samples=401)
     with pytest.raises(InvalidValue, match="--measurements is at most the 400 training positions"):
         planned(planar3, "align", measurements=401)
-    assert planned(planar3, "identify", measurements=401).settings["measurements"] == 401
+    assert planned(planar3, "identify", measurements=401).settings.measurements == 401
     with pytest.raises(InvalidValue, match="a model trained with --evaluate-on validation"):
-        planned(planar3, "replace", judged_on="validation")
+        planned(planar3, "replace", evaluated_on="validation")
 
 
 def test_training_from_scratch_is_the_same_trial_however_many_samples_the_others_take(planar3):
@@ -473,7 +476,7 @@ def test_adapt_trains_what_it_needs_once_and_does_what_is_missing(capsys, tmp_pa
         return code, captured.out, captured.err
 
     def curve(out):
-        records = [r for r in Store(tmp_path / out).records() if r.trial.settings.get("change") == "links=2"]
+        records = [r for r in Store(tmp_path / out).records() if r.trial.settings.shown_change == "links=2"]
         return records[0].curve["error_mean_cm"]
 
     code, said, err = adapt("first")

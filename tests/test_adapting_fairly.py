@@ -7,7 +7,7 @@ import robots
 from emssl_bench.adaptation import identification as fitting
 from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.data import Dataset
-from emssl_bench.experiments import accuracy, adaptation, evaluation, identification
+from emssl_bench.experiments import accuracy, adaptation, identification
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.base import Problem
@@ -16,7 +16,7 @@ from emssl_bench.records import Store, model_files
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.least_squares import reachable
 from robots.changes import Change
-from tests.examples import train_base
+from tests.examples import distance_errors_cm, train_base
 from tests.test_run import TINY
 
 WITH = {"forward": "chain", "device": "cpu", "threads": 1}
@@ -37,7 +37,7 @@ def adapt(trained, planar3):
     store, base = trained
 
     def run(approach, cm=3, **own):
-        own = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", "wanted": "all", **own}
+        own = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", "targets": "all", **own}
         (trial,) = adaptation.plan([approach], [Change("links", cm)], [base], planar3, **WITH, **own)
         record, _ = adaptation.run(trial, planar3, store, 1, lambda standing: None)
         store.checkpoint_path(trial).unlink(missing_ok=True)
@@ -52,23 +52,23 @@ def test_noise_is_in_millimetres_and_in_what_is_measured(adapt):
     assert 0.3 < errors_mm[1] < 10
 
 
-@pytest.mark.parametrize("wanted", ["reachable", "all"])
-def test_errors_before_adapting_are_of_the_same_positions_as_those_after(adapt, trained, planar3, wanted, monkeypatch):
+@pytest.mark.parametrize("targets", ["reachable", "all"])
+def test_errors_before_adapting_are_of_the_same_positions_as_those_after(adapt, trained, planar3, targets, monkeypatch):
     """And of the model as it was: it is trained further in place."""
     store, base = trained
     monkeypatch.setattr(adaptation.StopRule, "reached", lambda self, error_cm: False)
-    metrics = adapt("replace", -4, wanted=wanted).metrics
+    metrics = adapt("replace", -4, targets=targets).metrics
     changed, space = planar3.lengthened(-0.04), JointSpace.of(planar3, 90)
     sizes = TINY.train_samples, TINY.test_samples
-    positions = Dataset.sample(ChainArm(planar3), space, *sizes, Seeds(base.seed)).test_positions
+    positions = Dataset.sample(ChainArm(planar3), space, *sizes, Seeds(base.seed)).test_targets
     found = reachable(changed, space, positions)
     assert 0 < found.mean() < 1
     assert metrics["iterations"] == 1
-    assert metrics.get("reachable_share") == (pytest.approx(found.mean()) if wanted == "reachable" else None)
-    judged = positions[found] if wanted == "reachable" else positions
+    assert metrics.get("reachable_share") == (pytest.approx(found.mean()) if targets == "reachable" else None)
+    judged = positions[found] if targets == "reachable" else positions
     model = model_files.load(store.model_path(base))
     for arm, name in ((planar3, "unchanged"), (changed, "before")):
-        errors_cm = evaluation.distance_errors_cm(model, ChainArm(arm), judged, space)
+        errors_cm = distance_errors_cm(model, ChainArm(arm), judged, space)
         assert metrics[f"error_{name}_cm"] == pytest.approx(errors_cm.mean(), rel=1e-6)
 
 

@@ -9,7 +9,6 @@ import torch
 import emssl_bench
 import robots
 from emssl_bench.exceptions import ModelError, ShapeError
-from emssl_bench.experiments import evaluation
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.records import model_files
 from emssl_bench.scaling import Normaliser
@@ -17,7 +16,7 @@ from emssl_bench.solvers.least_squares import reachable
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 from robots import urdf
-from tests.examples import record
+from tests.examples import distance_errors_cm, record
 from tests.test_cli import run
 
 WRONG_EVERYWHERE = [
@@ -216,7 +215,7 @@ def test_every_entry_refuses_numbers_that_it_cannot_compute_with(bad, loaded, bu
         (planar3_chain.positions, angles),
         (space.checked, angles),
         (lambda rows: reachable(planar3, space, rows), position),
-        (lambda rows: evaluation.distance_errors_cm(loaded, planar3_chain, rows, space), position),
+        (lambda rows: distance_errors_cm(loaded, planar3_chain, rows, space), position),
     ]
     for entry, rows in entries:
         with pytest.raises(ShapeError, match=r"must be (finite|within ±1,000,000): row 1 is"):

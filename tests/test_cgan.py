@@ -54,7 +54,7 @@ def rows_of(*columns):
 
 def test_a_discriminator_tells_true_pairs_from_guesses_and_from_another_samples_joint_angles(shown, data):
     of_its_steps, _, model = shown
-    positions, joint_angles = tensors(model, data.joint_angles, data.positions)
+    positions, joint_angles = tensors(model, data.joint_angles, data.targets)
     pairs = rows_of(positions, 2 * joint_angles - 1)
     assert len(of_its_steps) == 2 * 2
     for rows in of_its_steps:

@@ -253,6 +253,6 @@ def test_an_option_under_its_old_name_works_and_is_told_its_new_one(capsys, tmp_
     for name, said in (("--judge-on", "emssl-bench: --judge-on is now --evaluate-on.\n"), ("--evaluate-on", "")):
         arguments = ["--robot", "planar3", "--method", "direct", name, "validation", "--out", str(tmp_path)]
         assert run(capsys, "run", *arguments)[::2] == (0, said)
-    assert {trial.settings["judged_on"] for trial in planned} == {"validation"}
+    assert {trial.settings.evaluated_on for trial in planned} == {"validation"}
     code, out, _ = run(capsys, "run", "--help")
     assert (code, "--judge-on" in out.split("options:")[0]) == (0, False)

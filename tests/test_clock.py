@@ -42,7 +42,7 @@ def clock(monkeypatch):
 
         monkeypatch.setattr(cls, name, slow)
 
-    costs(evaluation, "distance_errors_cm", JUDGING)
+    costs(evaluation, "evaluate", JUDGING)
     costs(accuracy, "coverage", JUDGING)
     costs(align, "align", PREPARING)
     costs(adaptation_identification, "identified", PREPARING)
@@ -107,7 +107,7 @@ def test_adapting_has_taken_its_preparation_and_its_iterations(approach, clock, 
     store = Store(tmp_path)
     _, model = accuracy.run(base, planar3, store, 1, lambda standing: None)
     model_files.save(model, store.model_path(base), base)
-    own = {"measurements": 20, "noise_mm": 50.0, "schedule": "constant", "samples": 100, "wanted": "all"}
+    own = {"measurements": 20, "noise_mm": 50.0, "schedule": "constant", "samples": 100, "targets": "all"}
     run_with = {"forward": "chain", "device": "cpu", "threads": 1}
     (trial,) = adaptation.plan([approach], [Change("links", 10)], [base], planar3, **run_with, **own)
     record, _ = adaptation.run(trial, planar3, store, 1, lambda standing: None)

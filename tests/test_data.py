@@ -36,32 +36,32 @@ def test_a_joint_range_that_is_none_is_refused(paper6, joint_range_deg):
 def test_all_methods_of_a_seed_get_the_same_data(planar3, planar3_chain):
     space = JointSpace.of(planar3, 90)
     first, second = (Dataset.sample(planar3_chain, space, 50, 20, Seeds(3)) for _ in range(2))
-    np.testing.assert_array_equal(first.test_positions, second.test_positions)
-    np.testing.assert_array_equal(first.train.positions, second.train.positions)
+    np.testing.assert_array_equal(first.test_targets, second.test_targets)
+    np.testing.assert_array_equal(first.train.targets, second.train.targets)
     other = Dataset.sample(planar3_chain, space, 50, 20, Seeds(4))
-    assert not np.array_equal(first.test_positions, other.test_positions)
+    assert not np.array_equal(first.test_targets, other.test_targets)
 
 
 def test_no_method_is_judged_on_what_it_learned_from(planar3, planar3_chain):
     data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 50, 20, Seeds(3))
-    learned_from, judged_on = (set(map(tuple, each)) for each in (data.train.positions, data.test_positions))
+    learned_from, judged_on = (set(map(tuple, each)) for each in (data.train.targets, data.test_targets))
     assert (len(learned_from), len(judged_on)) == (50, 20)
     assert not learned_from & judged_on
     chosen_on = data.validation()
-    assert not set(map(tuple, chosen_on.train.positions)) & set(map(tuple, chosen_on.test_positions))
+    assert not set(map(tuple, chosen_on.train.targets)) & set(map(tuple, chosen_on.test_targets))
 
 
 def test_labels_are_what_led_to_the_positions(planar3, planar3_chain):
     data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 180), 50, 20, Seeds(0)).train
-    np.testing.assert_array_equal(planar3_chain.positions(data.joint_angles), data.positions)
+    np.testing.assert_array_equal(planar3_chain.positions(data.joint_angles), data.targets)
 
 
 def test_settings_are_chosen_on_training_samples_alone(planar3, planar3_chain):
     data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 50, 20, Seeds(0))
     chosen_on = data.validation()
-    together = np.concatenate([chosen_on.train.positions, chosen_on.test_positions])
-    np.testing.assert_array_equal(together, data.train.positions)
-    assert len(chosen_on.test_positions) == 10
+    together = np.concatenate([chosen_on.train.targets, chosen_on.test_targets])
+    np.testing.assert_array_equal(together, data.train.targets)
+    assert len(chosen_on.test_targets) == 10
     np.testing.assert_array_equal(chosen_on.train.joint_angles, data.train.joint_angles[:40])
 
 
@@ -140,7 +140,7 @@ def test_bounds_are_mapped_to_bounds_however_wide_a_column_is(box):
 
 
 def test_a_column_that_never_varies_is_put_in_the_middle():
-    scale = Normaliser.of_positions(np.array([[0.0, 1.0, 2.0], [1.0, 1.0, 2.0]]))
+    scale = Normaliser.of_inputs(np.array([[0.0, 1.0, 2.0], [1.0, 1.0, 2.0]]))
     np.testing.assert_array_equal(scale.normalise(np.array([[0.5, 1.0, 2.0]])), [[0.0, 0.0, 0.0]])
 
 

@@ -6,13 +6,13 @@ import torch
 
 from baselines.distal_exact import DistalExact
 from emssl_bench.data import Dataset
-from emssl_bench.experiments import evaluation
 from emssl_bench.forward import Counted
 from emssl_bench.forward.chain import CountedChain
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.base import Problem
 from emssl_bench.methods.emssl import Emssl
 from emssl_bench.seeding import Seeds
+from tests.examples import distance_errors_cm
 
 SETTINGS = {"iterations": 4, "epochs": 5, "training_batch": 64}
 
@@ -23,18 +23,16 @@ def data(paper6, paper6_chain):
 
 
 def error_cm(learning, arm, data):
-    return evaluation.distance_errors_cm(
-        list(learning)[-1].solver, arm, data.test_positions, data.train.joint_space
-    ).mean()
+    return distance_errors_cm(list(learning)[-1].solver, arm, data.test_targets, data.train.joint_space).mean()
 
 
 def test_its_loss_is_the_distance_by_which_it_misses(data, paper6_chain):
     """Mean square of the error in each normalised coordinate, at a learning rate that leaves the network alone."""
     method = DistalExact(**{**SETTINGS, "iterations": 1, "epochs": 1, "learning_rate": 1e-12})
     progress = next(method.learn(Problem(data.train.unlabelled(), CountedChain(paper6_chain), Seeds(0), "cpu")))
-    reached = paper6_chain.positions(progress.solver.joint_angles(data.train.positions))
-    scale = progress.solver.positions_scale
-    missed = scale.normalise(reached) - scale.normalise(data.train.positions)
+    reached = paper6_chain.positions(progress.solver.joint_angles(data.train.targets))
+    scale = progress.solver.inputs_scale
+    missed = scale.normalise(reached) - scale.normalise(data.train.targets)
     assert progress.loss == pytest.approx(np.square(missed).mean(), rel=1e-4)
 
 

@@ -37,7 +37,7 @@ def test_what_is_sampled_is_what_the_current_network_guesses(data, planar3_chain
     recording = Recording(planar3_chain)
     learning = Emssl(iterations=2, epochs=1).learn(Problem(data, recording, Seeds(0), "cpu"))
     model = next(learning).solver
-    guesses = model.joint_angles(data.positions)
+    guesses = model.joint_angles(data.targets)
     next(learning)
     second = recording.asked[1]
     assert sorted(map(tuple, second.round(6))) == sorted(map(tuple, guesses.round(6)))
@@ -50,12 +50,12 @@ def test_learning_on_its_own_samples_lowers_the_error_on_wanted_positions(data, 
 
 
 def error_cm(model, arm, data):
-    reached = arm.positions(model.joint_angles(data.positions))
-    return 100 * np.linalg.norm(reached - data.positions, axis=1).mean()
+    reached = arm.positions(model.joint_angles(data.targets))
+    return 100 * np.linalg.norm(reached - data.targets, axis=1).mean()
 
 
 def test_replay_keeps_a_share_and_samples_the_rest(data, planar3_chain):
-    recording, progress = learn(data, planar3_chain, replay=0.67)
+    recording, progress = learn(data, planar3_chain, replay_share=0.67)
     assert [len(asked) for asked in recording.asked] == [600, 198, 198]
     assert progress[-1].costs.get("gradient_steps", 0) == 3 * 2 * 10
 
@@ -69,7 +69,7 @@ def test_what_is_replayed_is_drawn_from_all_older_samples_once_each_as_pairs(dat
         return of_trainer(self, count, loss, batch, generator, *pairs)
 
     monkeypatch.setattr(Trainer, "epochs", epochs)
-    _, progress = learn(data, planar3_chain, replay=0.5)
+    _, progress = learn(data, planar3_chain, replay_share=0.5)
     rows = [set(map(tuple, np.hstack(pairs))) for pairs in seen]
     assert [len(each) for each in rows] == [600, 600, 600], "no pair twice"
     assert len(rows[1] & rows[0]) == 300
@@ -79,7 +79,7 @@ def test_what_is_replayed_is_drawn_from_all_older_samples_once_each_as_pairs(dat
     model = progress[-1].solver
     positions, joint_angles = seen[2]
     reached = planar3_chain.positions(model.joints_scale.restore(joint_angles.astype(float)))
-    np.testing.assert_allclose(model.positions_scale.normalise(reached), positions, atol=1e-5)
+    np.testing.assert_allclose(model.inputs_scale.normalise(reached), positions, atol=1e-5)
 
 
 def test_joint_noise_spreads_the_samples_and_stays_within_the_joint_space(data, planar3_chain):
@@ -107,7 +107,7 @@ def test_adapting_with_fewer_samples_draws_others_in_every_iteration(cls, data, 
     progress = list(method.adapt(model, Problem(data, recording, Seeds(1)), 100))
     assert [each.costs.get("gradient_steps", 0) for each in progress] == [0, 2, 4, 6]
     asked = np.concatenate(recording.asked).reshape(3, 100, 3)
-    apart = np.abs(asked[:, :, None] - model.joint_angles(data.positions)).max(axis=3)
+    apart = np.abs(asked[:, :, None] - model.joint_angles(data.targets)).max(axis=3)
     assert apart.min(axis=2).max() < 1e-4, "they are guesses for positions of the data"
     drawn = [set(each) for each in apart.argmin(axis=2)]
     assert [len(each) for each in drawn] == [100, 100, 100]
@@ -133,7 +133,7 @@ def test_a_cosine_schedule_ends_at_rest(data, planar3_chain):
     assert moved[-1] < moved[0] / 20
 
 
-@pytest.mark.parametrize("settings", [{"replay": 1.0}, {"replay": -0.1}, {"joint_noise": -1.0}])
+@pytest.mark.parametrize("settings", [{"replay_share": 1.0}, {"replay_share": -0.1}, {"joint_noise": -1.0}])
 def test_settings_outside_what_is_allowed_are_refused(settings):
     with pytest.raises(InvalidValue):
         Emssl(**settings)

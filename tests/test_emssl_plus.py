@@ -34,7 +34,7 @@ def learn(method, data, arm):
 
 @pytest.mark.parametrize("samplings", [1, 4, 7])
 def test_it_asks_and_steps_as_often_as_emssl(data, planar3_chain, samplings):
-    asked, progress = learn(EmsslPlus(**SMALL, samplings=samplings), data, planar3_chain)
+    asked, progress = learn(EmsslPlus(**SMALL, samplings_per_iteration=samplings), data, planar3_chain)
     asked_of_emssl, of_emssl = learn(Emssl(**SMALL), data, planar3_chain)
     assert len(asked) == 3 * samplings
     assert sum(map(len, asked)) == sum(map(len, asked_of_emssl))
@@ -43,9 +43,11 @@ def test_it_asks_and_steps_as_often_as_emssl(data, planar3_chain, samplings):
 
 def test_the_noise_fades(data, planar3_chain):
     """Against what the same network guesses: the share of the joint range is that of the sampling's turn."""
-    method = EmsslPlus(**SMALL, samplings=1, joint_noise=0.1, learning_rate=1e-12)
+    method = EmsslPlus(**SMALL, samplings_per_iteration=1, joint_noise=0.1, learning_rate=1e-12)
     asked, _ = learn(method, data, planar3_chain)
-    plain, _ = learn(EmsslPlus(**SMALL, samplings=1, joint_noise=0.0, learning_rate=1e-12), data, planar3_chain)
+    plain, _ = learn(
+        EmsslPlus(**SMALL, samplings_per_iteration=1, joint_noise=0.0, learning_rate=1e-12), data, planar3_chain
+    )
     spread = [float((noisy - guess).std() / np.pi) for noisy, guess in zip(asked, plain, strict=True)]
     assert spread == pytest.approx([0.1, 0.2 / 3, 0.1 / 3], rel=0.1)
 
@@ -55,10 +57,10 @@ def test_a_robust_loss_keeps_to_the_branch_that_most_samples_share():
     q = torch.tensor([0.2] * 7 + [0.8] * 3)[:, None]
     p = torch.full((10, 3), 0.5)
 
-    def settled(robust_scale):
+    def settled(cauchy_scale):
         network = InverseNetwork(1, "he_uniform", Seeds(0).torch("weights"))
         unit = Normaliser((0.0,) * 3, (1.0,) * 3, -1.0, 1.0), Normaliser((0.0,), (1.0,), 0.0, 1.0)
-        loss = EmsslPlus(robust_scale=robust_scale)._loss(NetworkSolver(network, *unit, 512))
+        loss = EmsslPlus(cauchy_scale=cauchy_scale)._loss(NetworkSolver(network, *unit, 512))
         trainer = Trainer(network, 0.0001)
         trainer.some(400, loss, 10, Seeds(0).torch("order"), p, q)
         return network(p[:1]).item()
@@ -68,8 +70,8 @@ def test_a_robust_loss_keeps_to_the_branch_that_most_samples_share():
 
 
 def test_for_small_disagreements_the_robust_loss_is_the_mean_squared_error(data, planar3_chain):
-    def losses(robust_scale):
-        method = EmsslPlus(**SMALL, robust_scale=robust_scale, joint_noise=0.0, learning_rate=1e-12)
+    def losses(cauchy_scale):
+        method = EmsslPlus(**SMALL, cauchy_scale=cauchy_scale, joint_noise=0.0, learning_rate=1e-12)
         return [p.loss for p in learn(method, data, planar3_chain)[1]]
 
     assert losses(1e3) == pytest.approx(losses(0.0), rel=1e-3)
@@ -79,28 +81,28 @@ def test_samples_stay_in_the_window_until_as_many_as_positions_have_come_after_t
     seen = []
     some = Trainer.some
     monkeypatch.setattr(Trainer, "some", lambda self, *rest: seen.append(len(rest[-1])) or some(self, *rest))
-    learn(EmsslPlus(**SMALL, samplings=4), data, planar3_chain)
+    learn(EmsslPlus(**SMALL, samplings_per_iteration=4), data, planar3_chain)
     assert seen == [153, 306, 458, *[610] * 9]
 
 
 def test_the_window_is_of_the_last_samples(data, planar3_chain, monkeypatch):
     seen, some = [], Trainer.some
     monkeypatch.setattr(Trainer, "some", lambda self, *rest: seen.append(rest[-2:]) or some(self, *rest))
-    asked, progress = learn(EmsslPlus(**SMALL, samplings=4), data, planar3_chain)
+    asked, progress = learn(EmsslPlus(**SMALL, samplings_per_iteration=4), data, planar3_chain)
     model = progress[-1].solver
     for number, (positions, joint_angles) in enumerate(seen):
-        window = np.concatenate(asked[number::-1])[: len(data.positions)]
+        window = np.concatenate(asked[number::-1])[: len(data.targets)]
         np.testing.assert_allclose(model.joints_scale.restore(joint_angles.numpy()), window, atol=1e-5)
-        reached = model.positions_scale.restore(positions.numpy())
+        reached = model.inputs_scale.restore(positions.numpy())
         np.testing.assert_allclose(reached, planar3_chain.positions(window), atol=1e-5)
 
 
 def test_in_adapting_the_noise_begins_again_in_every_iteration(data, planar3_chain):
     def asked(joint_noise):
         recording = Recording(planar3_chain)
-        method = EmsslPlus(**SMALL, samplings=2, joint_noise=joint_noise, learning_rate=1e-12)
+        method = EmsslPlus(**SMALL, samplings_per_iteration=2, joint_noise=joint_noise, learning_rate=1e-12)
         model = method.new_solver(Problem(data, None, Seeds(0)))
-        list(method.adapt(model, Problem(data, recording, Seeds(1)), len(data.positions)))
+        list(method.adapt(model, Problem(data, recording, Seeds(1)), len(data.targets)))
         return recording.asked
 
     pairs = zip(asked(0.1), asked(0.0), strict=True)
@@ -110,9 +112,9 @@ def test_in_adapting_the_noise_begins_again_in_every_iteration(data, planar3_cha
 
 def test_a_disagreement_counts_by_its_logarithm_beyond_the_scale(data):
     """Of each sample, whose joints are taken together: s² ln(1 + d²/s²)."""
-    method = EmsslPlus(robust_scale=0.1)
+    method = EmsslPlus(cauchy_scale=0.1)
     model = method.new_solver(Problem(data, None, Seeds(0)))
-    inputs = model.prepared(data.positions[:2])
+    inputs = model.prepared(data.targets[:2])
     with torch.no_grad():
         answers = model.network(inputs)
     off = torch.tensor([[0.1, 0.1, 0.1], [0.3, 0.0, 0.0]])
@@ -135,7 +137,7 @@ def test_steps_pass_through_the_data_as_often_as_they_need_to(planar3, planar3_c
         assert sorted(itertools.chain(*one_pass)) == list(range(10))
 
 
-@pytest.mark.parametrize("settings", [{"samplings": 0}, {"robust_scale": -1.0}, {"joint_noise": -0.1}])
+@pytest.mark.parametrize("settings", [{"samplings_per_iteration": 0}, {"cauchy_scale": -1.0}, {"joint_noise": -0.1}])
 def test_settings_outside_what_is_allowed_are_refused(settings):
     with pytest.raises(InvalidValue):
         EmsslPlus(**settings)

@@ -10,6 +10,8 @@ from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.best_of import BestOf
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
+from emssl_bench.tasks import POSITION
+from tests.examples import distance_errors_cm
 
 SPACE = JointSpace(3 * (-1.6,), 3 * (1.6,))
 
@@ -33,7 +35,7 @@ def angles(rng):
 def errors_cm(planar3, planar3_chain):
     """Of answers that should lead to positions, within ±90°."""
     space = JointSpace.of(planar3, 90)
-    return lambda answers, wanted: evaluation.distance_errors_cm(Perfect(answers), planar3_chain, wanted, space)
+    return lambda answers, wanted: distance_errors_cm(Perfect(answers), planar3_chain, wanted, space)
 
 
 def test_who_knows_the_joint_angles_makes_no_error(errors_cm, planar3_chain, angles):
@@ -63,16 +65,17 @@ def test_single_precision_does_not_leave_the_joint_space(errors_cm, planar3_chai
 
 
 def test_the_summary_of_one_to_a_hundred():
-    found = evaluation.summarised(np.arange(1, 101) / 10)
+    errors_cm = np.arange(1, 101) / 10
+    found = evaluation.summarised(evaluation.Errors({"error_{}_cm": errors_cm}, errors_cm), POSITION)
     expected = {
         "error_mean_cm": 5.05,
         "error_median_cm": 5.05,
         "error_p95_cm": 9.505,
         "error_max_cm": 10.0,
-        "success_1mm": 0.01,
-        "success_5mm": 0.05,
-        "success_1cm": 0.1,
-        "success_5cm": 0.5,
+        "success_rate_1mm": 0.01,
+        "success_rate_5mm": 0.05,
+        "success_rate_1cm": 0.1,
+        "success_rate_5cm": 0.5,
     }
     assert found == pytest.approx(expected)
 
@@ -118,7 +121,7 @@ class Forgetful(Perfect):
 def test_a_model_that_writes_over_what_it_is_asked_is_judged_on_what_it_was_asked(planar3, planar3_chain, angles):
     wanted = planar3_chain.positions(angles) + np.array([0.03, -0.04, 0])
     before, space = wanted.copy(), JointSpace.of(planar3, 90)
-    errors_cm = evaluation.distance_errors_cm(Forgetful(angles), planar3_chain, wanted, space)
+    errors_cm = distance_errors_cm(Forgetful(angles), planar3_chain, wanted, space)
     np.testing.assert_allclose(errors_cm, 5.0)
     np.testing.assert_array_equal(wanted, before)
 
@@ -135,7 +138,7 @@ def test_of_many_guesses_the_nearest_counts_for_every_position(planar3_chain, rn
 
     reached = planar3_chain.positions(guesses.reshape(-1, 3)).reshape(2501, 4, 3)
     nearest_cm = 100 * np.linalg.norm(reached - wanted[:, None], axis=2).min(axis=1)
-    found = evaluation.distance_errors_cm(BestOf(Guessing(), planar3_chain, 4), planar3_chain, wanted, SPACE)
+    found = distance_errors_cm(BestOf(Guessing(), planar3_chain, 4), planar3_chain, wanted, SPACE)
     np.testing.assert_allclose(found, nearest_cm, rtol=1e-12)
     assert left == []
 
@@ -144,10 +147,9 @@ def test_more_guesses_are_never_worse(planar3, planar3_chain, angles):
     network = InverseNetwork(3, "he_uniform", torch.Generator().manual_seed(0), latent_size=2)
     wanted = planar3_chain.positions(angles)
     space = Normaliser.of_joint_space(JointSpace.of(planar3, 90))
-    model = NetworkSolver(network, Normaliser.of_positions(wanted), space, 64)
+    model = NetworkSolver(network, Normaliser.of_inputs(wanted), space, 64)
     one, four, many = (
-        evaluation.distance_errors_cm(BestOf(model, planar3_chain, n), planar3_chain, wanted, SPACE).mean()
-        for n in (1, 4, 32)
+        distance_errors_cm(BestOf(model, planar3_chain, n), planar3_chain, wanted, SPACE).mean() for n in (1, 4, 32)
     )
     assert many < four < one
     np.testing.assert_array_equal(

@@ -42,7 +42,7 @@ def test_the_report_shows_degrees_first_and_the_own_limits_last(tmp_path):
 def test_a_trial_within_the_own_limits_trains_and_is_reported(planar3, tmp_path):
     arm = replace(planar3, joints=(replace(planar3.joints[0], lower=0.9, upper=5.4), *planar3.joints[1:]))
     own, degrees = accuracy.plan(["emssl"], arm, [LIMITS, 90], [0], TINY, {}, "chain")
-    assert [trial.settings["joint_range_deg"] for trial in (own, degrees)] == [LIMITS, 90]
+    assert [trial.settings.joint_range_deg for trial in (own, degrees)] == [LIMITS, 90]
     store = Store(tmp_path)
     learned, model = accuracy.run(own, arm, store, 1, lambda standing: None)
     angles = model.joint_angles(np.zeros((5, 3)))
@@ -60,7 +60,7 @@ def test_the_command_line_takes_degrees_and_limits_mixed(capsys, monkeypatch, tm
     arguments = ["--robot", "panda7", "--joint-range", "40", LIMITS, "--method", "direct", "--out", str(tmp_path)]
     code, _, err = run(capsys, "run", *arguments)
     assert code == 0
-    assert [trial.settings["joint_range_deg"] for trial in planned] == [40, LIMITS]
+    assert [trial.settings.joint_range_deg for trial in planned] == [40, LIMITS]
     left = "±40° leaves joint 'panda_joint4' 40° of [-180, 0]°"
     assert err == f"emssl-bench: panda7: {left}: --joint-range limits takes the arm's own limits.\n"
 

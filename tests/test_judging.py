@@ -17,28 +17,30 @@ from tests.test_run import TINY
 def ran(planar3, tmp_path, monkeypatch):
     """Runs a trial; its record, what its method saw and what it was judged on."""
 
-    def run(method="direct", judged_on="test", joint_range_deg=90, **overrides):
+    def run(method="direct", evaluated_on="test", joint_range_deg=90, **overrides):
         saw, judged, covered = [], [], []
         cls = registry.method_class(method)
-        learn, judge = cls.learn, evaluation.distance_errors_cm
+        learn, judge = cls.learn, evaluation.evaluate
 
         def learning(self, problem):
             saw.append((self, problem.data))
             yield from learn(self, problem)
 
-        def judging(solver, forward, targets, space):
+        def judging(solver, task, forward, targets, space):
             judged.append((targets, space))
-            return judge(solver, forward, targets, space)
+            return judge(solver, task, forward, targets, space)
 
         def covering(model, forward, learned_from, positions, errors_cm):
             covered.append((learned_from, positions, errors_cm))
             return coverage(model, forward, learned_from, positions, errors_cm)
 
         monkeypatch.setattr(cls, "learn", learning)
-        monkeypatch.setattr(evaluation, "distance_errors_cm", judging)
+        monkeypatch.setattr(evaluation, "evaluate", judging)
         monkeypatch.setattr(accuracy, "coverage", covering)
         own = {method: overrides}
-        (trial,) = accuracy.plan([method], planar3, [joint_range_deg], [5], TINY, own, "chain", judged_on=judged_on)
+        (trial,) = accuracy.plan(
+            [method], planar3, [joint_range_deg], [5], TINY, own, "chain", evaluated_on=evaluated_on
+        )
         record, _ = accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
         return record, saw, judged, covered
 
@@ -53,23 +55,23 @@ def data(planar3, planar3_chain):
 
 def test_a_trial_learns_from_the_training_samples_and_is_judged_on_the_test_set(ran, data):
     record, ((_, seen),), judged, ((learned_from, positions, _),) = ran()
-    for found in (seen.positions, learned_from):
-        np.testing.assert_array_equal(found, data.train.positions)
+    for found in (seen.targets, learned_from):
+        np.testing.assert_array_equal(found, data.train.targets)
     np.testing.assert_array_equal(seen.joint_angles, data.train.joint_angles)
     for found in (positions, *(each for each, _ in judged)):
-        np.testing.assert_array_equal(found, data.test_positions)
+        np.testing.assert_array_equal(found, data.test_targets)
     assert len(judged) == len(record.curve["iteration"])
-    assert record.metrics["labelled_samples"] == len(data.train.positions)
+    assert record.metrics["labelled_samples"] == len(data.train.targets)
 
 
 def test_for_choosing_settings_it_never_sees_the_test_set(ran, data):
-    record, ((_, seen),), judged, ((learned_from, positions, _),) = ran(judged_on="validation")
+    record, ((_, seen),), judged, ((learned_from, positions, _),) = ran(evaluated_on="validation")
     kept = data.validation()
-    for found in (seen.positions, learned_from):
-        np.testing.assert_array_equal(found, kept.train.positions)
+    for found in (seen.targets, learned_from):
+        np.testing.assert_array_equal(found, kept.train.targets)
     for found in (positions, *(each for each, _ in judged)):
-        np.testing.assert_array_equal(found, kept.test_positions)
-    assert record.metrics["labelled_samples"] == len(kept.train.positions)
+        np.testing.assert_array_equal(found, kept.test_targets)
+    assert record.metrics["labelled_samples"] == len(kept.train.targets)
 
 
 def test_answers_are_judged_within_the_joint_space_of_the_trial(ran, planar3):
@@ -81,7 +83,7 @@ def test_answers_are_judged_within_the_joint_space_of_the_trial(ran, planar3):
 def test_settings_given_win_over_those_of_the_budget(ran):
     record, ((method, _),), _, _ = ran(epochs=1)
     assert (method.epochs, method.iterations) == (1, TINY.method["iterations"])
-    assert record.trial.settings["method"]["epochs"] == 1
+    assert record.trial.settings.hyperparameters["epochs"] == 1
     assert record.curve["iteration"] == [1, 2]
 
 

@@ -9,6 +9,7 @@ import torch
 
 from emssl_bench import cli
 from emssl_bench.records import Record, Store, Trial, model_files
+from emssl_bench.records.settings import AdaptationSettings, SamplingSettings
 from emssl_bench.report import machines
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.network import InverseNetwork
@@ -29,18 +30,24 @@ def elsewhere(done, fit_seconds=99.0):
 
 def adapted(approach, machine, fit_seconds):
     base = record("emssl", 90)
-    settings = {**base.trial.settings, "change": "links=3", "changed_digest": "x", "samples": 700, "noise_mm": 0.0}
-    trial = Trial("adaptation", approach, "paper6", 0, settings)
+    trained = {key: value for key, value in vars(base.trial.settings).items() if key not in ("method", "evaluated_on")}
+    settings = AdaptationSettings(
+        **trained,
+        **{"approach": approach, "change": "links=3", "changed_digest": "x", "samples": 700, "base": "b"},
+        **{"trained_with": {}, "adaptation_hyperparameters": {}, "schedule": None},
+    )
+    trial = Trial("paper6", 0, settings)
     own = {"error_unchanged_cm": 1.0, "error_before_cm": 9.0, "reached": 1.0, "iterations": 3}
     return Record(trial, "done", {**base.metrics, **own, "fit_seconds": fit_seconds}, base.curve, machine=machine)
 
 
 def timing(case, seconds, machine="m1"):
-    settings = {
+    settings = SamplingSettings(
         **{"robot_digest": "x", "machine": machine, "samples": 100, "threads": 1, "rounds": 1, "device": "cpu"},
         **{"table_batch": 8, "table_processes": 1, "part": "batches", "batch": case, "kernel": "block", "processes": 1},
-    }
-    trial = Trial("sampling", "both-block-kernel", "paper6", 0, settings)
+        strategy="both-block-kernel",
+    )
+    trial = Trial("paper6", 0, settings)
     cores = {"cores": "2 physical, 2 logical"}
     return Record(trial, "done", {"seconds": seconds}, {"seconds": [seconds]}, machine={**OTHER, **cores})
 

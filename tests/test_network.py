@@ -125,7 +125,7 @@ def test_a_network_that_has_lost_its_numbers_says_so_and_a_far_target_is_named()
     with pytest.raises(Diverged, match="the network's outputs are not finite"):
         broken.joint_angles([0.1, 0.2, 0.3])
     narrow = model()
-    narrow.positions_scale = Normaliser((0.0, 0.0, 0.0), (1.0, 1.0, 1e-40), -1, 1)
+    narrow.inputs_scale = Normaliser((0.0, 0.0, 0.0), (1.0, 1.0, 1e-40), -1, 1)
     assert np.isfinite(narrow.joint_angles([[0.1, 0.2, 0.0]])).all()
     with pytest.raises(ShapeError, match=r"must lie near those .*: row 1 is \[0\.1, 0\.2, 0\.3\]"):
         narrow.solve([[0.1, 0.2, 0.0], [0.1, 0.2, 0.3]], 3)
@@ -139,7 +139,7 @@ def test_answers_at_the_ends_of_the_space_are_not_rounded_out_of_it(positions, e
     with torch.no_grad():
         saturated.network.layers[-1].bias.fill_(end)
     scale = Normaliser.of_joint_space(space)
-    answers = NetworkSolver(saturated.network, saturated.positions_scale, scale, 512).joint_angles(positions[:5])
+    answers = NetworkSolver(saturated.network, saturated.inputs_scale, scale, 512).joint_angles(positions[:5])
     ends = space.lower if end < 0 else space.upper
     assert any(scale.restore(np.ones((1, 6)))[0] > space.upper), "as without care"
     np.testing.assert_allclose(answers, np.tile(ends, (5, 1)))

@@ -44,11 +44,11 @@ def test_by_default_it_is_emssl(plug_in, data, planar3_chain):
 def test_positions_reach_the_network_as_the_setting_says(plug_in, data):
     problem = Problem(data, None, Seeds(0))
     scaled = {
-        inputs: plug_in.OpenChoices(inputs=inputs).new_solver(problem).prepared(data.positions).numpy()
+        inputs: plug_in.OpenChoices(inputs=inputs).new_solver(problem).prepared(data.targets).numpy()
         for inputs in ("box", "metres", "standardised")
     }
-    np.testing.assert_allclose(scaled["metres"], data.positions, atol=1e-6)
-    moving = data.positions.std(axis=0) > 0
+    np.testing.assert_allclose(scaled["metres"], data.targets, atol=1e-6)
+    moving = data.targets.std(axis=0) > 0
     np.testing.assert_allclose(scaled["standardised"].mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(scaled["standardised"].std(axis=0)[moving], 1, atol=1e-5)
     np.testing.assert_allclose(scaled["box"].max(axis=0)[moving], 1, atol=1e-6)

@@ -100,8 +100,8 @@ def run_one(trial, robot, store):
 def test_a_trial_of_a_plug_in_is_of_its_code_and_one_of_ours_is_of_none(install, planar3):
     install("mine", KEPT)
     ours, (first,) = trials_of(planar3, *registry.METHODS), trials_of(planar3, "mine")
-    assert not any("plugin" in trial.settings for trial in ours)
-    assert first.settings["plugin"]["package"] == "mine"
+    assert all(trial.settings.plugin is None for trial in ours)
+    assert first.settings.plugin["package"] == "mine"
     assert trials_of(planar3, "mine")[0].digest == first.digest
     changed(KEPT, "0.1, 0.2", "0.2, 0.2")
     assert trials_of(planar3, "mine")[0].digest != first.digest
@@ -121,7 +121,7 @@ def test_a_record_of_other_code_is_not_used_again_and_both_are_told_apart(instal
     other, _ = run_one(second, planar3, store)
     assert other.metrics["error_mean_cm"] != record.metrics["error_mean_cm"]
     shown = errors_printed(table_2(accuracy_runs(store.records())))["Method"].tolist()
-    assert shown == ["At rest", f"At rest (plugin code={first.settings['plugin']['code']})"]
+    assert shown == ["At rest", f"At rest (plugin code={first.settings.plugin['code']})"]
 
 
 def test_a_trial_whose_code_changed_before_it_began_says_so(install, planar3, tmp_path):
@@ -309,16 +309,16 @@ def test_a_model_that_its_plug_in_can_no_longer_read_says_why(was, becomes, says
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("model", "os:system", "has no class 'os:system' with restored()"),
-        ("model", "subprocess:Popen", "has no class 'subprocess:Popen' with restored()"),
-        ("model", "mine:np.ndarray", "has no class 'mine:np.ndarray' with restored()"),
-        ("model", 5, "its description must have"),
+        ("solver", "os:system", "has no class 'os:system' with restored()"),
+        ("solver", "subprocess:Popen", "has no class 'subprocess:Popen' with restored()"),
+        ("solver", "mine:np.ndarray", "has no class 'mine:np.ndarray' with restored()"),
+        ("solver", 5, "its description must have"),
         ("plugin", {"package": "other", "code": "1"}, "of the package 'other', which is not installed here"),
         ("plugin", {"package": "mine"}, "must have the plug-in's package and code"),
         ("settings", {"told": "no"}, "the package 'mine' cannot read it (AssertionError"),
         ("settings", [], "its description must have"),
-        ("format", 3, "model format 3, this version reads 1 and 2"),
-        ("format", 1, "its settings must be dof, latent_size"),
+        ("format", 4, "model format 4, this version reads 1 to 3"),
+        ("format", 1, "not a model of this suite"),
         ("format", True, "model format True"),
     ],
 )
@@ -371,7 +371,7 @@ def test_a_plug_in_that_adapts_can_be_the_learner(install, planar3, tmp_path):
     replace, aligned = adaptation.plan(
         ["replace", "align"], [Change("links", 3)], [base], planar3, **run_with, **options
     )
-    assert replace.settings["learner"] == "mine"
+    assert replace.settings.learner == "mine"
     record, adapted = adaptation.run(replace, planar3, store, 1, lambda status: None)
     assert record.metrics["forward_calls"] == 200
     assert record.curve["iteration"] == [0, 1]

@@ -60,13 +60,13 @@ def test_the_method_of_the_page_can_be_installed_and_run(tmp_path, capsys, monke
     assert (record.metrics["labelled_samples"], record.metrics["forward_calls"]) == (2800, 0)
 
     data = Dataset.sample(planar3_chain, JointSpace.of(planar3, 90), 2800, 1200, Seeds(0))
-    apart = np.linalg.norm(data.test_positions[:, None] - data.train.positions, axis=2)
+    apart = np.linalg.norm(data.test_targets[:, None] - data.train.targets, axis=2)
     assert record.metrics["error_mean_cm"] == pytest.approx(apart.min(axis=1).mean() * 100)
 
     with pytest.raises(ModelError, match="is of the package 'emssl-bench-nearest', which is not installed here"):
         emssl_bench.load(out / record.model)
     monkeypatch.syspath_prepend(installed)
-    errors_cm = distances_cm(emssl_bench.load(out / record.model), planar3_chain, data.test_positions)
+    errors_cm = distances_cm(emssl_bench.load(out / record.model), planar3_chain, data.test_targets)
     assert errors_cm.mean() == pytest.approx(record.metrics["error_mean_cm"])
     code, said, _ = run(capsys, "methods", "nearest")
     assert code == 0
@@ -161,7 +161,7 @@ def test_a_broken_plug_in_does_not_stop_the_others(install, capsys, tmp_path, mo
     everything = ("run", "--method", "all", "--robot", "planar3", "--joint-range", "90", "--forward", "chain")
     code, _, err = run(capsys, *everything, "--out", str(tmp_path / "out"))
     assert (code, err) == (0, f"emssl-bench: {line}")
-    assert [trial.method for trial in started] == [*registry.METHODS, "other"]
+    assert [trial.name for trial in started] == [*registry.METHODS, "other"]
 
     for arguments in (
         ("run", "--method", "mine"),

@@ -14,7 +14,6 @@ import emssl_bench
 from emssl_bench.adaptation.alignment import align
 from emssl_bench.adaptation.identification import identified, nearest_equivalent, parameter_errors
 from emssl_bench.data import Dataset
-from emssl_bench.experiments import evaluation
 from emssl_bench.experiments.coverage import coverage
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.joint_space import JointSpace
@@ -28,7 +27,7 @@ from emssl_bench.solvers.best_of import BestOf
 from emssl_bench.solvers.least_squares import reachable
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
-from tests.examples import record
+from tests.examples import distance_errors_cm, record
 
 TOP = Path(__file__).parent.parent
 BOTH, FACTORIES = {"dtype", "device"}, "arange as_tensor asarray empty eye full linspace ones rand randn tensor zeros"
@@ -96,14 +95,14 @@ class Given:
         self.changed = robot.lengthened(0.02)
         self.space = JointSpace.of(robot, 90)
         data = Dataset.sample(arm, self.space, 100, 20, Seeds(1))
-        self.train, self.targets = data.train, data.test_positions
+        self.train, self.targets = data.train, data.test_targets
         self.plain, self.generator = network(), network(3)
         model_files.save(self.generator, path, record("cgan", 90).trial)
 
 
 def judged(given):
-    errors_cm = evaluation.distance_errors_cm(given.plain, given.arm, given.targets, given.space)
-    covered = coverage(given.plain, given.arm, given.train.positions, given.targets, errors_cm)
+    errors_cm = distance_errors_cm(given.plain, given.arm, given.targets, given.space)
+    covered = coverage(given.plain, given.arm, given.train.targets, given.targets, errors_cm)
     best = BestOf(given.generator, given.arm, 3).solve(given.targets)
     return errors_cm, [*covered.values()], best
 

@@ -25,7 +25,13 @@ def valid():
     """A record of every experiment, as the file's document."""
     return [
         examples.record("emssl", 90),
-        adapted("identify", "links=3", learner="emssl-plus", wanted="reachable", adapting={"learning_rate": 0.1}),
+        adapted(
+            "identify",
+            "links=3",
+            learner="emssl-plus",
+            targets="reachable",
+            adaptation_hyperparameters={"learning_rate": 0.1},
+        ),
         identified("c0f37e043b04", 1.0),
         read(sorted((REFERENCE / "records" / "sampling").glob("*.json"))[0]),
     ]
@@ -56,9 +62,8 @@ def signed(document):
     """With the digest and the hash that belong to it, as somebody would write it who wants to be believed."""
     document = {name: value for name, value in document.items() if name != "sha256"}
     try:
-        trial = json.dumps(document["trial"], sort_keys=True).encode()
-        document["digest"] = hashlib.sha256(trial).hexdigest()[:12]
-    except (KeyError, TypeError):
+        document["digest"] = trial.read_trial(document["trial"]).digest
+    except Exception:  # whatever reading something impossible raises: then the old digest has to do
         pass
     digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
     return json.dumps({**document, "sha256": digest})
@@ -92,9 +97,12 @@ def test_no_value_of_a_record_with_a_right_hash_ends_a_report_in_a_traceback(ind
 def names(document, digest, record):
     """What the file could be called: as the record says, and as the one that it was."""
     found = {f"{record.trial.label}.json"}
-    if isinstance(document.get("trial"), dict):
-        trial = document["trial"]
-        label = f"{trial.get('method')}--{trial.get('robot')}--s{trial.get('seed')}--{digest}.json"
+    if isinstance(document.get("trial"), dict) and isinstance(document["trial"].get("settings"), dict):
+        of, settings = document["trial"], document["trial"].get("settings")
+        name = next(
+            (settings[key] for key in ("method", "approach", "strategy") if key in settings), of.get("experiment")
+        )
+        label = f"{name}--{of.get('robot')}--s{of.get('seed')}--{digest}.json"
         if label.isprintable() and "/" not in label and len(label) < 200:
             found.add(label)
     return found

@@ -34,7 +34,7 @@ def test_lists_are_joined_by_commas():
         ("learning_rate", "nan", "emssl.learning_rate must be a number over 0 and at most 1e\\+15, not nan"),
         ("learning_rate", "0", "a number over 0"),
         ("schedule", "linear", "one of constant, cosine"),
-        ("replay", "1", "at least 0 and below 1 and at most"),
+        ("replay_share", "1", "at least 0 and below 1 and at most"),
         ("new_optimiser", "perhaps", "true or false"),
     ],
 )
@@ -59,6 +59,6 @@ def test_the_defaults_of_emssl_are_table_1_and_the_printed_algorithm():
         inference_batch=512,
         learning_rate=0.0015,
         schedule="constant",
-        replay=0.0,
+        replay_share=0.0,
         joint_noise=0.0,
     )

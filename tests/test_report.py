@@ -14,7 +14,7 @@ from emssl_bench.records import Store
 from emssl_bench.report import intervals
 from emssl_bench.report.frames.accuracy import accuracy_runs, table_2
 from emssl_bench.report.sections.costs import printed_costs
-from tests.examples import record
+from tests.examples import record, with_settings
 from tests.reports import errors_printed
 
 
@@ -122,9 +122,9 @@ def test_what_is_given_the_gradient_stands_last_whatever_it_ran_with():
 
 
 def test_runs_of_one_method_with_other_settings_are_rows_of_their_own_that_say_so():
-    frame = table([record("emssl", 90), record("emssl", 90, replay=0.5, error=1.0)])
+    frame = table([record("emssl", 90), record("emssl", 90, replay_share=0.5, error=1.0)])
     assert len(frame) == 2
-    assert set(errors_printed(frame)["Method"]) == {"EMSSL", "EMSSL (replay=0.5)"}
+    assert set(errors_printed(frame)["Method"]) == {"EMSSL", "EMSSL (replay_share=0.5)"}
 
 
 def test_a_method_keeps_its_place_whatever_joint_ranges_it_ran_with():
@@ -134,11 +134,21 @@ def test_a_method_keeps_its_place_whatever_joint_ranges_it_ran_with():
 
 def test_variants_are_named_by_what_is_not_as_usual():
     """As usual are the defaults, except that budgets decide how many iterations there are."""
-    settings = [{"replay": 0.0}, {"replay": 0.5}, {"replay": 0.5, "joint_noise": 0.1}, {"replay": 0.5, "iterations": 9}]
-    given = [{"replay": 0.0, "joint_noise": 0.0, **each} for each in settings]
+    settings = [
+        {"replay_share": 0.0},
+        {"replay_share": 0.5},
+        {"replay_share": 0.5, "joint_noise": 0.1},
+        {"replay_share": 0.5, "iterations": 9},
+    ]
+    given = [{"replay_share": 0.0, "joint_noise": 0.0, **each} for each in settings]
     frame = accuracy_runs([record("emssl", 90, error=error, **each) for error, each in enumerate(given, 1)])
     variants = dict(zip(frame["error_mean_cm"], frame["variant"], strict=True))
-    assert variants == {1: "", 2: "replay=0.5", 3: "replay=0.5, joint_noise=0.1", 4: "iterations=9, replay=0.5"}
+    assert variants == {
+        1: "",
+        2: "replay_share=0.5",
+        3: "replay_share=0.5, joint_noise=0.1",
+        4: "iterations=9, replay_share=0.5",
+    }
     assert frame["variant"].iloc[0] == "", "the usual one comes first"
 
 
@@ -156,8 +166,11 @@ def test_of_two_lengths_a_methods_name_alone_is_of_that_which_the_others_have():
 
 
 def test_a_setting_that_is_not_the_default_is_named_even_if_no_run_has_the_default():
-    ran = [record("emssl", 90, replay=0.5, iterations=9, epochs=2, forward="chain"), record("cgan", 90, iterations=9)]
-    assert list(errors_printed(table(ran))["Method"]) == ["CGAN", "EMSSL (replay=0.5)"]
+    ran = [
+        record("emssl", 90, replay_share=0.5, iterations=9, epochs=2, forward="chain"),
+        record("cgan", 90, iterations=9),
+    ]
+    assert list(errors_printed(table(ran))["Method"]) == ["CGAN", "EMSSL (replay_share=0.5)"]
 
 
 def test_the_page_says_where_methods_had_unequal_steps(tmp_path):
@@ -169,7 +182,7 @@ def test_the_page_says_where_methods_had_unequal_steps(tmp_path):
         return (store.folder / "report.md").read_text()
 
     direct = record("direct", 90)
-    fewer = replace(direct, trial=replace(direct.trial, method="cgan"), metrics={**direct.metrics, "gradient_steps": 9})
+    fewer = replace(with_settings(direct, method="cgan"), metrics={**direct.metrics, "gradient_steps": 9})
     assert "same number of epochs" in page(record("emssl", 90), direct)
     shorter = replace(fewer, metrics=direct.metrics, curve={**direct.curve, "iteration": [1, 2, 9]})
     for other in (fewer, shorter):
@@ -210,15 +223,15 @@ def test_budgets_and_arms_are_never_mixed():
 
 def test_two_arms_of_one_name_are_two_arms():
     other = record("emssl", 90, error=7.0)
-    other = replace(other, trial=replace(other.trial, settings={**other.trial.settings, "robot_digest": "another"}))
+    other = with_settings(other, robot_digest="another")
     frame = table([record("emssl", 90), other])
     assert sorted(frame["error_mean_cm"]) == [2.0, 7.0]
     assert len(errors_printed(frame)) == 2
 
 
 def test_validation_is_never_mixed_with_the_test_set():
-    frame = table([record("emssl", 90), record("emssl", 90, seed=1, error=0.5, judged_on="validation")])
-    assert list(frame["judged_on"]) == ["test", "validation"]
+    frame = table([record("emssl", 90), record("emssl", 90, seed=1, error=0.5, evaluated_on="validation")])
+    assert list(frame["evaluated_on"]) == ["test", "validation"]
     assert list(frame["error_mean_cm"]) == [2.0, 0.5]
     assert list(frame["variant"]) == ["", ""]
     assert list(frame["paper_cm"].isna()) == [False, True], "the paper's numbers are of a test set"
@@ -229,7 +242,7 @@ def test_validation_is_never_mixed_with_the_test_set():
 
 def test_a_page_of_validation_alone_speaks_of_no_test_set(tmp_path):
     store = Store(tmp_path)
-    store.save(record("emssl", 90, judged_on="validation"))
+    store.save(record("emssl", 90, evaluated_on="validation"))
     report.write(store)
     text = (tmp_path / "report.md").read_text()
     results = text[text.index("## Table II") : text.index("## Known limitations")]
@@ -242,7 +255,7 @@ def test_a_page_of_validation_alone_speaks_of_no_test_set(tmp_path):
 
 
 def test_a_page_with_some_validation_says_which_rows(store):
-    store.save(record("emssl", 90, judged_on="validation"))
+    store.save(record("emssl", 90, evaluated_on="validation"))
     report.write(store)
     text = (store.folder / "report.md").read_text()
     assert "## Table II: mean distance error on the test set" in text

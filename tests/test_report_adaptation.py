@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from emssl_bench import report
+from emssl_bench.adaptation.approaches import FINE_TUNED
 from emssl_bench.records import Record, Store, Trial
+from emssl_bench.records.settings import AdaptationSettings, IdentificationSettings
 from emssl_bench.report.figures.changes import MOST_PANELS
 from emssl_bench.report.frames.adaptation import adaptation_curves, adaptation_runs, table_4
 from emssl_bench.report.frames.identification import identification_errors
@@ -17,36 +19,35 @@ from emssl_bench.report.sections.adaptation_iterations import printed_by_iterati
 from emssl_bench.report.sections.identification import draw_identification, printed_identification
 from robots.changes import BEYOND
 
-EMSSL = {"iterations": 3, "learning_rate": 0.0015, "replay": 0.0, "schedule": "constant"}
-EMSSL_PLUS = {"iterations": 3, "learning_rate": 0.0015, "samplings": 5, "schedule": "cosine"}
+EMSSL = {"iterations": 3, "learning_rate": 0.0015, "replay_share": 0.0, "schedule": "constant"}
+REPLAYING = {**EMSSL, "replay_share": 0.5}
+EMSSL_PLUS = {"iterations": 3, "learning_rate": 0.0015, "samplings_per_iteration": 5, "schedule": "cosine"}
 
 
 def adapted(approach, change="tool=10", seed=0, error=1.5, calls=1400, base=EMSSL, joint_range_deg=90, **own):
     """A record of adaptation; `own` are the trial's own settings, and win over the usual ones."""
-    schedule = {} if approach == "scratch" else {"schedule": "cosine"}
-    trial = Trial(
-        "adaptation",
-        approach,
-        "paper6",
-        seed,
-        {
-            "robot_digest": "c0f37e043b04",
-            "changed_digest": "0123456789ab",
-            "joint_range_deg": joint_range_deg,
-            "train_samples": 700,
-            "test_samples": 300,
-            "forward": "bullet",
-            "device": "cpu",
-            "threads": 1,
-            "method": dict(base),
-            "change": change,
-            "samples": 700,
-            "noise_mm": 0.0,
-            "validation_samples": 2000,
-            **schedule,
-            **own,
-        },
-    )
+    usual = {
+        "approach": approach,
+        "learner": approach if approach in FINE_TUNED else "emssl",
+        "base": "0123456789ab",
+        "adaptation_hyperparameters": {},
+        "robot_digest": "c0f37e043b04",
+        "changed_digest": "0123456789ab",
+        "joint_range_deg": joint_range_deg,
+        "train_samples": 700,
+        "test_samples": 300,
+        "forward": "bullet",
+        "device": "cpu",
+        "threads": 1,
+        "hyperparameters": dict(base),
+        "change": change,
+        "samples": 700,
+        "measurements": 0,
+        "targets": "all",
+        "schedule": None if approach == "scratch" else "cosine",
+    }
+    usual["trained_with"] = {name: {**usual, **own}[name] for name in ("forward", "device", "threads")}
+    trial = Trial("paper6", seed, AdaptationSettings(**{**usual, **own}))
     first = 1 if approach == "scratch" else 0
     iterations = [*range(first, 3)]
     curve = {
@@ -91,7 +92,7 @@ def test_settings_are_those_that_adapting_learned_with_and_name_what_learns(sett
     lines = settings_of(
         adapted("replace"),
         adapted("replace", base=EMSSL_PLUS, learner="emssl-plus"),
-        adapted("replace", base=EMSSL_PLUS, learner="emssl-plus", adapting={"learning_rate": 0.0007}),
+        adapted("replace", base=EMSSL_PLUS, learner="emssl-plus", adaptation_hyperparameters={"learning_rate": 0.0007}),
         adapted("scratch"),
         adapted("direct", base={"iterations": 3, "schedule": "constant"}),
     )
@@ -105,10 +106,10 @@ def test_settings_are_those_that_adapting_learned_with_and_name_what_learns(sett
     ]
     assert [line.split("; ")[1] for line in lines] == [
         "iterations 3, schedule cosine",
-        "iterations 3, learning_rate 0.0015, replay 0.0, schedule cosine",
-        "iterations 3, learning_rate 0.0007, samplings 5, schedule cosine",
-        "iterations 3, learning_rate 0.0015, samplings 5, schedule cosine",
-        "iterations 3, learning_rate 0.0015, replay 0.0, schedule constant",
+        "iterations 3, learning_rate 0.0015, replay_share 0.0, schedule cosine",
+        "iterations 3, learning_rate 0.0007, samplings_per_iteration 5, schedule cosine",
+        "iterations 3, learning_rate 0.0015, samplings_per_iteration 5, schedule cosine",
+        "iterations 3, learning_rate 0.0015, replay_share 0.0, schedule constant",
     ]
 
 
@@ -128,7 +129,9 @@ def legend(figure):
 def test_models_trained_with_other_settings_are_rows_of_their_own_that_say_so():
     ran = runs(
         adapted("replace"),
-        adapted("replace", base={**EMSSL, "replay": 0.5}, error=1.2, adapting={"iterations": 2}),
+        adapted(
+            "replace", base={**EMSSL, "replay_share": 0.5}, error=1.2, adaptation_hyperparameters={"iterations": 2}
+        ),
         adapted("replace", base=EMSSL_PLUS, learner="emssl-plus"),
         adapted("direct", base={"iterations": 3}),
     )
@@ -136,13 +139,13 @@ def test_models_trained_with_other_settings_are_rows_of_their_own_that_say_so():
     expected = {
         "Direct regression, fine-tuned",
         "EMSSL on the changed arm",
-        "EMSSL on the changed arm, iterations=2, trained with replay=0.5",
+        "EMSSL on the changed arm, iterations=2, trained with replay_share=0.5",
         "EMSSL plus on the changed arm",
     }
     assert set(printed_adaptation(frame)["Approach"]) == expected
     assert set(printed_by_iteration(frame)["Approach"]) == expected
     shown = legend(drawn(ran))
-    assert "EMSSL on the changed arm, trained with replay=0.5" in shown
+    assert "EMSSL on the changed arm, trained with replay_share=0.5" in shown
     assert "EMSSL plus on the changed arm" in shown
 
 
@@ -175,10 +178,10 @@ def test_seeds_and_changes_alone_make_no_variant():
 
 
 def test_times_are_those_of_training_from_scratch_with_the_same_settings():
-    other = {**EMSSL, "replay": 0.5}
+    other = {**EMSSL, "replay_share": 0.5}
     frame = table_4(
         runs(
-            *(adapted("replace", base=base, calls=700) for base in (EMSSL, other, {**EMSSL, "replay": 0.9})),
+            *(adapted("replace", base=base, calls=700) for base in (EMSSL, other, {**EMSSL, "replay_share": 0.9})),
             adapted("scratch", calls=2100),
             adapted("scratch", base=other, calls=4200),
             adapted("direct", base={"iterations": 3}),
@@ -186,17 +189,23 @@ def test_times_are_those_of_training_from_scratch_with_the_same_settings():
     )
     times = {(row["approach"], row["variant"]): row["times_calls"] for row in frame.to_dict("records")}
     assert times["replace", ""] == 3
-    assert times["replace", "replay=0.5"] == 6
-    assert times["scratch", "replay=0.5"] == times["scratch", ""] == 1
-    assert math.isnan(times["replace", "replay=0.9"]), "no scratch with its settings"
+    assert times["replace", "replay_share=0.5"] == 6
+    assert times["scratch", "replay_share=0.5"] == times["scratch", ""] == 1
+    assert math.isnan(times["replace", "replay_share=0.9"]), "no scratch with its settings"
     assert math.isnan(times["direct", ""]), "no method of another name is its scratch"
     assert (frame["times_steps"].notna() == frame["times_calls"].notna()).all()
 
 
 def test_a_line_of_the_figure_is_one_trial():
     """Its iterations only go on: trials taken for one make a zigzag."""
-    own = [{"measurements": 20}, {"measurements": 50}, {"adapting": {"iterations": 2}}, {"schedule": "constant"}, {}]
-    bases = [EMSSL, {**EMSSL, "replay": 0.5}]
+    own = [
+        {"measurements": 20},
+        {"measurements": 50},
+        {"adaptation_hyperparameters": {"iterations": 2}},
+        {"schedule": "constant"},
+        {},
+    ]
+    bases = [EMSSL, {**EMSSL, "replay_share": 0.5}]
     trials = [adapted("identify", seed=seed, base=base, **each) for each in own for base in bases for seed in (0, 1)]
     figure = drawn(runs(*trials))
     for axes in figure.axes:
@@ -207,20 +216,16 @@ def test_a_line_of_the_figure_is_one_trial():
 
 def identified(robot_digest, error_mm, joint_range_deg=90):
     """A record of how well an arm is identified from 10 and 20 measurements."""
-    trial = Trial(
-        "identification",
-        "identification",
-        "paper6",
-        0,
-        {
-            "robot_digest": robot_digest,
-            "joint_range_deg": joint_range_deg,
-            "change": "links=3",
-            "forward": "bullet",
-            "device": "cpu",
-            "threads": 1,
-        },
+    settings = IdentificationSettings(
+        robot_digest=robot_digest,
+        joint_range_deg=joint_range_deg,
+        change="links=3",
+        changed_digest="0123456789ab",
+        forward="bullet",
+        device="cpu",
+        threads=1,
     )
+    trial = Trial("paper6", 0, settings)
     curve = {
         "noise_mm": [0.0, 0.0],
         "measurements": [10, 20],
@@ -321,7 +326,7 @@ def test_the_papers_numbers_stand_once_at_the_head_of_a_change():
 
 
 def test_setups_of_its_joint_range_have_the_papers_numbers_each():
-    setups = [{"joint_range_deg": space, "wanted": wanted} for space in (90, 180) for wanted in ("all", "reachable")]
+    setups = [{"joint_range_deg": space, "targets": targets} for space in (90, 180) for targets in ("all", "reachable")]
     ran = [adapted("replace", "links=3", **setup) for setup in setups]
     printed = printed_adaptation(table_4(runs(*ran)))
     of_paper = printed[printed["Approach"] == "EMSSL in the paper"]
@@ -347,7 +352,9 @@ def test_savings_are_told_of_what_got_there_and_bounded_where_training_from_scra
 
 
 def test_models_of_one_seed_that_were_trained_on_several_things_stand_apart():
-    ran = runs(adapted("replace"), adapted("replace", trained_on={"threads": 2}))
+    ran = runs(
+        adapted("replace"), adapted("replace", trained_with={"forward": "bullet", "device": "cpu", "threads": 2})
+    )
     assert list(ran["variant"]) == ["", "trained_threads=2"]
     assert list(table_4(ran)["seeds"]) == [1, 1]
 
@@ -355,7 +362,7 @@ def test_models_of_one_seed_that_were_trained_on_several_things_stand_apart():
 def test_what_is_within_reach_is_told_of_every_setup(tmp_path):
     store = Store(tmp_path)
     for joint_range_deg, share in ((90, 0.94), (180, 0.5)):
-        one = adapted("replace", "links=3", joint_range_deg=joint_range_deg, wanted="reachable")
+        one = adapted("replace", "links=3", joint_range_deg=joint_range_deg, targets="reachable")
         store.save(replace(one, metrics={**one.metrics, "reachable_share": share}))
     report.write(store)
     text = (tmp_path / "report.md").read_text()

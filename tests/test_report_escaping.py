@@ -112,7 +112,7 @@ def test_nothing_that_markdown_reads_is_left_bare(char):
 
 
 def test_names_that_hold_nothing_special_are_left_as_they_are():
-    for name in ("EMSSL (new_optimiser=True, replay=0.67)", "transport[shared memory]", "every link +1 cm: ±90°"):
+    for name in ("EMSSL (new_optimiser=True, replay_share=0.67)", "transport[shared memory]", "every link +1 cm: ±90°"):
         assert escaping.in_markdown(name) == name
 
 

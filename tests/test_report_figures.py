@@ -14,7 +14,7 @@ from emssl_bench.report.sections.error_map import error_cells
 from emssl_bench.report.sections.error_shares import draw_error_shares, error_shares
 from emssl_bench.report.sections.learning_curves import draw_learning_curves
 from emssl_bench.report.sections.variants import draw_variants, variants_compared
-from tests.examples import record
+from tests.examples import record, with_settings
 
 
 def runs(*records):
@@ -103,7 +103,9 @@ def test_a_label_costs_a_call_of_the_arm():
 
 
 def test_figures_show_the_usual_settings_and_one_shows_the_others():
-    ran = runs(record("cgan", 90), record("emssl", 90), *[record("emssl", 90, replay=share / 9) for share in (1, 2)])
+    ran = runs(
+        record("cgan", 90), record("emssl", 90), *[record("emssl", 90, replay_share=share / 9) for share in (1, 2)]
+    )
     for figure in (
         draw_learning_curves(learning_curves(ran)),
         draw_arm_queries(arm_queries(ran)),
@@ -111,7 +113,7 @@ def test_figures_show_the_usual_settings_and_one_shows_the_others():
     ):
         (legend,) = figure.legends
         assert [text.get_text() for text in legend.get_texts()][:2] == ["CGAN", "EMSSL"]
-        assert not any("replay" in text.get_text() for text in legend.get_texts())
+        assert not any("replay_share" in text.get_text() for text in legend.get_texts())
         plt.close(figure)
     compared = variants_compared(table_2(ran))
     assert set(compared["method"]) == {"emssl"}
@@ -122,19 +124,19 @@ def test_figures_show_the_usual_settings_and_one_shows_the_others():
 
 
 def test_a_method_that_ran_with_other_settings_alone_is_shown_with_one_of_them_and_says_so():
-    ran = runs(*[record("emssl", 90, replay=share) for share in (0.25, 0.5)], record("direct", 90))
+    ran = runs(*[record("emssl", 90, replay_share=share) for share in (0.25, 0.5)], record("direct", 90))
     figure = draw_learning_curves(learning_curves(ran))
     (legend,) = figure.legends
     shown = [text.get_text() for text in legend.get_texts()]
-    assert shown[:2] == ["Direct regression", "EMSSL (replay=0.25)"]
+    assert shown[:2] == ["Direct regression", "EMSSL (replay_share=0.25)"]
     assert not [text for text in shown if "0.5" in text]
     plt.close(figure)
 
 
 def test_two_arms_of_one_name_have_titles_that_tell_them_apart():
     other = record("emssl", 90)
-    other = replace(other, trial=replace(other.trial, settings={**other.trial.settings, "robot_digest": "another"}))
-    ran = runs(record("emssl", 90), other, record("emssl", 90, replay=0.5))
+    other = with_settings(other, robot_digest="another")
+    ran = runs(record("emssl", 90), other, record("emssl", 90, replay_share=0.5))
     figures = [
         draw_learning_curves(learning_curves(ran)),
         draw_arm_queries(arm_queries(ran)),
@@ -152,7 +154,7 @@ def test_two_arms_of_one_name_have_titles_that_tell_them_apart():
 
 
 def test_panels_of_validation_say_so():
-    trained = runs(record("emssl", 90), record("emssl", 90, judged_on="validation"))
+    trained = runs(record("emssl", 90), record("emssl", 90, evaluated_on="validation"))
     figure = draw_learning_curves(learning_curves(trained))
     titles = {axes.get_title(): axes.get_ylabel() for axes in figure.axes}
     assert titles == {

@@ -62,7 +62,7 @@ def test_both_orders_are_told_best_first():
 
 
 def test_validation_and_a_method_alone_have_no_order():
-    assert not list(order.orders(table({"emssl": [1.0], "direct": [2.0]}, judged_on="validation")))
+    assert not list(order.orders(table({"emssl": [1.0], "direct": [2.0]}, evaluated_on="validation")))
     assert not list(order.orders(table({"emssl": [1.0]})))
 
 
@@ -98,14 +98,18 @@ def test_where_the_paper_has_no_number_the_order_is_ours_alone():
 
 
 def test_of_several_settings_those_count_that_tables_call_by_the_methods_name():
-    ran = [record("emssl", 90, replay=0.0), record("emssl", 90, error=9.0, replay=0.5), record("direct", 90, error=3.0)]
+    ran = [
+        record("emssl", 90, replay_share=0.0),
+        record("emssl", 90, error=9.0, replay_share=0.5),
+        record("direct", 90, error=3.0),
+    ]
     (found,) = order.orders(table_2(accuracy_runs(ran)))
     assert found.ours == ["emssl", "direct"]
     assert found.skipped == []
 
 
 def test_a_method_that_ran_in_none_of_its_usual_settings_is_left_out_and_named():
-    ran = [record("emssl", 90, replay=replay, joint_noise=0.1 - replay) for replay in (0.0, 0.1)]
+    ran = [record("emssl", 90, replay_share=replay, joint_noise=0.1 - replay) for replay in (0.0, 0.1)]
     (found,) = order.orders(table_2(accuracy_runs([*ran, record("direct", 90), record("cgan", 90)])))
     assert found.ours == ["direct", "cgan"]
     assert found.skipped == ["emssl"]

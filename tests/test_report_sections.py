@@ -75,7 +75,7 @@ def test_a_section_of_anything_becomes_files(tmp_path):
 
 RECORDS = [
     *(record(method, 90, seed, 1.0 + seed) for method in ("emssl", "direct", "cgan") for seed in range(2)),
-    record("emssl", 90, replay=0.5),
+    record("emssl", 90, replay_share=0.5),
     adapted("replace", "links=3"),
     identified("c0f37e043b04", 1.0),
 ]

@@ -18,7 +18,7 @@ def of_arm(name, given):
 
 RECORDS = [
     record("emssl", 90),
-    record("emssl", 90, replay=0.5),
+    record("emssl", 90, replay_share=0.5),
     record("direct", 90),
     of_arm("ur5", record("emssl", 90)),
     adapted("replace", "links=3"),

@@ -26,7 +26,7 @@ from emssl_bench.report.sections.arm_queries import arm_queries, draw_arm_querie
 from emssl_bench.report.sections.costs import printed_costs
 from emssl_bench.report.sections.error_shares import draw_error_shares, error_shares
 from emssl_bench.report.sections.learning_curves import draw_learning_curves
-from tests.examples import record
+from tests.examples import record, with_settings
 from tests.reports import errors_printed, print_report
 from tests.test_report_adaptation import adapted
 
@@ -109,7 +109,7 @@ def test_plug_ins_hardly_ever_look_alike():
 
 
 def test_other_settings_have_their_methods_colour_and_a_marker_of_their_own():
-    usual, other = style.of_model("emssl", ""), style.of_model("emssl", "replay=0.5")
+    usual, other = style.of_model("emssl", ""), style.of_model("emssl", "replay_share=0.5")
     assert usual == style.METHODS["emssl"]
     assert (other.colour, other.marker == usual.marker) == (usual.colour, False)
 
@@ -157,7 +157,7 @@ def test_the_name_of_a_machine_is_of_what_it_is_and_not_of_how_busy_it_was():
 
 def test_two_arms_of_one_name_are_told_apart_in_every_table(tmp_path):
     other = record("emssl", 90, error=7.0)
-    other = replace(other, trial=replace(other.trial, settings={**other.trial.settings, "robot_digest": "another"}))
+    other = with_settings(other, robot_digest="another")
     frame = table_2(accuracy_runs([record("emssl", 90), other]))
     assert list(printed_costs(frame)["Arm"]) == ["paper6 (another)", "paper6 (c0f37e043b04)"]
     store = Store(tmp_path)

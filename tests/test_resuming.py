@@ -28,7 +28,7 @@ VARIANTS = {
     "emssl-plus": {},
     "emssl": {},
     "emssl, all open choices taken": {
-        **{"replay": 0.5, "joint_noise": 0.05, "new_optimiser": True, "schedule": "cosine"},
+        **{"replay_share": 0.5, "joint_noise": 0.05, "new_optimiser": True, "schedule": "cosine"},
     },
 }
 
@@ -70,9 +70,7 @@ def test_learning_goes_on_as_if_nothing_had_happened(variant, after, data, plana
     losses, last = interrupted(begin, after, tmp_path / "checkpoint")
     assert losses == [progress.loss for progress in whole]
     assert last.costs == whole[-1].costs
-    np.testing.assert_array_equal(
-        last.solver.joint_angles(data.positions), whole[-1].solver.joint_angles(data.positions)
-    )
+    np.testing.assert_array_equal(last.solver.joint_angles(data.targets), whole[-1].solver.joint_angles(data.targets))
 
 
 @pytest.mark.parametrize("name", ["emssl", "emssl-plus", "direct", "distal"])
@@ -91,9 +89,7 @@ def test_adapting_goes_on_as_if_nothing_had_happened(name, data, planar3, planar
     losses, last = interrupted(begin, 2, tmp_path / "checkpoint")
     assert losses == [progress.loss for progress in whole]
     assert last.costs == whole[-1].costs
-    np.testing.assert_array_equal(
-        last.solver.joint_angles(data.positions), whole[-1].solver.joint_angles(data.positions)
-    )
+    np.testing.assert_array_equal(last.solver.joint_angles(data.targets), whole[-1].solver.joint_angles(data.targets))
 
 
 def test_a_checkpoint_that_is_not_whole_is_none(tmp_path):
@@ -151,14 +147,14 @@ class Interruption(Exception):
 
 def test_an_interrupted_adaptation_goes_on_too(planar3, tmp_path):
     base = accuracy.plan(
-        ["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 20, "output_offset": 1.0}}, "chain"
+        ["emssl"], planar3, [90], [0], TINY, {"emssl": {"iterations": 20, "init_output_offset": 1.0}}, "chain"
     )[0]
     much_noise = {
         "measurements": 20,
         "noise_mm": 50.0,
         "schedule": "constant",
         "samples": 100,
-        "wanted": "all",
+        "targets": "all",
     }  # it ends without success
     run_with = {"forward": "chain", "device": "cpu", "threads": 1}
     store = Store(tmp_path)

@@ -30,10 +30,10 @@ class Silent:
         self.told = []
 
     def started(self, trial):
-        self.told.append(("started", trial.method))
+        self.told.append(("started", trial.name))
 
     def progressed(self, trial, standing):
-        self.told.append((trial.method, standing.iteration))
+        self.told.append((trial.name, standing.iteration))
 
     def warned(self, trial, text):
         self.told.append(("warned", text))
@@ -49,7 +49,7 @@ def plan(planar3, *methods, **more):
 def test_a_joint_range_of_90_and_of_90_point_0_are_one_trial(planar3):
     first, second = (accuracy.plan(["emssl"], planar3, [joint_range], [0], TINY, {})[0] for joint_range in (90, 90.0))
     assert first.digest == second.digest
-    assert accuracy.plan(["emssl"], planar3, [90.5], [0], TINY, {})[0].settings["joint_range_deg"] == 90.5
+    assert accuracy.plan(["emssl"], planar3, [90.5], [0], TINY, {})[0].settings.joint_range_deg == 90.5
 
 
 def command(folder, *more):
@@ -70,7 +70,7 @@ def test_the_smoke_run_leaves_records_models_table_and_figure(tmp_path):
     assert "pybullet build time" not in first.stdout
     for name in ("report.md", "tables/table2.csv", "tables/table2.md", "tables/table2.tex", "figures/fig6.png"):
         assert (out / name).stat().st_size > 0
-    record = next(r for r in Store(out).records() if r.trial.method == "emssl")
+    record = next(r for r in Store(out).records() if r.trial.name == "emssl")
     assert record.metrics["forward_calls"] == 2 * 2800
     assert record.metrics["labelled_samples"] == 0
     assert record.curve["iteration"] == [1, 2]
@@ -98,7 +98,7 @@ def test_workers_jobs_and_company_change_no_number(planar3, tmp_path):
     trials = plan(planar3, "direct", "emssl", forward="bullet")
     alone = run_trials(trials, planar3, Store(tmp_path / "a"), jobs=1, workers=1, display=Silent())
     together = run_trials(trials, planar3, Store(tmp_path / "b"), jobs=2, workers=2, display=Silent())
-    errors = [{r.trial.method: r.curve["error_mean_cm"] for r in records} for records in (alone, together)]
+    errors = [{r.trial.name: r.curve["error_mean_cm"] for r in records} for records in (alone, together)]
     assert errors[0] == errors[1]
 
 
@@ -114,7 +114,7 @@ def test_pybullet_and_the_chain_train_the_same_model(planar3, tmp_path):
 def test_a_trial_that_diverges_is_recorded_as_failed_and_the_others_go_on(planar3, tmp_path):
     trials = plan(planar3, "emssl", "direct", overrides={"emssl": {"learning_rate": 1e10}})
     records = run_trials(trials, planar3, Store(tmp_path), 1, 1, Silent())
-    by_method = {record.trial.method: record for record in records}
+    by_method = {record.trial.name: record for record in records}
     assert by_method["direct"].status == "done"
     assert by_method["emssl"].status == "failed"
     assert "in iteration 1" in by_method["emssl"].error
@@ -149,7 +149,7 @@ def test_stopping_the_run_ends_its_processes_and_keeps_what_was_done(tmp_path, h
         assert running.returncode == 130
         assert err == "emssl-bench: interrupted; what had finished is kept, run again to go on.\n"
     assert not psutil.wait_procs(children, timeout=60)[1]
-    assert [record.trial.method for record in Store(out).records()] == ["direct"]
+    assert [record.trial.name for record in Store(out).records()] == ["direct"]
     time.sleep(0.1)
     assert not list(out.rglob(".*.json.*")), "nothing half written is left"
 

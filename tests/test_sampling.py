@@ -21,7 +21,7 @@ from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 from tests.arms import SlowArm
-from tests.examples import Recording
+from tests.examples import Recording, with_settings
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def wanted(planar3_chain, rng):
 def model(planar3, wanted):
     network = InverseNetwork(3, "he_uniform", torch.Generator().manual_seed(0))
     space = JointSpace.of(planar3, 90)
-    return NetworkSolver(network, Normaliser.of_positions(wanted), Normaliser.of_joint_space(space), 64)
+    return NetworkSolver(network, Normaliser.of_inputs(wanted), Normaliser.of_joint_space(space), 64)
 
 
 @pytest.mark.parametrize("strategy", [strategies.one_by_one, strategies.in_turn, strategies.overlapped])
@@ -80,7 +80,7 @@ def test_every_case_is_measured_in_every_round(measured):
 
 def test_the_split_adds_up_where_the_parts_follow_each_other(measured):
     for record in measured[0]:
-        if record.trial.settings["part"] != "table3" or record.trial.method.startswith("overlapped"):
+        if record.trial.settings.part != "table3" or record.trial.name.startswith("overlapped"):
             continue
         wholes, *parts = (record.curve[f"{name}seconds"] for name in ("", "inference_", "forward_", "transport_"))
         rests = [whole - sum(each) for whole, *each in zip(wholes, *parts, strict=True)]
@@ -90,7 +90,7 @@ def test_the_split_adds_up_where_the_parts_follow_each_other(measured):
 
 def test_table_3_sets_ours_beside_the_papers(measured):
     table = table_3(measured[0])
-    assert list(table["method"]) == list(STRATEGIES)
+    assert list(table["strategy"]) == list(STRATEGIES)
     none, chain = table.iloc[0], table.iloc[-1]
     assert chain["speed_up"] == pytest.approx(none["seconds"] / chain["seconds"])
     printed = printed_sampling(table).set_index("Strategy")
@@ -115,7 +115,7 @@ def test_the_report_shows_table_3_and_figure_7(measured, tmp_path):
 def test_a_measurement_with_records_missing_has_a_report(measured, tmp_path, missing):
     store = Store(tmp_path)
     for record in measured[0]:
-        if record.trial.settings["part"] not in missing:
+        if record.trial.settings.part not in missing:
             store.save(record)
     write(store)
     drawn = (tmp_path / "figures" / "fig7.png").is_file()
@@ -132,13 +132,12 @@ def test_measurements_with_other_rounds_or_batches_stand_side_by_side(measured, 
     store = Store(tmp_path)
     for record in measured[0]:
         for changed in ({}, {"rounds": 9}, {"table_batch": 99}):
-            settings = {**record.trial.settings, **changed}
             slower = {name: value * (2 if changed else 1) for name, value in record.metrics.items()}
-            store.save(replace(record, trial=replace(record.trial, settings=settings), metrics=slower))
+            store.save(replace(with_settings(record, **changed), metrics=slower))
     table = table_3(store.records())
     assert len(table) == 3 * 7
-    assert list(table["speed_up"][table["method"] == "none"]) == [1, 1, 1]
-    assert table.groupby("method")["speed_up"].std().max() < 1e-9, "each is set against its own slowest"
+    assert list(table["speed_up"][table["strategy"] == "none"]) == [1, 1, 1]
+    assert table.groupby("strategy")["speed_up"].std().max() < 1e-9, "each is set against its own slowest"
     write(store)
     assert (tmp_path / "report.md").read_text().count("Torch chain, no simulator") == 3
 

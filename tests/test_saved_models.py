@@ -38,11 +38,13 @@ def test_a_model_with_one_byte_changed_is_refused(saved):
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("positions_scale", {"lower": [0] * 3, "upper": [9] * 3, "low": -1, "high": 1}), ("dof", 5)]
+    ("key", "value"), [("inputs_scale", {"lower": [0] * 3, "upper": [9] * 3, "low": -1, "high": 1}), ("dof", 5)]
 )
 def test_a_model_whose_description_was_changed_is_refused(saved, key, value):
     path = saved.with_suffix(".json")
-    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+    description = json.loads(path.read_text())
+    description["settings"][key] = value
+    path.write_text(json.dumps(description))
     with pytest.raises(ModelError, match="hash differs"):
         load(saved)
 
@@ -54,7 +56,7 @@ def test_a_description_that_is_none_is_refused(saved, text):
         load(saved)
 
 
-@pytest.mark.parametrize("key", ["inference_batch", "sha256", "format"])
+@pytest.mark.parametrize("key", ["settings", "sha256", "format"])
 def test_a_model_whose_description_lacks_something_is_refused(saved, key):
     path = saved.with_suffix(".json")
     description = json.loads(path.read_text())
@@ -69,7 +71,10 @@ def rewritten(saved, weights=None, **changes):
     path = saved.with_suffix(".json")
     if weights is not None:
         saved.write_bytes(weights if isinstance(weights, bytes) else save_tensors(weights))
-    description = {**json.loads(path.read_text()), **changes}
+    description = json.loads(path.read_text())
+    for key, value in changes.items():
+        place = description if key in description else description["settings"]
+        place[key] = value
     del description["sha256"]
     description["sha256"] = weights_file.description_hash(saved.read_bytes(), description)
     path.write_text(json.dumps(description))
@@ -88,28 +93,31 @@ IMPOSSIBLE = [
     ("dof", 5, "the lower and upper of its joints_scale must have 5 numbers each"),
     ("latent_size", 10**9, "its arrays are not those of a network with 6 outputs"),
     ("latent_size", 2, "its arrays are not those of a network with 6 outputs"),
-    ("positions_scale", JOINTS, "of its positions_scale must have 3 numbers each"),
+    ("inputs_scale", JOINTS, "of its inputs_scale must have 3 numbers each"),
     ("joints_scale", UNIT, "its joints_scale must have 6 numbers each"),
     ("joints_scale", {**JOINTS, "low": -1.0}, "its joints_scale must be from low 0 to high 1"),
     ("joints_scale", {**JOINTS, "lower": [0.0] * 5 + [2.0]}, "bounds of its joints_scale must not be above"),
-    ("positions_scale", {**UNIT, "upper": [1.0, 1.0, -1.0]}, "bounds of its positions_scale must not be above"),
-    ("positions_scale", {**UNIT, "low": 1.0}, "bounds of its positions_scale must not be above"),
+    ("inputs_scale", {**UNIT, "upper": [1.0, 1.0, -1.0]}, "bounds of its inputs_scale must not be above"),
+    ("inputs_scale", {**UNIT, "low": 1.0}, "bounds of its inputs_scale must not be above"),
     *(
-        ("positions_scale", {**UNIT, "upper": [1.0, 1.0, value]}, says)
+        ("inputs_scale", {**UNIT, "upper": [1.0, 1.0, value]}, says)
         for value, says in [
-            (1e308, "its positions_scale must have numbers within"),
-            (10**400, "its positions_scale must have numbers within"),
-            ("1", "its positions_scale must have numbers within"),
-            (True, "its positions_scale must have numbers within"),
-            (None, "its positions_scale must have numbers within"),
+            (1e308, "its inputs_scale must have numbers within"),
+            (10**400, "its inputs_scale must have numbers within"),
+            ("1", "its inputs_scale must have numbers within"),
+            (True, "its inputs_scale must have numbers within"),
+            (None, "its inputs_scale must have numbers within"),
             (float("nan"), "its description has the number NaN"),
             (float("inf"), "its description has the number Infinity"),
         ]
     ),
-    *(("positions_scale", value, "its positions_scale must have lower, upper") for value in (None, [], {}, "unit", 3)),
-    ("positions_scale", {**UNIT, "more": 1}, "its positions_scale must have lower, upper"),
-    ("more", 1, "its settings must be dof, latent_size"),
+    *(("inputs_scale", value, "its inputs_scale must have lower, upper") for value in (None, [], {}, "unit", 3)),
+    ("inputs_scale", {**UNIT, "more": 1}, "its inputs_scale must have lower, upper"),
+    ("more", 1, "its settings must be task, dof, latent_size"),
+    *(("task", value, "its task must be one of position") for value in ("poses", None, ["position"])),
     *(("trial", value, "not a model of this suite") for value in (None, [], {}, "trial", {"method": "emssl"})),
+    ("solver", "os:system", "must have a plug-in where its solver is no network"),
+    ("settings", [], "its description must have format"),
     ("format", "1", "model format 1, this version reads"),
     ("format", [], "model format"),
 ]
@@ -127,10 +135,14 @@ def test_a_description_that_fits_its_hash_and_no_network_is_refused(saved, key, 
     assert len(said) < 500
 
 
-@pytest.mark.parametrize("key", ["dof", "latent_size", "inference_batch", "positions_scale", "joints_scale", "trial"])
+@pytest.mark.parametrize(
+    "key", ["dof", "latent_size", "inference_batch", "inputs_scale", "joints_scale", "task", "trial"]
+)
 def test_a_description_that_fits_its_hash_and_lacks_something_is_refused(saved, key):
     path = saved.with_suffix(".json")
-    path.write_text(json.dumps({name: value for name, value in json.loads(path.read_text()).items() if name != key}))
+    description = json.loads(path.read_text())
+    del (description if key in description else description["settings"])[key]
+    path.write_text(json.dumps(description))
     rewritten(saved)
     with pytest.raises(ModelError, match="not a model of this suite"):
         load(saved)
@@ -237,13 +249,11 @@ def test_what_is_asked_for_is_what_is_named(saved, tmp_path, monkeypatch):
     load("model.v2")
 
 
-def test_a_network_is_written_as_it_was_before_there_were_others(saved):
-    """Format 1, byte for byte what torch's part of safetensors writes."""
+def test_a_network_is_written_as_any_tool_reads_it(saved):
+    """Byte for byte what torch's part of safetensors writes."""
     description = json.loads(saved.with_suffix(".json").read_text())
-    assert list(description) == [
-        *("format", "dof", "latent_size", "positions_scale", "joints_scale", "inference_batch", "trial", "sha256")
-    ]
-    assert description["format"] == 1
+    assert list(description) == ["format", "solver", "plugin", "settings", "trial", "sha256"]
+    assert (description["format"], description["solver"], description["plugin"]) == (3, "network", None)
     network = InverseNetwork(6, "he_uniform", torch.Generator())
     assert saved.read_bytes() == safetensors.torch.save(network.state_dict())
 

@@ -29,7 +29,7 @@ def planned(planar3, threads):
 
 def test_threads_are_part_of_every_trial_since_they_change_rounding(planar3):
     for one, three in zip(planned(planar3, 1), planned(planar3, 3), strict=True):
-        assert (one.settings["threads"], three.settings["threads"]) == (1, 3)
+        assert (one.settings.threads, three.settings.threads) == (1, 3)
         assert one.digest != three.digest
 
 
@@ -38,7 +38,7 @@ def test_adapting_with_other_threads_than_the_base_was_trained_with_says_both(pl
     own = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine"}
     for threads, trained_on in ((2, None), (3, {"threads": 2})):
         (trial,) = adaptation.plan(["replace"], [Change("links", 3)], [base], planar3, "chain", "cpu", threads, **own)
-        assert (trial.settings["threads"], trial.settings.get("trained_on")) == (threads, trained_on)
+        assert (trial.settings.threads, trial.settings.get("trained_on")) == (threads, trained_on)
 
 
 def test_a_trial_is_run_with_its_threads(planar3, tmp_path, monkeypatch):
@@ -102,7 +102,7 @@ def test_jobs_times_threads_and_workers_are_no_more_than_the_cores(options, jobs
     found = []
 
     def run_trials(trials, robot, store, jobs, workers, display):
-        found.append((jobs, workers, {trial.settings["threads"] for trial in trials}))
+        found.append((jobs, workers, {trial.settings.threads for trial in trials}))
         return []
 
     monkeypatch.setattr(machine, "physical_cores", lambda: 8)

@@ -110,7 +110,7 @@ def test_divergence_ends_its_trial_with_reason_and_iteration_and_the_run_with_ex
     assert run.returncode == 1
     assert run.stderr == "emssl-bench: 1 of 2 trials failed; the report names them.\n"
     failed, done = sorted(Store(out).records(), key=lambda record: record.status, reverse=True)
-    assert (done.trial.method, failed.trial.method) == ("direct", "emssl")
+    assert (done.trial.name, failed.trial.name) == ("direct", "emssl")
     assert re.search("Diverged: .*iteration [12]", failed.reason)
     report = (out / "report.md").read_text()
     assert f"`{failed.trial.label}`: {failed.reason}" in report

@@ -14,8 +14,8 @@ from emssl_bench.methods.base import setting
 from emssl_bench.methods.emssl import Emssl
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.scaling import Normaliser
-from emssl_bench.shapes import Positions
 from emssl_bench.solvers.network_solver import NetworkSolver
+from emssl_bench.tasks.base import Features
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +31,13 @@ class OpenChoices(Emssl):
         "shuffled_every_epoch", "when the order of batches is drawn anew"
     )
 
-    def positions_scale(self, positions: Positions) -> Normaliser:
+    def inputs_scale(self, features: Features) -> Normaliser:
         if self.inputs == "metres":
             return Normaliser((-1.0,) * 3, (1.0,) * 3, -1.0, 1.0)
         if self.inputs == "standardised":
-            mean, deviation = positions.mean(axis=0), positions.std(axis=0)
+            mean, deviation = features.mean(axis=0), features.std(axis=0)
             return Normaliser(tuple((mean - deviation).tolist()), tuple((mean + deviation).tolist()), -1.0, 1.0)
-        return super().positions_scale(positions)
+        return super().inputs_scale(features)
 
     def new_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer:
         if self.batches == "shuffled_every_epoch":

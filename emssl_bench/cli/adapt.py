@@ -40,13 +40,13 @@ def adapt(options: argparse.Namespace) -> int:
         for model, trial, _ in models:
             _take(model, trial, store)
         waiting = [trial for trial in trials if not store.done(trial)]
-        needed = {trial.settings.get("base") for trial in waiting}
+        needed = {getattr(trial.settings, "base", None) for trial in waiting}
         untrained = [base for base, arm in bases if base.digest in needed and not _learned(store.model_path(base), arm)]
         records = []
         if untrained:
             records += run_trials(options, untrained, len(bases), arms, store, later=len(waiting))
             failed = {record.trial.digest for record in records if record.status == "failed"}
-            waiting = [trial for trial in waiting if trial.settings.get("base") not in failed]
+            waiting = [trial for trial in waiting if getattr(trial.settings, "base", None) not in failed]
             _tell_of_other_bases(records, store)
         records += run_trials(options, waiting, len(trials), arms, store)
         return reported(store, records)
@@ -65,7 +65,7 @@ def _adaptations(
 
     run_with = (options.forward, device, options.threads)
     adapting = settings_by_method(
-        options.adapt_with, sorted({base.method for base, _ in bases}), registry, "--adapt-with"
+        options.adapt_with, sorted({base.name for base, _ in bases}), registry, "--adapt-with"
     )
     trials = []
     for arm in once([arm for _, arm in bases]):
@@ -81,8 +81,8 @@ def _adaptations(
             schedule=options.schedule,
             samples=options.samples,
             learner=options.learner,
-            wanted=options.wanted,
-            adapting=adapting,
+            targets=options.targets,
+            hyperparameters=adapting,
         )
         if "identify" in approaches:
             trials += identification.plan(changes, of_arm, arm, *run_with)
@@ -114,10 +114,12 @@ def _read(paths: Sequence[Path], arms: Sequence[Any]) -> list[tuple[Any, Any, An
     for path in once(paths):
         model = saved_model.opened(path, arms[0] if len(arms) == 1 else None)
         trial = model.trial
-        arm = next((arm for arm in arms if (arm.name, arm.digest) == (trial.robot, trial.arm_digest)), arms[0])
-        if arm.digest != trial.arm_digest:
+        arm = next((arm for arm in arms if (arm.name, arm.digest) == (trial.robot, trial.settings.arm_digest)), arms[0])
+        if arm.digest != trial.settings.arm_digest:
             names = ", ".join(arm.name for arm in arms)
-            raise ModelError(f"{path}: a model of the arm {trial.arm} ({trial.arm_digest}), which is none of {names}.")
+            raise ModelError(
+                f"{path}: a model of the arm {trial.arm} ({trial.settings.arm_digest}), which is none of {names}."
+            )
         known, *_ = models.setdefault(trial.digest, (model, trial, arm))
         if not known.same_as(model):
             raise InvalidValue(
@@ -151,7 +153,7 @@ def _startable(approaches: Sequence[str], learner: str, bases: Sequence[Any], al
     """The approaches that start from a model of the methods given."""
     from emssl_bench.experiments.adaptation import base_method
 
-    given = {trial.method for trial in bases}
+    given = {trial.name for trial in bases}
     startable = [approach for approach in approaches if base_method(approach, learner) in given]
     missing = [approach for approach in approaches if approach not in startable]
     if missing and not (all_of_them and startable):

@@ -40,7 +40,7 @@ class _Console(Console):
 
 def describe(trial: Trial) -> str:
     """e.g. "emssl ±90° seed 0", "replace links=3 ±90° seed 0"."""
-    return f"{_what(trial)} {joint_space.shown(trial.settings['joint_range_deg'])} seed {trial.seed}"
+    return f"{_what(trial)} {_joint_range(trial)} seed {trial.seed}"
 
 
 class PlainDisplay:
@@ -142,7 +142,7 @@ class LiveDisplay:
             table.add_row(
                 *([trial.robot] if self._several else []),
                 _what(trial),
-                joint_space.shown(trial.settings["joint_range_deg"]),
+                _joint_range(trial),
                 str(trial.seed),
                 f"{status.iteration}/{status.iterations}" if status else "",
                 f"{status.error_mean_cm:.2f} cm" if status else "",
@@ -202,7 +202,13 @@ def counted(console: Console) -> Iterator[Callable[[int, int, str], None]]:
 
 
 def _what(trial: Trial) -> str:
-    return " ".join([trial.method, *filter(None, [trial.settings.get("change")])])
+    return " ".join([trial.name, *filter(None, [trial.settings.shown_change])])
+
+
+def _joint_range(trial: Trial) -> str:
+    """In words; of what has none, nothing."""
+    given = getattr(trial.settings, "joint_range_deg", None)
+    return "" if given is None else joint_space.shown(given)
 
 
 def _outcome(record: Record) -> str:

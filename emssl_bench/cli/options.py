@@ -71,7 +71,10 @@ def parser() -> argparse.ArgumentParser:
         "has adapt, a plug-in's too (default: emssl)",
     )
     adapt.add_argument(
-        "--wanted",
+        *("--targets", "--wanted"),
+        action=renamed_from("--wanted"),
+        dest="targets",
+        metavar="{reachable,all}",
         choices=["reachable", "all"],
         default="reachable",
         help="targets to evaluate on: those that the changed arm can reach, or all",

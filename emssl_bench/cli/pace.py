@@ -30,7 +30,7 @@ class Pace:
         self._due.pop(trial.digest, None)
         _, since = self._running.pop(trial.digest, (trial, time.monotonic()))
         if done:
-            self._took.setdefault(trial.method, []).append(time.monotonic() - since)
+            self._took.setdefault(trial.name, []).append(time.monotonic() - since)
 
     def seconds_left_of(self, trial: Trial) -> float | None:
         due = self._due.get(trial.digest)
@@ -44,7 +44,7 @@ class Pace:
         for trial, since in self._running.values():
             own = self.seconds_left_of(trial)
             if own is not None:
-                took.setdefault(trial.method, []).append(now - since + own)
+                took.setdefault(trial.name, []).append(now - since + own)
                 left.append(own)
             else:
                 left.append(None)
@@ -53,7 +53,7 @@ class Pace:
             return None
         mean = statistics.fmean(every)
         missing = [trial for (trial, _), own in zip(self._running.values(), left, strict=True) if own is None]
-        guessed = [statistics.fmean(took.get(trial.method, [mean])) for trial in [*missing, *self._waiting.values()]]
+        guessed = [statistics.fmean(took.get(trial.name, [mean])) for trial in [*missing, *self._waiting.values()]]
         known = [own for own in left if own is not None]
         return max([sum(known + guessed) / self._jobs, *known])
 

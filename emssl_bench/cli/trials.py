@@ -11,7 +11,7 @@ from emssl_bench.exceptions import InvalidValue, UnknownName
 
 
 def trainings(
-    options: argparse.Namespace, methods: Sequence[str], arm, device: str, judged_on: Any = "test"
+    options: argparse.Namespace, methods: Sequence[str], arm, device: str, evaluated_on: Any = "test"
 ) -> list[Any]:
     """The trials that train methods as the options say; names the joints of which the ranges leave little."""
     from emssl_bench.experiments import accuracy
@@ -28,7 +28,7 @@ def trainings(
         options.forward,
         device,
         options.threads,
-        judged_on,
+        evaluated_on,
     )
     for joint_range in once(options.joint_range):
         if cut := narrowed(arm, joint_range):
@@ -65,11 +65,10 @@ def run_trials(
 
 def _plugins_among(trials: Sequence[Any]) -> str:
     """Which of the methods to run are of other packages, in words."""
-    from emssl_bench.experiments import accuracy
     from emssl_bench.methods import plugins, registry
 
     found = plugins.found(registry.METHODS).methods
-    names = sorted({trial.method for trial in trials if trial.experiment == accuracy.NAME} & found.keys())
+    names = sorted({trial.settings.trained_method for trial in trials if trial.experiment == "accuracy"} & found.keys())
     if not names:
         return ""
     return f"; among the methods are plug-ins: {', '.join(f'{name} ({found[name].package})' for name in names)}"
@@ -89,5 +88,8 @@ def settings_by_method(
             if method in registry.names():
                 registry.method_class(method)  # says why, if it is a broken plug-in
             raise UnknownName(f"method (of this run) in {option}", method, methods)
-        found[method][key] = registry.parsed(method, key, value)
+        now = registry.current_name(method, key)
+        if now != key:
+            print(f"emssl-bench: {method}.{key} is now {method}.{now}.", file=sys.stderr)
+        found[method][now] = registry.parsed(method, now, value)
     return found

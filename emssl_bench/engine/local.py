@@ -102,7 +102,7 @@ def run_trials(
 def _arm_of(trial: Trial, robots: Sequence[RobotSpec]) -> RobotSpec:
     if len(robots) == 1:
         return robots[0]
-    digest = trial.settings["robot_digest"]
+    digest = trial.settings.robot_digest
     return next(robot for robot in robots if (robot.name, robot.digest) == (trial.robot, digest))
 
 
@@ -115,7 +115,7 @@ def _end(jobs: Sequence[_Job]) -> None:
 
 
 def _started(trial: Trial, robot: RobotSpec, store: Store, workers: int) -> _Job:
-    threads = {name: str(trial.settings["threads"]) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    threads = {name: str(trial.settings.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
     process = PythonProcess.ending_with_parent(
         _work,
         (trial, robot, store.folder, workers),

@@ -7,9 +7,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
-
-import numpy as np
+from typing import Any
 
 from emssl_bench.data import Dataset
 from emssl_bench.exceptions import UnknownName
@@ -26,16 +24,17 @@ from emssl_bench.methods.base import Problem
 from emssl_bench.methods.checkpoint import UNINTERRUPTED
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.records import Record, Store, Trial, machine
+from emssl_bench.records.settings.accuracy import AccuracySettings, EvaluatedOn
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.best_of import BestOf
 from emssl_bench.solvers.network_solver import NetworkSolver
+from emssl_bench.tasks import POSITION
+from emssl_bench.tasks import task as task_of
 from robots.spec import RobotSpec
 
-NAME = "accuracy"
 BEST_OF = 32
 """Solutions a target that a stochastic solver is allowed in a second evaluation."""
-JudgedOn = Literal["test", "validation"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,8 @@ def plan(
     forward: ForwardKind = "bullet",
     device: str = "cpu",
     threads: int = 1,
-    judged_on: JudgedOn = "test",
+    evaluated_on: EvaluatedOn = "test",
+    task: str = POSITION.name,
 ) -> list[Trial]:
     """The trials of the product of methods, joint ranges and seeds.
 
@@ -85,10 +85,11 @@ def plan(
         seeds: base seeds, one trial each.
         size: the budget.
         overrides: settings by method name; they win over the budget's.
-        forward: the forward model the methods sample and are judged with.
+        forward: the forward model that methods sample from and are evaluated with.
         device: "cpu" or "cuda".
         threads: torch threads of a trial; part of the trial, since they change rounding.
-        judged_on: the test set, or a fifth of the training samples: for choosing settings.
+        evaluated_on: the test set, or a fifth of the training samples: for choosing settings.
+        task: the name of what targets are.
 
     Raises:
         UnknownName, InvalidValue: of methods, settings or joint ranges; before anything is run.
@@ -100,22 +101,22 @@ def plan(
         method = registry.configured(name, {**shared, **overrides.get(name, {})})
         trials.append(
             Trial(
-                NAME,
-                name,
                 robot.name,
                 seed,
-                {
-                    "robot_digest": robot.digest,
-                    "joint_range_deg": _number(joint_range_deg),
-                    "train_samples": size.train_samples,
-                    "test_samples": size.test_samples,
-                    "forward": forward,
-                    "device": device,
-                    "threads": threads,
-                    "method": asdict(method),
-                    **codes[name],
-                    **({} if judged_on == "test" else {"judged_on": judged_on}),
-                },
+                AccuracySettings(
+                    method=name,
+                    robot_digest=robot.digest,
+                    joint_range_deg=_number(joint_range_deg),
+                    train_samples=size.train_samples,
+                    test_samples=size.test_samples,
+                    forward=forward,
+                    device=device,
+                    threads=threads,
+                    hyperparameters=asdict(method),
+                    plugin=codes[name],
+                    evaluated_on=evaluated_on,
+                    task=task,
+                ),
             )
         )
     return trials
@@ -148,18 +149,20 @@ def run(
         CheckpointError: the trial was interrupted, and what it left does not fit the method.
     """
     settings = trial.settings
-    registry.require_code(trial.method, settings)
+    assert isinstance(settings, AccuracySettings)
+    registry.require_code(settings.method, settings.plugin)
     seeds = Seeds(trial.seed)
     described, commit = machine.description(), machine.commit()  # of now, not of when the training ends
-    method = registry.configured(trial.method, settings["method"])
-    with closing(open_forward(settings["forward"], robot, workers, settings["device"])) as arm:
-        space = JointSpace.of(robot, settings["joint_range_deg"])
+    method = registry.configured(settings.method, settings.hyperparameters)
+    with closing(open_forward(settings.forward, robot, workers, settings.device)) as arm:
+        space = JointSpace.of(robot, settings.joint_range_deg)
         busy_with("measuring the data")
-        data = Dataset.sample(arm, space, settings["train_samples"], settings["test_samples"], seeds)
-        if settings.get("judged_on") == "validation":
+        of_task = task_of(settings.task)
+        data = Dataset.sample(arm, space, settings.train_samples, settings.test_samples, seeds, of_task)
+        if settings.evaluated_on == "validation":
             data = data.validation()
-        seen, targets = data.train if method.uses_joint_angles else data.train.unlabelled(), data.test_positions
-        exact = ChainArm(robot).requires_grad_(False).to(settings["device"]) if method.differentiates_arm else None
+        seen, targets = data.train if method.uses_joint_angles else data.train.unlabelled(), data.test_targets
+        exact = ChainArm(robot).requires_grad_(False).to(settings.device) if method.differentiates_arm else None
         sampler = CountedChain(exact) if exact else Counted(arm)
         curve = LearningCurve(method.units, sampler, on_progress)
         resuming = Resuming(trial, store) if method.resumable else None
@@ -167,30 +170,29 @@ def run(
         if resuming and resuming.extra_state:
             curve.go_on(resuming.extra_state)
 
-        def errors_of(solver: Solver) -> np.ndarray:
-            return evaluation.distance_errors_cm(solver, arm, targets, space)
+        def errors_of(solver: Solver) -> evaluation.Errors:
+            return evaluation.evaluate(solver, of_task, arm, targets, space)
 
-        problem = Problem(seen, sampler, seeds, settings["device"], checkpoint)
+        problem = Problem(seen, sampler, seeds, settings.device, checkpoint)
         learning = timed(validated(method.learn(problem), method.units), first=checkpoint.already + 1)
-        *_, (progress, errors_cm) = train(learning, errors_of, curve, resuming)
+        *_, (progress, errors) = train(learning, errors_of, curve, resuming)
         metrics = {
-            **evaluation.summarised(errors_cm),
+            **evaluation.summarised(errors, of_task),
             "fit_seconds": curve.curve["fit_seconds"][-1],
             "forward_calls": sampler.calls,
             "forward_seconds": sampler.seconds,
-            "labelled_samples": len(seen.positions) if method.uses_joint_angles else 0,
+            "labelled_samples": len(seen.targets) if method.uses_joint_angles else 0,
             **dict.fromkeys(("gradient_steps", "other_gradient_steps"), 0),
             **progress.costs,
         }
         tables = {
-            "error_quantiles": evaluation.quantiles(errors_cm),
-            "error_map": evaluation.error_map(errors_cm, targets, robot.reach_bound_m),
+            "error_quantiles": evaluation.quantiles(errors.cost_cm),
+            "error_map": evaluation.error_map(errors.cost_cm, of_task.positions(targets), robot.reach_bound_m),
         }
         solver = progress.solver
         if solver.stochastic:
-            best = evaluation.distance_errors_cm(BestOf(solver, arm, BEST_OF), arm, targets, space)
-            metrics[f"error_best_of_{BEST_OF}_cm"] = float(best.mean())
+            metrics[f"error_best_of_{BEST_OF}_cm"] = errors_of(BestOf(solver, arm, BEST_OF)).mean_cm
         elif isinstance(solver, NetworkSolver):
-            tables["coverage"] = coverage(solver, arm, seen.positions, targets, errors_cm)
+            tables["coverage"] = coverage(solver, arm, seen.targets, targets, errors.cost_cm)
     record = Record(trial, "done", metrics, curve.curve, tables, machine=described, commit=commit)
     return record, solver

@@ -25,10 +25,6 @@ from emssl_bench.data import Dataset
 from emssl_bench.exceptions import CheckpointError, InvalidValue, one_line
 from emssl_bench.experiments import evaluation, identification
 from emssl_bench.experiments.adaptation_plan import (
-    DEFAULT_LEARNER,
-    NAME,
-    VALIDATION_SAMPLES,
-    Wanted,
     base_method,
     chosen,
     learned_with,
@@ -45,15 +41,17 @@ from emssl_bench.methods.base import Adaptable, Problem
 from emssl_bench.methods.checkpoint import UNINTERRUPTED
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.records import Record, Store, Trial, machine, model_files
+from emssl_bench.records.settings import AdaptationSettings
 from emssl_bench.seeding import Seeds
-from emssl_bench.shapes import Positions
+from emssl_bench.shapes import Positions, Targets
 from emssl_bench.solvers.base import SavableSolver, Solver
 from emssl_bench.solvers.least_squares import reachable
 from emssl_bench.solvers.network_solver import NetworkSolver
+from emssl_bench.tasks import task
 from robots.changes import Change
 from robots.spec import RobotSpec
 
-__all__ = ["APPROACHES", "FINE_TUNED", "NAME", "VALIDATION_SAMPLES", "Wanted", "base_method", "chosen", "plan", "run"]
+__all__ = ["APPROACHES", "FINE_TUNED", "base_method", "chosen", "plan", "run"]
 
 
 def run(
@@ -82,64 +80,66 @@ def run(
         Diverged: the training loss, or what was identified, is no longer finite.
     """
     settings, seeds = trial.settings, Seeds(trial.seed)
-    own_seeds = Seeds(seeds.number(f"adaptation by {trial.method}"))
+    assert isinstance(settings, AdaptationSettings)
+    own_seeds = Seeds(seeds.number(f"adaptation by {settings.approach}"))
     described, commit = machine.description(), machine.commit()
-    how, learner = approach(trial.method), base_method(trial.method, settings.get("learner", DEFAULT_LEARNER))
-    registry.require_code(learner, settings)
-    method = registry.configured(learner, learned_with(settings))
+    how = approach(settings.approach)
+    registry.require_code(settings.learner, settings.plugin)
+    method = registry.configured(settings.learner, learned_with(settings))
     assert isinstance(method, Adaptable)
-    solver, _ = model_files.read(store.folder / "models" / f"{settings['base']}.safetensors", robot)
+    solver, _ = model_files.read(store.folder / "models" / f"{settings.base}.safetensors", robot)
     if isinstance(solver, NetworkSolver):
-        solver.network.requires_grad_(True).to(settings["device"])
+        solver.network.requires_grad_(True).to(settings.device)
     before = copy.deepcopy(solver)
-    changed_robot = identification.changed_arm(robot, Change.parse(settings["change"]), trial.seed)
-    space = JointSpace.of(robot, settings["joint_range_deg"])
+    changed_robot = identification.changed_arm(robot, Change.parse(settings.change), trial.seed)
+    space = JointSpace.of(robot, settings.joint_range_deg)
 
     def opened(arm: RobotSpec) -> closing[ForwardModel]:
-        return closing(open_forward(settings["forward"], arm, workers, settings["device"]))
+        return closing(open_forward(settings.forward, arm, workers, settings.device))
 
     with opened(robot) as unchanged, opened(changed_robot) as changed:
         busy_with("measuring the data")
-        data = Dataset.sample(unchanged, space, settings["train_samples"], settings["test_samples"], seeds)
+        of_task = task(settings.task)
+        data = Dataset.sample(unchanged, space, settings.train_samples, settings.test_samples, seeds, of_task)
         seen = data.train if method.uses_joint_angles else data.train.unlabelled()
-        drawn = space.sample(settings["validation_samples"], seeds.numpy("validation"))
-        test, validation, metrics = data.test_positions, unchanged.positions(drawn), {}
-        if settings.get("wanted") == "reachable":
+        drawn = space.sample(settings.validation_samples, seeds.numpy("validation"))
+        test, validation, metrics = data.test_targets, of_task.reached(unchanged, drawn), {}
+        if settings.targets == "reachable":
             busy_with("finding out what is within reach")
-            within_reach = _within_reach(changed_robot, space, test, "test")
+            within_reach = _within_reach(changed_robot, space, of_task.positions(test), "test")
             test, metrics["reachable_share"] = test[within_reach], float(within_reach.mean())
-            validation = validation[_within_reach(changed_robot, space, validation, "validation")]
+            validation = validation[_within_reach(changed_robot, space, of_task.positions(validation), "validation")]
 
-        def errors_cm(solver: Solver, arm: ForwardModel, targets: Positions) -> np.ndarray:
-            return evaluation.distance_errors_cm(solver, arm, targets, space)
+        def errors(solver: Solver, arm: ForwardModel, targets: Targets) -> evaluation.Errors:
+            return evaluation.evaluate(solver, of_task, arm, targets, space)
 
-        def mean_cm(solver: Solver, arm: ForwardModel, targets: Positions) -> float:
-            return float(errors_cm(solver, arm, targets).mean())
+        def mean_cm(solver: Solver, arm: ForwardModel, targets: Targets) -> float:
+            return errors(solver, arm, targets).mean_cm
 
         rule = StopRule(mean_cm(solver, unchanged, validation))
         noise, sampler = own_seeds.numpy("measurement noise"), Counted(changed)
-        measured = NoisyArm(sampler, settings["noise_mm"] / 1000, noise)
+        measured = NoisyArm(sampler, settings.noise_mm / 1000, noise)
         busy_with("measuring the changed arm")
-        start, few = time.perf_counter(), settings.get("measurements", 0)
+        start, few = time.perf_counter(), settings.measurements
         forward = how.prepare(Situation(solver, robot, measured, seen, space, few, own_seeds))
         preparing_seconds = time.perf_counter() - start if how.measures else 0.0
         best = _Best(solver, mean_cm(solver, changed, validation))
         aligned = copy.deepcopy(solver)
         if isinstance(forward, ChainArm):
             metrics |= identification.judged(forward, changed_robot, *identification.held_out(changed, space, seeds))
-            forward.to(settings["device"])
+            forward.to(settings.device)
         if how.measures:
             metrics["preparing_seconds"] = preparing_seconds
 
         resuming = Resuming(trial, store) if method.resumable else None
         checkpoint = resuming.checkpoint if resuming else UNINTERRUPTED
         curve = LearningCurve(method.units, sampler, on_progress)
-        problem = Problem(seen, forward, own_seeds, settings["device"], checkpoint)
+        problem = Problem(seen, forward, own_seeds, settings.device, checkpoint)
         if how.from_scratch:
             learning = timed(validated(method.learn(problem), method.units), first=checkpoint.already + 1)
             best.validation_cm = math.inf
         else:
-            adapting = validated(method.adapt(solver, problem, settings["samples"]), method.units + 1)
+            adapting = validated(method.adapt(solver, problem, settings.samples), method.units + 1)
             learning = timed(adapting, first=checkpoint.already)
             _, clock_seconds = next(learning)
             curve.begin(best.validation_cm, preparing_seconds, clock_seconds)
@@ -148,22 +148,22 @@ def run(
             _restore(noise, best, resuming.extra_state)
             best.validation_cm = mean_cm(best.solver, changed, validation)
 
-        for progress, found_cm in train(
+        for progress, found in train(
             learning,
-            lambda solver: errors_cm(solver, changed, validation),
+            lambda solver: errors(solver, changed, validation),
             curve,
             resuming,
             extra_state=lambda: {"noise": noise.bit_generator.state, "best": best.state()},
             ends=rule.ends,
         ):
-            best.consider(progress.solver, float(found_cm.mean()))
+            best.consider(progress.solver, found.mean_cm)
 
         metrics |= {
-            **evaluation.summarised(errors_cm(best.solver, changed, test)),
+            **evaluation.summarised(errors(best.solver, changed, test), of_task),
             "error_unchanged_cm": mean_cm(before, unchanged, test),
             "error_before_cm": mean_cm(before, changed, test),
         }
-        if trial.method == "align":
+        if settings.approach == "align":
             metrics["error_aligned_cm"] = mean_cm(aligned, changed, test)
     last = {name: values[-1] for name, values in curve.curve.items()}
     metrics |= {
@@ -188,7 +188,7 @@ def _within_reach(changed_robot: RobotSpec, space: JointSpace, positions: Positi
     """
     found = reachable(changed_robot, space, positions)
     if not found.any():
-        raise InvalidValue(f"the changed arm can reach none of the {what} positions (--wanted all keeps them).")
+        raise InvalidValue(f"the changed arm can reach none of the {what} positions (--targets all keeps them).")
     return found
 
 

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from emssl_bench.adaptation.approaches import APPROACHES, FINE_TUNED, approach
 from emssl_bench.exceptions import InvalidValue
@@ -12,20 +12,10 @@ from emssl_bench.methods import registry
 from emssl_bench.methods.base import Adaptable
 from emssl_bench.methods.trainer import Schedule
 from emssl_bench.records import Trial
+from emssl_bench.records.settings import AccuracySettings, AdaptationSettings, TrainingSettings
+from emssl_bench.records.settings.adaptation import DEFAULT_LEARNER, RUN_SETTINGS, Targets
 from robots.changes import Change
 from robots.spec import RobotSpec
-
-NAME = "adaptation"
-
-
-DEFAULT_LEARNER = "emssl"
-
-
-Wanted = Literal["reachable", "all"]
-
-
-VALIDATION_SAMPLES = 2_000
-"""Positions that decide when adaptation stops and which model is kept; neither trained on nor tested on."""
 
 
 def chosen(approaches: Sequence[str]) -> list[str]:
@@ -69,9 +59,9 @@ def plan(
     noise_mm: float,
     schedule: Schedule,
     samples: int | None = None,
-    learner: str = "emssl",
-    wanted: Wanted = "reachable",
-    adapting: Mapping[str, Mapping[str, Any]] | None = None,
+    learner: str = DEFAULT_LEARNER,
+    targets: Targets = "reachable",
+    hyperparameters: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Trial]:
     """The trials of the product of changes, base models and the approaches that start from them.
 
@@ -87,8 +77,9 @@ def plan(
         samples: calls of the forward model in an iteration; by default, and from scratch, one for every training
             position.
         learner: the method that adapts, with `adapt`; approaches that fine-tune have their own.
-        wanted: whether to evaluate on those positions alone that the changed arm can reach, or on all.
-        adapting: settings by method name; they win over those that the base model was trained with.
+        targets: whether to evaluate on those targets alone that the changed arm can reach, or on all.
+        hyperparameters: of the learner while adapting, by method name; they win over those that the base model was
+            trained with.
 
     Raises:
         UnknownName: no such learner.
@@ -96,60 +87,60 @@ def plan(
             was evaluated on validation targets.
         RobotError: a change that the arm cannot undergo.
     """
-    run_with = {"forward": forward, "device": device, "threads": threads}
     trials = []
     for name in approaches:
         require_adaptable(base_method(name, learner))
     for base, change, name in itertools.product(bases, changes, approaches):
-        if base_method(name, learner) != base.method:
+        if base_method(name, learner) != base.name:
             continue
         how = approach(name)
         settings = base.settings
-        size = settings["train_samples"]
-        if "judged_on" in settings:
+        assert isinstance(settings, AccuracySettings)
+        size = settings.train_samples
+        if settings.evaluated_on != "test":
             raise InvalidValue("a model trained with --evaluate-on validation is for choosing settings; adapt another.")
         if samples and samples > size:
             raise InvalidValue(f"--samples is at most the {size:,} training positions.")
         if name == "align" and measurements > size:
             raise InvalidValue(f"--measurements is at most the {size:,} training positions, which align measures.")
-        own: dict[str, Any] = {}
-        if not how.from_scratch and "schedule" in settings["method"]:
-            own["schedule"] = schedule
-        trained_on = {key: settings[key] for key, value in run_with.items() if settings[key] != value}
-        if trained_on:
-            own["trained_on"] = trained_on
-        if how.measures:
-            own["measurements"] = measurements
-        if base.method not in (DEFAULT_LEARNER, name):
-            own["learner"] = base.method
-        if wanted == "reachable":
-            own["wanted"] = wanted
-        if not how.from_scratch and (given := (adapting or {}).get(base.method)):
-            registry.configured(base.method, {**settings["method"], **given})
-            own["adapting"] = dict(given)
+        own = {} if how.from_scratch else dict((hyperparameters or {}).get(base.name, {}))
+        registry.configured(base.name, {**settings.hyperparameters, **own})
         trials.append(
             Trial(
-                NAME,
-                name,
                 robot.name,
                 base.seed,
-                {
-                    **settings,
-                    **run_with,
-                    "base": base.digest,
-                    "change": str(change),
-                    "changed_digest": identification.changed_arm(robot, change, base.seed).digest,
-                    "samples": size if how.from_scratch else samples or size,
-                    "noise_mm": noise_mm,
-                    "validation_samples": VALIDATION_SAMPLES,
-                    **own,
-                },
+                AdaptationSettings(
+                    approach=name,
+                    learner=settings.method,
+                    base=base.digest,
+                    change=str(change),
+                    changed_digest=identification.changed_arm(robot, change, base.seed).digest,
+                    robot_digest=settings.robot_digest,
+                    joint_range_deg=settings.joint_range_deg,
+                    train_samples=size,
+                    test_samples=settings.test_samples,
+                    hyperparameters=settings.hyperparameters,
+                    task=settings.task,
+                    plugin=settings.plugin,
+                    trained_with={each: getattr(settings, each) for each in RUN_SETTINGS},
+                    adaptation_hyperparameters=own,
+                    schedule=schedule if not how.from_scratch and "schedule" in settings.hyperparameters else None,
+                    samples=size if how.from_scratch else samples or size,
+                    measurements=measurements if how.measures else 0,
+                    noise_mm=noise_mm,
+                    targets=targets,
+                    forward=forward,
+                    device=device,
+                    threads=threads,
+                ),
             )
         )
     return trials
 
 
-def learned_with(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The method's settings in a trial: of adaptation the base model's, and over them those of adapting."""
-    schedule = {"schedule": settings["schedule"]} if "schedule" in settings else {}
-    return {**settings["method"], **schedule, **settings.get("adapting", {})}
+def learned_with(settings: TrainingSettings) -> dict[str, Any]:
+    """The hyperparameters in a trial: of adaptation the base model's, and over them those of adapting."""
+    if not isinstance(settings, AdaptationSettings):
+        return dict(settings.hyperparameters)
+    schedule = {"schedule": settings.schedule} if settings.schedule else {}
+    return {**settings.hyperparameters, **schedule, **settings.adaptation_hyperparameters}

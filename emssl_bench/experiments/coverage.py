@@ -1,14 +1,14 @@
-"""Where an inverse model errs, by what its answers do near there.
+"""Where a solver errs, by what its predictions reach near there.
 
-A model learns from positions all around those that it is judged on. Its answers to them may lead elsewhere, and so
-every position that it is judged on is one of three:
+A method learns from targets all around those that it is evaluated on. Predictions for them may reach other places,
+and so every test target is one of three:
 
-- **uncovered**: none of those answers leads near. A self-supervised method gets no example from there.
-- **branching**: several lead near, with joint angles of different branches: their mean leads elsewhere.
+- **uncovered**: no prediction reaches a place nearby. A self-supervised method gets no sample from there.
+- **branching**: several do, with joint angles of different branches: their mean reaches another place.
 - **covered**: neither. What error is left is how exactly the network has learned, and all else.
 
-*Near* a position is what holds `NEIGHBOURS` of the positions to learn from: answers that are as evenly spread as
-those have as many there. These are places and not causes, but each asks for a remedy of its own.
+*Near* a target is what holds `NEIGHBOURS` of the training targets: predictions that are spread as evenly as those
+have as many there. These are places and not causes, but each asks for a remedy of its own.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from scipy.spatial import KDTree
 
 from emssl_bench.forward import ForwardModel
 from emssl_bench.numerics import ordinary_numerics
-from emssl_bench.shapes import Positions
+from emssl_bench.shapes import Targets
 from emssl_bench.solvers.base import Solver
 
 NEIGHBOURS = 8
@@ -31,35 +31,38 @@ COLUMNS = ("near_cm", *(f"{place}_{what}" for place in PLACES for what in ("shar
 def coverage(
     solver: Solver,
     forward: ForwardModel,
-    learned_from: Float[np.ndarray, "m 3"],
-    positions: Positions,
+    learned_from: Float[np.ndarray, "m columns"],
+    targets: Targets,
     errors_cm: np.ndarray,
 ) -> Mapping[str, list[float]]:
     """What each of `PLACES` has of the positions and of the mean error.
 
     Args:
-        solver: no stochastic one, which answers neighbours differently by chance.
-        forward: of the arm; it is asked for the model's answers to `learned_from` and for means of them.
-        learned_from: (m, 3) [m], the positions in training, `NEIGHBOURS` or more.
-        positions: (n, 3) [m], those that the model is judged on.
-        errors_cm: (n,) [cm], its errors there.
+        solver: no stochastic one, whose solutions of neighbours differ by chance.
+        forward: of the arm; queried with the predictions for `learned_from` and with means of them.
+        learned_from: (m, columns), the training targets, `NEIGHBOURS` or more.
+        targets: (n, columns), those that the solver is evaluated on.
+        errors_cm: (n,) [cm], its errors there: `Errors.cost_cm`.
 
     Returns:
         The `COLUMNS`, a value each: the median of what is near [cm]; of each place its share of the positions, and the
         error [cm] that it brings to the mean error, which all three add up to.
     """
-    answers = solver.joint_angles(learned_from)
-    reached = forward.positions(answers)
-    near_m = KDTree(learned_from).query(positions, k=NEIGHBOURS)[0][:, -1]
-    distances_m, nearest = KDTree(reached).query(positions, k=NEIGHBOURS)
+    task = solver.task
+    predictions = solver.joint_angles(learned_from)
+    reached = task.coordinates(task.reached(forward, predictions))
+    points = task.coordinates(targets)
+    near_m = KDTree(task.coordinates(learned_from)).query(points, k=NEIGHBOURS)[0][:, -1]
+    distances_m, nearest = KDTree(reached).query(points, k=NEIGHBOURS)
     are_near = distances_m <= near_m[:, None]
     weights = are_near / np.maximum(1, are_near.sum(axis=1, keepdims=True))
-    mean_answer, mean_reached = (np.einsum("nk,nkd->nd", weights, each[nearest]) for each in (answers, reached))
-    astray_m = np.linalg.norm(forward.positions(mean_answer) - mean_reached, axis=1)
+    mean_angles, mean_reached = (np.einsum("nk,nkd->nd", weights, each[nearest]) for each in (predictions, reached))
+    reached_by_mean = task.coordinates(task.reached(forward, mean_angles))
+    astray_m = np.linalg.norm(reached_by_mean - mean_reached, axis=1)
     uncovered = ~are_near.any(axis=1)
     branching = ~uncovered & (astray_m > near_m)
     found = {"near_cm": [float(100 * np.median(near_m))]}
     for place, where in zip(PLACES, (uncovered, branching, ~uncovered & ~branching), strict=True):
         found[f"{place}_share"] = [float(where.mean())]
-        found[f"{place}_error_cm"] = [float(errors_cm[where].sum() / len(positions))]
+        found[f"{place}_error_cm"] = [float(errors_cm[where].sum() / len(targets))]
     return found

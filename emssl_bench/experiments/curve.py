@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from emssl_bench.exceptions import CheckpointError
 from emssl_bench.forward import Counted
 from emssl_bench.methods.base import Progress
@@ -74,10 +72,9 @@ class LearningCurve:
         self._spent_seconds, self._clock_began = fit_seconds, clock_seconds
         self._add(0, error_mean_cm, fit_seconds, 0)
 
-    def add(self, progress: Progress, errors_cm: np.ndarray, clock_seconds: float) -> None:
+    def add(self, progress: Progress, error_mean_cm: float, clock_seconds: float) -> None:
         """Adds the point after an iteration, at what its clock shows [s]."""
         iteration = int(max(self.curve["iteration"], default=0)) + 1
-        error_mean_cm = float(errors_cm.mean())
         fit_seconds = self._spent_seconds + clock_seconds - self._clock_began
         self._add(iteration, error_mean_cm, fit_seconds, progress.costs.get("gradient_steps", 0))
         now = time.perf_counter()

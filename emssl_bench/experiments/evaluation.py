@@ -1,50 +1,72 @@
-"""How far from its targets a solver brings the end effector."""
+"""How far from its targets a solver brings the end effector, and how that is summed up."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from emssl_bench.exceptions import ShapeError
 from emssl_bench.forward import ForwardModel
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.numerics import ordinary_numerics
-from emssl_bench.shapes import Positions, checked
+from emssl_bench.shapes import Positions, Targets, checked
 from emssl_bench.solvers.base import Solver
+from emssl_bench.tasks import Task
 
-SUCCESS_WITHIN_CM = {"1mm": 0.1, "5mm": 0.5, "1cm": 1.0, "5cm": 5.0}
 QUANTILES = (0.01, *(step / 20 for step in range(1, 20)), 0.99, 0.999, 1.0)
+_STATISTICS = {
+    "mean": np.mean,
+    "median": np.median,
+    "p95": lambda values: np.quantile(values, 0.95),
+    "max": np.max,
+}
 MAP_CELLS = 12
 """From the base to as far as the arm reaches."""
 
 
+@dataclass(frozen=True)
+class Errors:
+    """How far from each target a solver brings the end effector."""
+
+    by_name: Mapping[str, Float[np.ndarray, " n"]]
+    """All that the task tells apart: see `Task.errors`."""
+    cost_cm: Float[np.ndarray, " n"]
+    """The one number [cm] that stands for them: see `Task.cost_cm`."""
+
+    @property
+    def mean_cm(self) -> float:
+        return float(self.cost_cm.mean())
+
+
 @ordinary_numerics()
-def distance_errors_cm(solver: Solver, forward: ForwardModel, targets: Positions, space: JointSpace) -> np.ndarray:
-    """Distance [cm] between each target (n, 3) [m] and the position that its first solution reaches, (n,).
+def evaluate(solver: Solver, task: Task, forward: ForwardModel, targets: Targets, space: JointSpace) -> Errors:
+    """The errors of the first solution of each target (n, columns).
 
     Raises:
-        ShapeError: the solutions are not (n, 1, dof), not finite or outside the joint space; or the targets are no
-            (n, 3) finite numbers.
-
-    Source: Section IV-A, "predicted end position distance error".
+        ShapeError: the solutions are not (n, 1, dof), not finite or outside the joint space; or the targets are not
+            (n, columns) finite numbers.
     """
-    targets = checked(targets, 3, "targets")
+    targets = checked(targets, task.columns, "targets")
     solutions = np.asarray(solver.solve(targets.copy(), 1))  # its own copy: targets must not change
     if solutions.ndim != 3 or solutions.shape[:2] != (len(targets), 1):
         raise ShapeError(
             f"solve must return (targets, samples, joints), ({len(targets)}, 1, {space.dof}), not {solutions.shape}."
         )
-    return np.linalg.norm(forward.positions(space.checked(solutions[:, 0])) - targets, axis=1) * 100
+    reached = task.reached(forward, space.checked(solutions[:, 0]))
+    return Errors(task.errors(reached, targets), task.cost_cm(reached, targets))
 
 
-def summarised(errors_cm: np.ndarray) -> Mapping[str, float]:
-    """Mean, median, 95th percentile and maximum [cm], and the shares of positions reached within bounds."""
-    return {
-        "error_mean_cm": float(errors_cm.mean()),
-        "error_median_cm": float(np.median(errors_cm)),
-        "error_p95_cm": float(np.quantile(errors_cm, 0.95)),
-        "error_max_cm": float(errors_cm.max()),
-        **{f"success_{name}": float((errors_cm <= bound).mean()) for name, bound in SUCCESS_WITHIN_CM.items()},
-    }
+def summarised(errors: Errors, task: Task) -> Mapping[str, float]:
+    """Mean, median, 95th percentile and maximum of each error, and the rates of success within the task's bounds."""
+    found = {}
+    for name, values in errors.by_name.items():
+        for statistic, of in _STATISTICS.items():
+            found[name.format(statistic)] = float(of(values))
+    for name, bounds in task.success.items():
+        within = np.all([errors.by_name[error] <= bound for error, bound in bounds.items()], axis=0)
+        found[f"success_rate_{name}"] = float(within.mean())
+    return found
 
 
 def quantiles(errors_cm: np.ndarray) -> Mapping[str, list[float]]:
@@ -59,7 +81,7 @@ def error_map(errors_cm: np.ndarray, positions: Positions, reach_m: float) -> Ma
 
     Args:
         errors_cm: (n,) [cm].
-        positions: (n, 3) [m], the targets.
+        positions: (n, 3) [m], those of the targets.
         reach_m: of the arm; a cell is a `MAP_CELLS`th of it wide.
 
     Returns:

@@ -18,18 +18,16 @@ from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.records import Record, Store, Trial, machine
+from emssl_bench.records.settings import AccuracySettings, IdentificationSettings
 from emssl_bench.seeding import Seeds
 from emssl_bench.shapes import JointAngles, Positions
 from robots.changes import Change
 from robots.spec import RobotSpec
 
-NAME = "identification"
 HELD_OUT = 2_000
-"""Configurations on which an identified arm is judged."""
+"""Configurations on which an identified arm is evaluated."""
 COMPARED_AT = 40
 """Of these, to find out which of its link parameters positions can tell apart."""
-MEASUREMENTS = (10, 15, 20, 30, 50, 100, 200, 500)
-NOISE_MM = (0.0, 0.1, 1.0)
 
 
 def plan(
@@ -43,12 +41,17 @@ def plan(
     """A trial of identification for every change, seed and joint range of the base models."""
     trials = {}
     for base, change in itertools.product(bases, changes):
-        shared = {key: base.settings[key] for key in ("robot_digest", "joint_range_deg")}
-        run_with = {"forward": forward, "device": device, "threads": threads}
-        changed = changed_arm(robot, change, base.seed)
-        own = {"change": str(change), "changed_digest": changed.digest, "held_out": HELD_OUT}
-        grid = {"measurements": list(MEASUREMENTS), "noise_mm": list(NOISE_MM)}
-        trial = Trial(NAME, NAME, robot.name, base.seed, {**shared, **run_with, **own, **grid})
+        assert isinstance(base.settings, AccuracySettings)
+        settings = IdentificationSettings(
+            robot_digest=base.settings.robot_digest,
+            joint_range_deg=base.settings.joint_range_deg,
+            forward=forward,
+            device=device,
+            threads=threads,
+            change=str(change),
+            changed_digest=changed_arm(robot, change, base.seed).digest,
+        )
+        trial = Trial(robot.name, base.seed, settings)
         trials[trial.digest] = trial
     return list(trials.values())
 
@@ -62,14 +65,15 @@ def run(
     held-out configurations, and its errors of link parameters.
     """
     settings, seeds = trial.settings, Seeds(trial.seed)
+    assert isinstance(settings, IdentificationSettings)
     described, commit = machine.description(), machine.commit()
-    changed_robot = changed_arm(robot, Change.parse(settings["change"]), trial.seed)
-    space = JointSpace.of(robot, settings["joint_range_deg"])
+    changed_robot = changed_arm(robot, Change.parse(settings.change), trial.seed)
+    space = JointSpace.of(robot, settings.joint_range_deg)
     curve: dict[str, list[float]] = defaultdict(list)
-    with closing(open_forward(settings["forward"], changed_robot, workers, settings["device"])) as changed:
-        unseen = held_out(changed, space, seeds)
+    with closing(open_forward(settings.forward, changed_robot, workers, settings.device)) as changed:
+        unseen = held_out(changed, space, seeds, settings.held_out)
         metrics = {f"nominal_{name}": value for name, value in judged(ChainArm(robot), changed_robot, *unseen).items()}
-        points = list(itertools.product(settings["noise_mm"], settings["measurements"]))
+        points = list(itertools.product(settings.noise_mm, settings.measurements))
         for number, (noise_mm, count) in enumerate(points):
             busy_with("identifying", number / len(points))
             own = Seeds(seeds.number("identification"))
@@ -85,9 +89,11 @@ def changed_arm(robot: RobotSpec, change: Change, seed: int) -> RobotSpec:
     return change.applied(robot, Seeds(seed).numpy("change"))
 
 
-def held_out(changed: ForwardModel, space: JointSpace, seeds: Seeds) -> tuple[JointAngles, Positions]:
+def held_out(
+    changed: ForwardModel, space: JointSpace, seeds: Seeds, count: int = HELD_OUT
+) -> tuple[JointAngles, Positions]:
     """Configurations that no identification sees, and where they lead, without noise."""
-    joint_angles = space.sample(HELD_OUT, seeds.numpy("held out"))
+    joint_angles = space.sample(count, seeds.numpy("held out"))
     return joint_angles, changed.positions(joint_angles)
 
 

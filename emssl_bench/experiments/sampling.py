@@ -25,13 +25,13 @@ from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.network_method import tensors
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.records import Record, Trial, machine
+from emssl_bench.records.settings import SamplingSettings
 from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 from robots.spec import RobotSpec
 
-NAME = "sampling"
 BATCHES = tuple(2**power for power in range(14))
 """Of Fig. 7 (a): 1 to 8192."""
 TRAINING_BATCH = 128
@@ -83,23 +83,26 @@ def trials(
 ) -> list[Trial]:
     """What names each case's record: timings of another machine, or with other threads, are other trials."""
     both = next(case for case in cases if case.strategy == "both")
-    shared = {
-        "robot_digest": robot.digest,
-        "table_batch": both.batch,
-        "table_processes": both.processes,
-        "samples": samples,
-        "threads": threads,
-        "rounds": rounds,
-        "device": device,
-        "machine": machine.digest(),
-    }
+    here = machine.digest()
     return [
         Trial(
-            NAME,
-            case.strategy.replace(", ", "-").replace(" ", "-"),
             robot.name,
             0,
-            {**shared, "part": case.part, "batch": case.batch, "kernel": case.kernel, "processes": case.processes},
+            SamplingSettings(
+                strategy=case.strategy.replace(", ", "-").replace(" ", "-"),
+                part=case.part,
+                batch=case.batch,
+                kernel=case.kernel,
+                processes=case.processes,
+                robot_digest=robot.digest,
+                table_batch=both.batch,
+                table_processes=both.processes,
+                samples=samples,
+                threads=threads,
+                rounds=rounds,
+                device=device,
+                machine=here,
+            ),
         )
         for case in cases
     ]
@@ -117,14 +120,15 @@ def run(
         tell: told, before each case, of how many have been measured, how many there are, and which is next.
     """
     settings = planned[0].settings
-    device, rounds = settings["device"], settings["rounds"]
+    assert isinstance(settings, SamplingSettings)
+    device, rounds = settings.device, settings.rounds
     load, commit = machine.load(), machine.commit()  # of now, not of when the measuring ends
     chain = ChainArm(robot)
     space = JointSpace.of(robot, 180)
-    angles = space.sample(settings["samples"], Seeds(0).numpy("data"))
-    wanted = chain.positions(angles)
+    angles = space.sample(settings.samples, Seeds(0).numpy("data"))
+    targets = chain.positions(angles)
     network = InverseNetwork(robot.dof, "he_uniform", Seeds(0).torch("weights")).to(device)
-    model = NetworkSolver(network, Normaliser.of_positions(wanted), Normaliser.of_joint_space(space), 1)
+    model = NetworkSolver(network, Normaliser.of_inputs(targets), Normaliser.of_joint_space(space), 1)
 
     with ExitStack() as stack:
         kept: dict[tuple[str, int], ForwardModel] = {}
@@ -134,7 +138,7 @@ def run(
                 kept[case.kernel, case.processes] = stack.enter_context(opening)
 
         def timed(case: Case, positions: np.ndarray) -> dict[str, float]:
-            batched = NetworkSolver(network, model.positions_scale, model.joints_scale, case.batch)
+            batched = NetworkSolver(network, model.inputs_scale, model.joints_scale, case.batch)
             if (case.kernel, case.processes) in kept:
                 return timed_pass(case, batched, kept[case.kernel, case.processes], positions)
             # So many processes are not kept beside the others: their number grows with the square of the cores.
@@ -143,17 +147,17 @@ def run(
                 return timed_pass(case, batched, forward, positions)
 
         others = {
-            "training": _epoch(model, angles, wanted, device),
-            "bounds": _products(network, wanted, settings["table_batch"]),
+            "training": _epoch(model, angles, targets, device),
+            "bounds": _products(network, targets, settings.table_batch),
         }
         for case in cases:
             if case.part in ("table3", "batches"):
-                timed(case, wanted[:2000])
+                timed(case, targets[:2000])
         found: dict[Case, list[dict[str, float]]] = {case: [] for case in cases}
         for number in range(rounds):
             for done, case in enumerate(_rotated(cases, number)):
                 tell(number * len(cases) + done, rounds * len(cases), case)
-                measured = _timed_call(others[case.part], case) if case.part in others else timed(case, wanted)
+                measured = _timed_call(others[case.part], case) if case.part in others else timed(case, targets)
                 found[case].append(measured)
 
     described = {**machine.description(), "load before": load}
@@ -171,7 +175,7 @@ def opened(kernel: str, processes: int, robot: RobotSpec, device: str) -> Forwar
     return BulletPool(robot, processes, arm=arm) if processes else arm(robot)
 
 
-def timed_pass(case: Case, model: NetworkSolver, forward: ForwardModel, wanted: np.ndarray) -> dict[str, float]:
+def timed_pass(case: Case, model: NetworkSolver, forward: ForwardModel, targets: np.ndarray) -> dict[str, float]:
     """Seconds of one sampling pass, in all and by part; transport is what pool calls take beyond computing."""
     strategy = {"none": strategies.one_by_one, "overlapped, block kernel": strategies.overlapped}.get(
         case.strategy, strategies.in_turn
@@ -179,7 +183,7 @@ def timed_pass(case: Case, model: NetworkSolver, forward: ForwardModel, wanted: 
     busy_before = forward.busy_seconds if isinstance(forward, BulletPool) else 0.0
     watch = strategies.Stopwatch()
     with watch.timing("all"):
-        strategy(model, forward, wanted, watch)
+        strategy(model, forward, targets, watch)
     transport = 0.0
     if isinstance(forward, BulletPool):
         at_once = min(case.processes, machine.physical_cores())
@@ -200,16 +204,16 @@ def _epoch(model: NetworkSolver, angles: np.ndarray, positions: np.ndarray, devi
     return lambda case: trainer.epoch(lambda p, q: mse_loss(network(p), q), case.batch, order, inputs, targets)
 
 
-def _products(network: InverseNetwork, wanted: np.ndarray, batch: int) -> Callable[[Case], object]:
+def _products(network: InverseNetwork, targets: np.ndarray, batch: int) -> Callable[[Case], object]:
     """The matrix products of inferring all positions, and nothing else: no network infers faster."""
-    batch = min(batch, len(wanted))
+    batch = min(batch, len(targets))
     weights = [layer.weight.detach().T for layer in network.layers if isinstance(layer, torch.nn.Linear)]
     generator = torch.Generator(weights[0].device).manual_seed(0)
     like = {"dtype": weights[0].dtype, "device": weights[0].device}
     operands = [(torch.randn(batch, weight.shape[0], generator=generator, **like), weight) for weight in weights]
 
     def multiply(case: Case) -> None:
-        for _ in range(-(-len(wanted) // batch)):
+        for _ in range(-(-len(targets) // batch)):
             for left, right in operands:
                 torch.matmul(left, right)
 

@@ -1,4 +1,4 @@
-"""Ways to sample: joint angles the network guesses for wanted positions, and where they really lead.
+"""Ways to sample: joint angles that the network predicts for targets, and the positions that they reach.
 
 Lines 5 to 16 of Algorithm 1, in the variants that the paper's Table III compares and two of our own. They give
 the same numbers up to rounding; what differs is the time.
@@ -33,14 +33,14 @@ class Stopwatch:
 
 
 def one_by_one(
-    model: NetworkSolver, forward: ForwardModel, wanted: Positions, watch: Stopwatch
+    model: NetworkSolver, forward: ForwardModel, targets: Positions, watch: Stopwatch
 ) -> tuple[JointAngles, Positions]:
-    """For each wanted position one inference, then one forward call: no acceleration."""
-    joint_angles = np.empty((len(wanted), model.network.dof))
-    positions = np.empty((len(wanted), 3))
+    """For each target one inference, then one forward call: no acceleration."""
+    joint_angles = np.empty((len(targets), model.network.dof))
+    positions = np.empty((len(targets), 3))
     with watch.timing("inference"):
-        inputs = model.prepared(wanted)  # once, as in the other strategies
-    for i in range(len(wanted)):
+        inputs = model.prepared(targets)  # once, as in the other strategies
+    for i in range(len(targets)):
         with watch.timing("inference"):
             joint_angles[i : i + 1] = model.inferred(inputs[i : i + 1])
         with watch.timing("forward"):
@@ -49,22 +49,22 @@ def one_by_one(
 
 
 def in_turn(
-    model: NetworkSolver, forward: ForwardModel, wanted: Positions, watch: Stopwatch
+    model: NetworkSolver, forward: ForwardModel, targets: Positions, watch: Stopwatch
 ) -> tuple[JointAngles, Positions]:
     """First all inferences, `model.inference_batch` at a time, then all forward calls."""
     with watch.timing("inference"):
-        joint_angles = model.joint_angles(wanted)
+        joint_angles = model.joint_angles(targets)
     with watch.timing("forward"):
         positions = forward.positions(joint_angles)
     return joint_angles, positions
 
 
 def overlapped(
-    model: NetworkSolver, forward: ForwardModel, wanted: Positions, watch: Stopwatch
+    model: NetworkSolver, forward: ForwardModel, targets: Positions, watch: Stopwatch
 ) -> tuple[JointAngles, Positions]:
     """The network infers the next rows while the forward model's processes compute the last ones."""
-    joint_angles = np.empty((len(wanted), model.network.dof))
-    positions = np.empty((len(wanted), 3))
+    joint_angles = np.empty((len(targets), model.network.dof))
+    positions = np.empty((len(targets), 3))
 
     def compute(rows: slice) -> None:
         with watch.timing("forward"):
@@ -72,10 +72,10 @@ def overlapped(
 
     with ThreadPoolExecutor(max_workers=1) as background:  # waiting for processes leaves the interpreter free
         pending = []
-        for start in range(0, len(wanted), OVERLAPPED_ROWS):
+        for start in range(0, len(targets), OVERLAPPED_ROWS):
             rows = slice(start, start + OVERLAPPED_ROWS)
             with watch.timing("inference"):
-                joint_angles[rows] = model.joint_angles(wanted[rows])
+                joint_angles[rows] = model.joint_angles(targets[rows])
             pending.append(background.submit(compute, rows))
         for done in pending:
             done.result()

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 
 from emssl_bench.exceptions import CheckpointError, Diverged, MethodError, ModelError, NotFinite, ShapeError
 from emssl_bench.experiments import experiment
 from emssl_bench.experiments.curve import LearningCurve, TrialStatus
+from emssl_bench.experiments.evaluation import Errors
 from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.methods.base import Progress
 from emssl_bench.methods.phases import busy_with
@@ -36,7 +36,7 @@ def run_trial(
         RecordError: the solver cannot be written.
         EmsslBenchError: whatever ends the trial.
     """
-    torch.set_num_threads(trial.settings["threads"])
+    torch.set_num_threads(trial.settings.threads)
     torch.set_flush_denormal(True)  # denormals in Adam's moments slow it down
     run = experiment(trial.experiment).run
     try:
@@ -57,18 +57,18 @@ def run_trial(
 
 def train(
     learning: Iterator[tuple[Progress, float]],
-    evaluate: Callable[[Solver], np.ndarray],
+    evaluate: Callable[[Solver], Errors],
     curve: LearningCurve,
     resuming: Resuming | None = None,
     *,
     extra_state: Callable[[], Mapping[str, Any]] = dict,
     ends: Callable[[Sequence[float]], bool] = lambda errors_cm: False,
-) -> Iterator[tuple[Progress, np.ndarray]]:
+) -> Iterator[tuple[Progress, Errors]]:
     """Yields every progress and the errors of its solver, then keeps what the next iteration needs.
 
     Args:
         learning: what the method yields, with the seconds that it has spent (`timed`).
-        evaluate: errors (n,) [cm] of a solver, on test or validation targets.
+        evaluate: the errors of a solver, on test or validation targets.
         curve: takes up a point an iteration.
         resuming: where a checkpoint is kept, if the method can go on from one.
         extra_state: what is kept beside the checkpoint, asked for after the caller has seen the iteration.
@@ -77,9 +77,9 @@ def train(
     while not ends(curve.curve["error_mean_cm"]) and (learned := next(learning, None)):
         progress, seconds = learned
         busy_with("evaluating")
-        errors_cm = evaluate(progress.solver)
-        curve.add(progress, errors_cm, seconds)
-        yield progress, errors_cm
+        errors = evaluate(progress.solver)
+        curve.add(progress, errors.mean_cm, seconds)
+        yield progress, errors
         if resuming and not (curve.complete or ends(curve.curve["error_mean_cm"])):
             resuming.save(**curve.state(), **extra_state())
 

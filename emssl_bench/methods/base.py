@@ -17,8 +17,9 @@ from emssl_bench.forward import ForwardModel
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.checkpoint import UNINTERRUPTED, Checkpoint
 from emssl_bench.seeding import Seeds
-from emssl_bench.shapes import JointAngles, Positions
+from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.base import Solver
+from emssl_bench.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,14 @@ class Problem:
     """Runs the loop of a method that is `resumable`; others need not use it."""
 
     @property
-    def targets(self) -> Positions:
-        """(n, 3) [m], the training targets."""
-        return self.data.positions
+    def task(self) -> Task:
+        """What a target is."""
+        return self.data.task
+
+    @property
+    def targets(self) -> Targets:
+        """(n, columns) of the task, the training targets; positions are (n, 3) [m]."""
+        return self.data.targets
 
     @property
     def joint_angles(self) -> JointAngles:
@@ -53,6 +59,10 @@ class Problem:
     def joint_space(self) -> JointSpace:
         """The joint angles that solutions are taken from."""
         return self.data.joint_space
+
+    def query(self, joint_angles: JointAngles) -> Targets:
+        """What the arm reaches with joint angles (n, dof) [rad]: (n, columns), a query of the arm each."""
+        return self.task.reached(self.forward, joint_angles)
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ class Method(ABC):
     title: ClassVar[str]
     """As it stands in tables."""
     uses_joint_angles: ClassVar[bool] = True
-    """Whether it learns from labelled pairs; if not, it is given positions only."""
+    """Whether it learns from labelled pairs; if not, it is given targets only."""
 
     differentiates_arm: ClassVar[bool] = False
     """Whether it needs the arm's gradient: then its forward model is a `CountedChain`, no black box."""

@@ -3,7 +3,7 @@
 The current network guesses joint angles for the positions to reach, the forward model says where they really
 lead, and the network trains on those true pairs; again and again. No labels and no gradient through the arm.
 
-The paper's symbols: U `targets`, IM `solver`, FM `problem.forward`, Q `joint_angles`, P `positions`, D the
+The paper's symbols: U `targets`, IM `solver`, FM `problem.query`, Q `joint_angles`, P `reached`, D the
 pairs of both, T `iterations`, E `epochs`, M_R `inference_batch`, M_T `training_batch`, K the pool's workers,
 eta `learning_rate`. Line numbers in the comments are those of Algorithm 1.
 
@@ -18,7 +18,7 @@ from typing import ClassVar
 import numpy as np
 
 from emssl_bench.methods.base import Problem, Progress, setting
-from emssl_bench.methods.network_method import NetworkMethod, squared_error, tensors
+from emssl_bench.methods.network_method import NetworkMethod, no_pairs, squared_error, tensors
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.solvers.network_solver import NetworkSolver
 
@@ -31,7 +31,7 @@ class Emssl(NetworkMethod):
     uses_joint_angles: ClassVar[bool] = False
 
     new_optimiser: bool = setting(False, "start Adam afresh in every iteration; the paper does not say")
-    replay: float = setting(0.0, "share of D that is older samples; printed: D is emptied", least=0, below=1)
+    replay_share: float = setting(0.0, "share of D that is older samples; printed: D is emptied", least=0, below=1)
     joint_noise: float = setting(
         0.0, "noise on sampled joint angles, as a share of the joint range; printed: none", least=0
     )
@@ -55,11 +55,11 @@ class Emssl(NetworkMethod):
         """Lines 2 to 26, with `size` targets an iteration."""
         space, seeds = problem.joint_space, problem.seeds
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
-        pairs = {"joint_angles": np.empty((0, space.dof)), "positions": np.empty((0, 3))}
+        pairs = no_pairs(problem)
 
         changing = (solver.network, trainer, sampling, order, noise, pairs)
         for iteration in problem.checkpoint.iterations(self.iterations, *changing):  # 2
-            kept = sampling.permutation(len(pairs["positions"]))[: round(self.replay * size)]
+            kept = sampling.permutation(len(pairs["targets"]))[: round(self.replay_share * size)]
             old = {name: values[kept] for name, values in pairs.items()}  # 4: none, as printed
 
             targets = problem.targets[sampling.permutation(len(problem.targets))[: size - len(kept)]]
@@ -67,10 +67,10 @@ class Emssl(NetworkMethod):
             if self.joint_noise:
                 share = self.joint_noise * (1 - iteration / self.iterations)
                 joint_angles = space.jittered(joint_angles, share, noise)
-            positions = problem.forward.positions(joint_angles)  # 10-16
+            reached = problem.query(joint_angles)  # 10-16
 
             pairs["joint_angles"] = np.concatenate([joint_angles, old["joint_angles"]])  # 17
-            pairs["positions"] = np.concatenate([positions, old["positions"]])
+            pairs["targets"] = np.concatenate([reached, old["targets"]])
             inputs, outputs = tensors(solver, **pairs)
 
             if self.new_optimiser:

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from emssl_bench.methods.base import Problem, Progress, setting
-from emssl_bench.methods.network_method import NetworkMethod, squared_error, tensors
+from emssl_bench.methods.network_method import NetworkMethod, no_pairs, squared_error, tensors
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.solvers.network_solver import NetworkSolver
 
@@ -37,7 +37,7 @@ class EmsslPlus(NetworkMethod):
     uses_joint_angles: ClassVar[bool] = False
 
     schedule: Schedule = setting("cosine", "of the learning rate over all gradient steps: constant, or cosine to 0")
-    robust_scale: float = setting(
+    cauchy_scale: float = setting(
         0.01,
         "disagreement with a sample, as a share of the joint range, beyond which it counts less; 0: mean squared error",
         least=0,
@@ -45,7 +45,9 @@ class EmsslPlus(NetworkMethod):
     joint_noise: float = setting(
         0.05, "noise on sampled joint angles at the start, as a share of the joint range", least=0
     )
-    samplings: int = setting(5, "in an iteration, each for its share of the positions and of the steps", least=1)
+    samplings_per_iteration: int = setting(
+        5, "in an iteration, each for its share of the positions and of the steps", least=1
+    )
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
         solver = self.new_solver(problem)
@@ -65,18 +67,20 @@ class EmsslPlus(NetworkMethod):
         """Samples `size` targets an iteration; the noise fades over `fading` iterations, and begins again."""
         space, seeds, steps = problem.joint_space, problem.seeds, self.total_steps(size, self.epochs)
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
-        pairs = {"joint_angles": np.empty((0, space.dof)), "positions": np.empty((0, 3))}
+        pairs = no_pairs(problem)
 
         changing = (solver.network, trainer, sampling, order, noise, pairs)
         for iteration in problem.checkpoint.iterations(self.iterations, *changing):
             last = 0.0
-            parts = np.array_split(sampling.permutation(len(problem.targets))[:size], min(self.samplings, size))
+            parts = np.array_split(
+                sampling.permutation(len(problem.targets))[:size], min(self.samplings_per_iteration, size)
+            )
             for part, chosen in enumerate(parts):
                 joint_angles = solver.joint_angles(problem.targets[chosen])
                 if self.joint_noise:
                     share = self.joint_noise * (1 - (iteration + part / len(parts)) % fading / fading)
                     joint_angles = space.jittered(joint_angles, share, noise)
-                sampled = {"joint_angles": joint_angles, "positions": problem.forward.positions(joint_angles)}
+                sampled = {"joint_angles": joint_angles, "targets": problem.query(joint_angles)}
                 for name, rows in sampled.items():
                     pairs[name] = np.concatenate([rows, pairs[name]])[:size]
                 count = steps * (part + 1) // len(parts) - steps * part // len(parts)
@@ -85,9 +89,9 @@ class EmsslPlus(NetworkMethod):
 
     def _loss(self, solver: NetworkSolver):
         """Of normalised joint angles; near zero the Cauchy loss is the mean squared error."""
-        if not self.robust_scale:
+        if not self.cauchy_scale:
             return squared_error(solver)
-        square = self.robust_scale**2
+        square = self.cauchy_scale**2
 
         def cauchy(p: Tensor, q: Tensor) -> Tensor:
             return square * torch.log1p((solver.network(p) - q).square().mean(dim=1) / square).mean()

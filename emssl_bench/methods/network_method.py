@@ -14,9 +14,10 @@ from emssl_bench.methods.base import Method, Problem, setting
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
-from emssl_bench.shapes import JointAngles, Positions
+from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.network import Initialisation, InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
+from emssl_bench.tasks.base import Features
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +33,10 @@ class NetworkMethod(Method):
     learning_rate: float = setting(0.0015, "of Adam, at the start", above=0)
     schedule: Schedule = setting("constant", "of the learning rate over all gradient steps: constant, or cosine to 0")
     initialisation: Initialisation = setting("he_uniform", "of the weights")
-    output_spread: float = setting(
+    init_output_std: float = setting(
         0.5, "standard deviation of a fresh network's outputs before the sigmoid; 0: as the weights have it", least=0
     )
-    output_offset: float = setting(
+    init_output_offset: float = setting(
         0.0, "a fresh network's mean outputs before the sigmoid are drawn from plus or minus this", least=0
     )
 
@@ -49,17 +50,20 @@ class NetworkMethod(Method):
         Source: Algorithm 1, line 1, "initialize randomly": docs/tuning.md says why that needs care.
         """
         generator = problem.seeds.torch("weights")
-        network = InverseNetwork(problem.joint_space.dof, self.initialisation, generator, latent_size)
-        scales = self.positions_scale(problem.targets), Normaliser.of_joint_space(problem.joint_space)
-        solver = NetworkSolver(network, *scales, self.inference_batch)
-        if self.output_spread:
-            network.spread_outputs(solver.prepared(problem.targets), self.output_spread, self.output_offset, generator)
+        task, space = problem.task, problem.joint_space
+        network = InverseNetwork(space.dof, self.initialisation, generator, latent_size, task.features_size)
+        scales = self.inputs_scale(task.features(problem.targets)), Normaliser.of_joint_space(space)
+        solver = NetworkSolver(network, *scales, self.inference_batch, task)
+        if self.init_output_std:
+            network.spread_outputs(
+                solver.prepared(problem.targets), self.init_output_std, self.init_output_offset, generator
+            )
         network.to(problem.device)
         return solver
 
-    def positions_scale(self, positions: Positions) -> Normaliser:
-        """How the network takes positions (n, 3) [m]: the box around those to reach as [-1, 1]."""
-        return Normaliser.of_positions(positions)
+    def inputs_scale(self, features: Features) -> Normaliser:
+        """How the network takes features (n, k) of targets: the box around those of the training targets as [-1, 1]."""
+        return Normaliser.of_inputs(features)
 
     def new_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer:
         """A new Adam on the solver's network, at the method's rate and schedule over so many gradient steps."""
@@ -71,9 +75,10 @@ class NetworkMethod(Method):
         return epochs * math.ceil(samples / self.training_batch)
 
 
-def tensors(solver: NetworkSolver, joint_angles: JointAngles, positions: Positions) -> tuple[Tensor, Tensor]:
-    """Normalised positions (n, 3) and joint angles (n, dof) in float32, on the network's device."""
-    inputs = solver.prepared(positions)
+def tensors(solver: NetworkSolver, joint_angles: JointAngles, targets: Targets) -> tuple[Tensor, Tensor]:
+    """Normalised features of targets (n, columns) that joint angles (n, dof) [rad] reach, and those joint angles
+    normalised: in float32, on the network's device."""
+    inputs = solver.prepared(targets)
     with ordinary_numerics():
         outputs = torch.from_numpy(solver.joints_scale.normalise(joint_angles)).to(torch.float32)
         return inputs, outputs.to(inputs.device)
@@ -84,19 +89,27 @@ def squared_error(solver: NetworkSolver) -> Callable[[Tensor, Tensor], Tensor]:
     return lambda inputs, outputs: mse_loss(solver.network(inputs), outputs)
 
 
+def no_pairs(problem: Problem) -> dict[str, np.ndarray]:
+    """An empty set of pairs: "joint_angles" (0, dof) [rad], and the "targets" (0, columns) that they reach."""
+    return {
+        "joint_angles": np.empty((0, problem.joint_space.dof)),
+        "targets": np.empty((0, problem.task.columns)),
+    }
+
+
 class RandomPairs:
     """Pairs measured at random joint angles, for methods that learn from labels when the arm has changed."""
 
     def __init__(self, problem: Problem):
-        self._space, self._arm = problem.joint_space, problem.forward
+        self._problem = problem
         self.random = problem.seeds.numpy("babble")
-        self.pairs = {"joint_angles": np.empty((0, self._space.dof)), "positions": np.empty((0, 3))}
-        """All measured so far, joint_angles (n, dof) [rad] and positions (n, 3) [m]."""
+        self.pairs = no_pairs(problem)
+        """All measured so far."""
 
     def more(self, count: int) -> dict[str, np.ndarray]:
         """Measures `count` more, and returns all measured so far."""
-        joint_angles = self._space.sample(count, self.random)
-        measured = {"joint_angles": joint_angles, "positions": self._arm.positions(joint_angles)}
+        joint_angles = self._problem.joint_space.sample(count, self.random)
+        measured = {"joint_angles": joint_angles, "targets": self._problem.query(joint_angles)}
         for name, rows in measured.items():
             self.pairs[name] = np.concatenate([self.pairs[name], rows])
         return self.pairs

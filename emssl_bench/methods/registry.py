@@ -8,6 +8,7 @@ import functools
 import importlib
 import types
 import typing
+import warnings
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, fields
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +24,7 @@ from emssl_bench.exceptions import (
     shortened,
 )
 from emssl_bench.methods import plugins
+from emssl_bench.methods.renamed import RENAMED
 from emssl_bench.system.numerals import number, whole_number
 
 if TYPE_CHECKING:
@@ -104,8 +106,8 @@ def plugin(name: str) -> plugins.Plugin | None:
     return found[name]
 
 
-def code_of(name: str) -> dict[str, dict[str, str]]:
-    """What a trial of the method has in its settings to say which code it is of: nothing, of one of ours.
+def code_of(name: str) -> dict[str, str] | None:
+    """The package and the code of a method of another package; None for one of ours.
 
     Records of other code of a plug-in are thus of other trials, and so are its checkpoints.
 
@@ -113,15 +115,15 @@ def code_of(name: str) -> dict[str, dict[str, str]]:
         UnknownName: no method of that name.
     """
     found = plugin(name)
-    return {"plugin": found.identity()} if found else {}
+    return found.identity() if found else None
 
 
-def require_code(name: str, settings: Mapping[str, Any]) -> None:
+def require_code(name: str, code: Mapping[str, str] | None) -> None:
     """
     Raises:
-        MethodError: the method is of other code now than when the trial with these settings was planned.
+        MethodError: the method is of other code now than when its trial was planned.
     """
-    if settings.get("plugin", {}) != code_of(name).get("plugin", {}):
+    if code != code_of(name):
         raise MethodError(f"the code of {name!r} is not that which was to run: it has changed; run again.")
 
 
@@ -135,11 +137,29 @@ def _types_of(cls: type["Method"]) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in fields(cls)}
 
 
-def _type_of(name: str, key: str) -> Any:
+def current_name(name: str, key: str) -> str:
+    """What a setting of a method is called now: another name than `key` where that is an old one.
+
+    Raises:
+        UnknownName: no such method, or no such setting.
+    """
     types_of = settings_of(name)
+    if key not in types_of and (now := RENAMED.get(key)) in types_of:
+        return now
     if key not in types_of:
         raise UnknownName(f"setting of {name}", key, types_of)
-    return types_of[key]
+    return key
+
+
+def _current(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings by their current names, with a warning for each old one."""
+    found = {}
+    for key, value in settings.items():
+        now = current_name(name, key)
+        if now != key:
+            warnings.warn(f"the setting {name}.{key} is now {name}.{now}", FutureWarning, stacklevel=3)
+        found[now] = value
+    return found
 
 
 def configured(name: str, settings: Mapping[str, Any]) -> "Method":
@@ -152,7 +172,8 @@ def configured(name: str, settings: Mapping[str, Any]) -> "Method":
     """
     from emssl_bench.methods.base import Method
 
-    values = {key: _typed(f"{name}.{key}", value, _type_of(name, key)) for key, value in settings.items()}
+    types_of = settings_of(name)
+    values = {key: _typed(f"{name}.{key}", value, types_of[key]) for key, value in _current(name, settings).items()}
     cls = method_class(name)
     try:
         method = cls(**values)
@@ -171,7 +192,8 @@ def parsed(name: str, key: str, text: str) -> Any:
         UnknownName: no such method, or no such setting.
         InvalidValue: the text is no value of the setting's type.
     """
-    return _from_text(f"{name}.{key}", text, _type_of(name, key))
+    key = current_name(name, key)
+    return _from_text(f"{name}.{key}", text, settings_of(name)[key])
 
 
 def described(name: str) -> list[tuple[str, str, str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from emssl_bench.exceptions import ModelError, RecordError
 from emssl_bench.records import Record, Store, Trial, model_files, saved_model
 from emssl_bench.records.timings import BENCHMARKS, MEASURED_TOGETHER
-from emssl_bench.records.trial import TIMED, example_of_difference, numbers
+from emssl_bench.records.trial import example_of_difference, numbers
 
 
 @dataclass(frozen=True)
@@ -107,17 +107,18 @@ def _chosen(stores: Sequence[Store]) -> Iterator[_Kept]:
 
 def _belongs_to(trial: Trial) -> str:
     """Names what is kept or left together: a trial, or all cases of a sampling measurement."""
-    if trial.experiment != TIMED:
+    if not trial.settings.timed:
         return trial.digest
-    return json.dumps([trial.robot, [trial.settings.get(name) for name in MEASURED_TOGETHER[1:]]])
+    return json.dumps([trial.robot, [getattr(trial.settings, name) for name in MEASURED_TOGETHER[1:]]])
 
 
 def _difference(ours: Mapping[str, Record], theirs: Mapping[str, Record]) -> str:
     """What is different, in words; nothing where all of theirs have the numbers that ours have."""
     for digest, their in theirs.items():
         our = ours.get(digest)
-        if our is None or (their.trial.experiment == TIMED and numbers(our) != numbers(their)):
-            return f"{TIMED} on {their.trial.robot} was measured twice on the same machine, with the same settings,"
+        if our is None or (their.trial.settings.timed and numbers(our) != numbers(their)):
+            what = f"{their.trial.experiment} on {their.trial.robot}"
+            return f"{what} was measured twice on the same machine, with the same settings,"
         if our.status == "done" and numbers(our) != numbers(their):
             return f"{their.trial.label} has different numbers ({example_of_difference(our, their)})"
     return ""

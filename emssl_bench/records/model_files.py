@@ -1,16 +1,15 @@
 """Trained models on disk: arrays in safetensors, everything else in JSON beside them. Never pickles.
 
-Format 1 is a network of the suite, a `NetworkSolver`. Format 2 is a model of a plug-in, whose description also names
-the class that reads it (`SavableSolver`); that class is imported from the plug-in that is installed, and from nowhere
-else. Nothing of a file is believed: what it should hold is known from its description, and compared with the sizes in
-its header, before memory is taken for it.
+A description names its solver: the network of the suite, a `NetworkSolver`; or the class of a plug-in that reads it (a
+`SavableSolver`), which is imported from the plug-in that is installed, and from nowhere else. Nothing of a file is
+believed: what it should hold is known from its description, and compared with the sizes in its header, before memory
+is taken for it.
 """
 
 import importlib
 import json
 import os
 import warnings
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,9 @@ from safetensors.numpy import save as bytes_of
 from emssl_bench.exceptions import BrokenPlugin, EmsslBenchError, ModelError, one_line
 from emssl_bench.methods import plugins, registry
 from emssl_bench.records import Store
-from emssl_bench.records.saved_model import NETWORK, PLUGIN, Saved, opened
+from emssl_bench.records.saved_model import FORMAT, NETWORK, Saved, opened
 from emssl_bench.records.trial import Trial
 from emssl_bench.records.weights_file import description_hash
-from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.base import SavableSolver, Solver
 from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.system.files import write_atomically
@@ -39,7 +37,7 @@ def save(solver: Solver, path: Path, trial: Trial) -> None:
         RecordError: a file cannot be written.
     """
     content, description = _written(solver, trial)
-    description["trial"] = asdict(trial)
+    description["trial"] = trial.written()
     description["sha256"] = description_hash(content, description)
     # The weights last: where they are, a killed process has left the whole model.
     write_atomically(path.with_suffix(".json"), (json.dumps(description, indent=1) + "\n").encode())
@@ -71,7 +69,7 @@ def put(solver: Solver, trial: Trial, store: Store) -> None:
     path = store.model_path(trial)
     if os.path.lexists(path):
         content, description = _written(solver, trial)
-        ours = Saved(path, {**description, "trial": asdict(trial)}, arrays_of(content), trial)
+        ours = Saved(path, {**description, "trial": trial.written()}, arrays_of(content), trial)
         try:
             if opened(path).same_as(ours):
                 return
@@ -101,19 +99,18 @@ def _written(solver: Solver, trial: Trial) -> tuple[bytes, dict[str, Any]]:
     if not same:
         raise ModelError(f"{cls.__name__}, read back from what saved() gives, answers otherwise.")
     if cls is NetworkSolver:
-        return content, {"format": NETWORK, **settings}
-    plugin = registry.plugin(trial.method)
+        return content, {"format": FORMAT, "solver": NETWORK, "plugin": None, "settings": settings}
+    method = trial.settings.trained_method
+    plugin = registry.plugin(method)
     named = f"{cls.__module__}:{cls.__qualname__}"
     if plugin is None or _class_named(named, plugin) is not cls:
-        raise ModelError(f"{cls.__name__} is no class of the package that has the method {trial.method!r}.")
-    return content, {"format": PLUGIN, "model": named, "plugin": plugin.identity(), "settings": settings}
+        raise ModelError(f"{cls.__name__} is no class of the package that has the method {method!r}.")
+    return content, {"format": FORMAT, "solver": named, "plugin": plugin.identity(), "settings": settings}
 
 
 def _answer_alike(solver: Solver, again: Solver) -> bool:
     """Whether both answer some targets with the same joint angles, up to the rounding of another device."""
-    scale = getattr(solver, "positions_scale", None)
-    box = (scale.lower, scale.upper) if isinstance(scale, Normaliser) else (-0.5, 0.5)
-    targets = np.random.default_rng(0).uniform(*box, (32, 3))
+    targets = np.random.default_rng(0).uniform(-0.5, 0.5, (32, solver.task.columns))
     ours, theirs = (np.asarray(each.joint_angles(targets.copy())) for each in (solver, again))
     return ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=1e-3)
 
@@ -133,7 +130,7 @@ def _class_named(name: str, plugin: plugins.Plugin) -> Any:
 
 
 def load(path: str | Path, robot: RobotSpec | None = None) -> Solver:
-    """A trained inverse model: `.joint_angles(positions)`, metres in, radians within the joint space out.
+    """A trained inverse model: `.joint_angles(targets)`, metres in, radians within the joint space out.
 
     A model of a plug-in is read by the plug-in, which must be installed; where its code is not that which learned
     the model, a warning says so.
@@ -150,13 +147,13 @@ def load(path: str | Path, robot: RobotSpec | None = None) -> Solver:
 
 
 def _solver(saved: Saved) -> Solver:
-    if saved.description["format"] == NETWORK:
+    if saved.is_network:
         return _network(saved)
-    plugin = _plugin(saved)
-    cls = _class_named(saved.description["model"], plugin)
+    plugin, named = _plugin(saved), saved.description["solver"]
+    cls = _class_named(named, plugin)
     if not (isinstance(cls, type) and hasattr(cls, "restored")):
         raise ModelError(
-            f"{saved.path}: the package {plugin.package!r} has no class {one_line(saved.description['model'])[:100]!r} "
+            f"{saved.path}: the package {plugin.package!r} has no class {one_line(named)[:100]!r} "
             "with restored(), as it had when the model was saved."
         )
     try:
@@ -186,12 +183,12 @@ def _network(saved: Saved) -> NetworkSolver:
 
 
 def _plugin(saved: Saved) -> plugins.Plugin:
-    """The plug-in that reads a model of format 2.
+    """The plug-in that reads a model.
 
     Raises:
         ModelError: it is not installed, or broken.
     """
-    method, then = saved.trial.method, saved.description["plugin"]
+    method, then = saved.trial.settings.trained_method, saved.description["plugin"]
     package = one_line(then["package"])[:100]
     plugin = plugins.found(registry.METHODS).methods.get(method)
     if plugin is None or plugin.package != then["package"]:

@@ -16,18 +16,18 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load as arrays_of
 
-from emssl_bench.exceptions import ModelError, one_line
-from emssl_bench.records.trial import Trial
+from emssl_bench.exceptions import ModelError, RecordError, one_line
+from emssl_bench.records.trial import FORMAT as RECORD_FORMAT
+from emssl_bench.records.trial import Trial, read_trial
 from emssl_bench.records.weights_file import LARGEST_DESCRIPTION, hash_of, header_or_damage, once_each
 from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.system.files import read_regular
 from robots.spec import RobotSpec
 
-NETWORK = 1
-
-
-PLUGIN = 2
-"""The formats."""
+FORMAT = 3
+"""What is written. Formats 1 (networks) and 2 (models of plug-ins) are read too."""
+NETWORK = "network"
+"""The solver of a model that is our network; another is named by its module and class."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,18 @@ class Saved:
 
     path: Path
     description: Mapping[str, Any]
-    """Without its hash."""
+    """As of the format that is written, without its hash."""
     arrays: Mapping[str, np.ndarray]
     trial: Trial
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Of the model itself."""
-        if self.description["format"] == PLUGIN:
-            return self.description["settings"]
-        return {key: value for key, value in self.description.items() if key not in ("format", "trial")}
+        """Of the solver itself."""
+        return self.description["settings"]
+
+    @property
+    def is_network(self) -> bool:
+        return self.description["solver"] == NETWORK
 
     def same_as(self, other: "Saved") -> bool:
         """Whether both give the same answers, having the same class, settings and arrays."""
@@ -72,36 +74,35 @@ def opened(path: str | Path, robot: RobotSpec | None = None) -> Saved:
         description = _description(weights.with_suffix(".json"))
         sha256 = description.pop("sha256")
         header, damage = header_or_damage(weights)
-        if type(description["format"]) is not int or description["format"] not in (NETWORK, PLUGIN):
-            raise ModelError(
-                f"{shown}: model format {description['format']}, this version reads {NETWORK} and {PLUGIN}."
-            )
+        format = description["format"]
+        if type(format) is not int or not 1 <= format <= FORMAT:
+            raise ModelError(f"{shown}: model format {format}, this version reads 1 to {FORMAT}.")
         if hash_of(weights, description) != sha256:
             raise ModelError(f"{shown}: it or its .json is not what was saved (the hash differs).")
         if damage:
             raise damage
-        trial = _trial(description["trial"])
+        trial = _trial(description["trial"], format)
+        description = _current(description)
+        _check_described(description)
         saved = Saved(weights, description, {}, trial)
-        if description["format"] == NETWORK:
+        if saved.is_network:
             NetworkSolver.check_settings(saved.settings)
             expected = NetworkSolver.shapes(saved.settings)
             if header != {name: ("F32", shape) for name, shape in expected.items()}:
                 raise ModelError(f"its arrays are not those of a network with {saved.settings['dof']} outputs")
-        else:
-            _check_described(description)
-        if robot is not None and trial.arm_digest != robot.digest:
+        if robot is not None and trial.settings.arm_digest != robot.digest:
             raise ModelError(
-                f"{shown}: a model of the arm {one_line(trial.arm)} ({trial.arm_digest}), not of {robot.name} "
+                f"{shown}: a model of the arm {one_line(trial.arm)} ({trial.settings.arm_digest}), not of {robot.name} "
                 f"({robot.digest})."
             )
         arrays = arrays_of(read_regular(weights, os.stat(weights).st_size))
-        if description["format"] == NETWORK:
+        if saved.is_network:
             NetworkSolver.check_arrays(arrays)
             if robot is not None and saved.settings["dof"] != robot.dof:
                 raise ModelError(f"it has {saved.settings['dof']} outputs for the {robot.dof} joints of {robot.name}")
     except OSError as error:
         raise ModelError(f"{one_line(str(error.filename))}: cannot be read ({error.strerror}).") from None
-    except ModelError as error:
+    except (ModelError, RecordError) as error:
         said = str(error)
         raise ModelError(said if said.startswith(shown) else f"{shown}: not a model of this suite ({said}).") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, SafetensorError) as error:
@@ -175,23 +176,37 @@ def _finite(text: str) -> float:
 
 def _check_described(description: Mapping[str, Any]) -> None:
     """Raises:
-    ModelError: of a plug-in's model, something is missing or of the wrong kind.
+    ModelError: something is missing or of the wrong kind.
     """
-    kinds = {"format": int, "model": str, "plugin": dict, "settings": dict, "trial": dict}
+    kinds = {"format": int, "solver": str, "plugin": dict | None, "settings": dict, "trial": dict}
     if description.keys() != kinds.keys() or not all(isinstance(description[k], kind) for k, kind in kinds.items()):
         raise ModelError(f"its description must have {', '.join(kinds)}")
-    if not all(isinstance(description["plugin"].get(key), str) for key in ("package", "code")):
+    plugin = description["plugin"]
+    if (plugin is None) != (description["solver"] == NETWORK):
+        raise ModelError("its description must have a plug-in where its solver is no network")
+    if plugin and not all(isinstance(plugin.get(key), str) for key in ("package", "code")):
         raise ModelError("its description must have the plug-in's package and code")
 
 
-def _trial(described: Any) -> Trial:
+def _current(description: Mapping[str, Any]) -> dict[str, Any]:
+    """A description of an older format as it would be written now; one of this format as it is."""
+    if description["format"] == FORMAT:
+        return dict(description)
+    trial = {"format": FORMAT, "trial": description["trial"]}
+    if description["format"] == 2:
+        named = {"solver": description["model"], "plugin": description["plugin"]}
+        return {**trial, **named, "settings": description["settings"]}
+    settings = {key: value for key, value in description.items() if key not in ("format", "trial")}
+    return {**trial, "solver": NETWORK, "plugin": None, "settings": NetworkSolver.current(settings)}
+
+
+def _trial(described: Any, format: int) -> Trial:
     """Raises:
-    TypeError, ValueError, KeyError: it is no trial.
+    TypeError, ValueError, KeyError, RecordError: it is no trial.
     """
-    trial = Trial(**described)
-    if type(trial.seed) is not int or not isinstance(trial.settings, dict):
-        raise TypeError("its trial has no seed or no settings")
-    for text in (trial.experiment, trial.method, trial.robot, trial.arm_digest, trial.settings.get("change", "")):
-        if not isinstance(text, str):
-            raise TypeError(f"its trial has {type(text).__name__} where there should be text")
+    trial = read_trial(described, RECORD_FORMAT if format == FORMAT else RECORD_FORMAT - 1)
+    if type(trial.seed) is not int or not isinstance(trial.robot, str):
+        raise TypeError("its trial has no seed or no robot")
+    for wrong in trial.settings.complaints():
+        raise TypeError(f"of its trial, {wrong}")
     return trial

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from emssl_bench.exceptions import FolderBusy, RecordError
-from emssl_bench.records.trial import EXPERIMENTS, Record, Trial, example_of_difference, numbers, read, shown, written
+from emssl_bench.records.settings import known_experiments
+from emssl_bench.records.trial import Record, Trial, example_of_difference, numbers, read, shown, written
 from emssl_bench.system import file_sets
 from emssl_bench.system.files import LEFTOVERS, check_writable, locked, move_aside, remove_leftovers, write_atomically
 
@@ -166,7 +167,7 @@ class Store:
             except WrongPlace as damage:
                 yield path, damage
             except RecordError as damage:
-                if path.parent in [self.folder / "records" / name for name in EXPERIMENTS]:
+                if path.parent in [self.folder / "records" / name for name in known_experiments()]:
                     yield path, damage
 
     def _paths(self) -> list[Path]:

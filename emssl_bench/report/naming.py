@@ -69,14 +69,14 @@ def arm_and_range_labels(frame: pd.DataFrame) -> list[str]:
 def setup_title(row: Mapping[Any, Any]) -> str:
     """The arm and data of a row of Table II, e.g. "paper6 (6351f0969b78), 14,000 / 6,000 samples"."""
     data = f"{row['train_samples']:,} / {row['test_samples']:,} samples"
-    if row["judged_on"] == "validation":
+    if row["evaluated_on"] == "validation":
         data = f"{row['train_samples']:,} samples, a fifth of them for validation"
     return f"{row['robot']} ({row['robot_digest']}), {data}"
 
 
 def evaluated_on(rows: pd.DataFrame) -> str:
     """The set that errors were measured on, for titles and axes: "on validation" if that holds for every row."""
-    return "on validation" if set(rows["judged_on"]) == {"validation"} else "on the test set"
+    return "on validation" if set(rows["evaluated_on"]) == {"validation"} else "on the test set"
 
 
 def positions_of(rows: pd.DataFrame) -> str:

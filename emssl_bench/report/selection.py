@@ -6,14 +6,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from emssl_bench.exceptions import UnknownName
-from emssl_bench.experiments.adaptation import NAME as ADAPTATION
-from emssl_bench.experiments.adaptation import base_method
 from emssl_bench.records import Record, Trial
 from emssl_bench.report.escaping import in_markdown
 
 FOLDER = "filtered"
 """The folder of a report of some records, within that of the run, so that the whole report stays."""
-_OF_METHODS = ("accuracy", ADAPTATION)
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Selection:
     def check(self, records: Sequence[Record]) -> None:
         """Raises UnknownName for a method or an arm that no record has; it lists those that they have."""
         trials = [record.trial for record in records]
-        _check("method in these records", self.methods, [method_of(t) for t in trials if t.experiment in _OF_METHODS])
+        _check("method in these records", self.methods, [*filter(None, map(method_of, trials))])
         _check("robot in these records", self.robots, [trial.robot for trial in trials])
 
     def records(self, records: Sequence[Record]) -> list[Record]:
@@ -74,9 +71,7 @@ EVERYTHING = Selection()
 
 def method_of(trial: Trial) -> str:
     """The method that a trial trains or adapts; empty where there is none."""
-    if trial.experiment == ADAPTATION:
-        return base_method(trial.method, trial.settings.get("learner", "emssl"))
-    return trial.method if trial.experiment in _OF_METHODS else ""
+    return trial.settings.trained_method
 
 
 def _check(kind: str, asked: Iterable[str], held: Iterable[str]) -> None:

@@ -6,11 +6,15 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
-from emssl_bench.shapes import JointAngles, Positions, Solutions, checked_one_or_more
+from emssl_bench.shapes import JointAngles, Solutions, Targets, checked_one_or_more
+from emssl_bench.tasks import POSITION, Task
 
 
 class Solver(ABC):
     """Joint angles that bring the end effector to targets."""
+
+    task: Task = POSITION
+    """What a target is."""
 
     @property
     def stochastic(self) -> bool:
@@ -18,32 +22,32 @@ class Solver(ABC):
         return False
 
     @abstractmethod
-    def solve(self, targets: Positions, samples: int = 1) -> Solutions:
+    def solve(self, targets: Targets, samples: int = 1) -> Solutions:
         """Several solutions of every target.
 
         A solution depends on its target and its sample number alone, whatever else is asked for in the call.
 
         Args:
-            targets: (n, 3) [m], robot base frame.
+            targets: (n, columns) of the task; positions are (n, 3) [m], in the robot's base frame.
             samples: solutions a target, 1 or more.
 
         Returns:
             (n, samples, dof) [rad]; a solver without randomness repeats its one solution.
         """
 
-    def joint_angles(self, targets: Positions) -> JointAngles:
+    def joint_angles(self, targets: Targets) -> JointAngles:
         """The first solution of every target.
 
         Args:
-            targets: (n, 3) [m], robot base frame; or a single one, (3,).
+            targets: (n, columns) of the task; or a single one, (columns,).
 
         Returns:
             (n, dof) [rad]; (dof,) for a single target.
 
         Raises:
-            ShapeError: neither (n, 3) nor (3,), or not finite.
+            ShapeError: neither of these shapes, or not finite.
         """
-        rows, single = checked_one_or_more(targets, 3, "targets")
+        rows, single = checked_one_or_more(targets, self.task.columns, "targets")
         found = self.solve(rows)[:, 0]
         return found[0] if single else found
 
@@ -52,11 +56,11 @@ class Solver(ABC):
 class SavableSolver(Protocol):
     """A solver that can be written to a file and read back, without pickles: arrays, and JSON beside them."""
 
-    def solve(self, targets: Positions, samples: int = 1) -> Solutions:
+    def solve(self, targets: Targets, samples: int = 1) -> Solutions:
         """See `Solver.solve`."""
         ...
 
-    def joint_angles(self, targets: Positions) -> JointAngles:
+    def joint_angles(self, targets: Targets) -> JointAngles:
         """See `Solver.joint_angles`."""
         ...
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from emssl_bench.forward import ForwardModel
 from emssl_bench.numerics import ordinary_numerics
-from emssl_bench.shapes import Positions, Solutions
+from emssl_bench.shapes import Solutions, Targets
 from emssl_bench.solvers.base import Solver
 
 _BLOCK = 1_000
@@ -18,23 +18,24 @@ class BestOf(Solver):
         """
         Args:
             solver: a stochastic one.
-            forward: the arm; asked for `count` positions a target.
+            forward: the arm; queried `count` times a target.
             count: solutions to pick from.
         """
-        self._solver, self._forward, self._count = solver, forward, count
+        self.task, self._solver, self._forward, self._count = solver.task, solver, forward, count
 
     @ordinary_numerics()
-    def solve(self, targets: Positions, samples: int = 1) -> Solutions:
+    def solve(self, targets: Targets, samples: int = 1) -> Solutions:
         """See `Solver.solve`; at most `count` samples."""
         return np.concatenate([self._best(block, samples) for block in _blocks(targets)])
 
-    def _best(self, targets: Positions, samples: int) -> Solutions:
+    def _best(self, targets: Targets, samples: int) -> Solutions:
         found = self._solver.solve(targets, self._count)
         rows = found.reshape(-1, found.shape[-1])
-        reached = self._forward.positions(rows).reshape(len(targets), self._count, 3)
-        nearest = np.linalg.norm(reached - targets[:, None], axis=2).argsort(axis=1, kind="stable")[:, :samples]
+        reached = self.task.reached(self._forward, rows)
+        cost_cm = self.task.cost_cm(reached, targets.repeat(self._count, axis=0)).reshape(found.shape[:2])
+        nearest = cost_cm.argsort(axis=1, kind="stable")[:, :samples]
         return np.take_along_axis(found, nearest[:, :, None], axis=1)
 
 
-def _blocks(targets: Positions) -> list[Positions]:
+def _blocks(targets: Targets) -> list[Targets]:
     return np.array_split(targets, max(1, len(targets) // _BLOCK))

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import ndtri
 
-from emssl_bench.shapes import Positions
+from emssl_bench.tasks.base import Features
 
 CELL_M = 1e-4
 """Targets in one cell of this size have the same latent vectors, so that rounding does not change them."""
@@ -11,7 +11,7 @@ CELL_M = 1e-4
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-def latent_values(positions: Positions, count: int, size: int) -> np.ndarray:
+def latent_values(features: Features, count: int, size: int) -> np.ndarray:
     """Latent vectors, standard normal, that follow from the target and their number alone.
 
     The k-th of a target is thus the same whoever else is asked about, in whatever order, and whether few or many are
@@ -19,7 +19,7 @@ def latent_values(positions: Positions, count: int, size: int) -> np.ndarray:
     answers, and not the error of the one answer that a common vector would pick everywhere.
 
     Args:
-        positions: (n, 3) [m], the targets.
+        features: (n, k) of the targets, equal for equal targets.
         count: how many for each.
         size: of a latent vector.
 
@@ -29,7 +29,7 @@ def latent_values(positions: Positions, count: int, size: int) -> np.ndarray:
     Source: the generator is SplitMix64, Steele, Lea & Flood, "Fast splittable pseudorandom number generators" (2014),
     begun at a hash of the target's cell; normal values by the inverse of their distribution.
     """
-    cells = np.rint(np.asarray(positions) / CELL_M).astype(np.int64).view(np.uint64).reshape(-1, 3)
+    cells = np.rint(np.asarray(features) / CELL_M).astype(np.int64).view(np.uint64).reshape(len(features), -1)
     start = np.zeros(len(cells), dtype=np.uint64)
     for axis in cells.T:
         start = _mixed(start + _GOLDEN + axis)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
 from emssl_bench.numerics import ordinary_numerics
+from emssl_bench.tasks import POSITION
 
 HIDDEN_WIDTHS = (1024, 512, 256, 128)
 
@@ -53,42 +54,50 @@ def fully_connected(
 
 
 class InverseNetwork(nn.Module):
-    """Normalised positions (\\*, 3) in [-1, 1] -> normalised joint angles (\\*, dof) in [0, 1].
+    """Normalised features of targets (\\*, inputs) in [-1, 1] -> normalised joint angles (\\*, dof) in [0, 1].
 
-    With `latent_size` it is the generator of a CGAN: it takes latent values (\\*, latent_size) beside the
-    positions.
+    With `latent_size` it is the generator of a CGAN: it takes latent values (\\*, latent_size) beside
+    them.
 
     Source: Table I, 3 -> 1024 -> 512 -> 256 -> 128 -> 6, ReLU, sigmoid.
     """
 
-    def __init__(self, dof: int, initialisation: Initialisation, generator: torch.Generator, latent_size: int = 0):
+    def __init__(
+        self,
+        dof: int,
+        initialisation: Initialisation,
+        generator: torch.Generator,
+        latent_size: int = 0,
+        inputs: int = POSITION.features_size,
+    ):
         super().__init__()
         self.dof = dof
         self.latent_size = latent_size
-        self.layers = fully_connected((3 + latent_size, *HIDDEN_WIDTHS, dof), initialisation, generator)
+        self.inputs = inputs
+        self.layers = fully_connected((inputs + latent_size, *HIDDEN_WIDTHS, dof), initialisation, generator)
 
     @ordinary_numerics()
     @torch.no_grad()
-    def spread_outputs(self, positions: Tensor, spread: float, offset: float, generator: torch.Generator) -> None:
-        """Shifts and scales the last layer, so that a fresh network's answers lie well within the joint space.
+    def spread_outputs(self, inputs: Tensor, spread: float, offset: float, generator: torch.Generator) -> None:
+        """Shifts and scales the last layer, so that the outputs lie well within the joint space.
 
-        Afterwards every output, before the sigmoid, has standard deviation `spread` over the normalised
-        positions (n, 3), around a mean drawn uniformly from ±offset. No label of the data is used.
+        Afterwards every output, before the sigmoid, has standard deviation `spread` over the inputs (n, inputs),
+        around a mean drawn uniformly from ±offset. No label of the data is used.
 
         Source: the last step of Mishkin & Matas, "All you need is a good init" (2016); the means are ours.
         """
         latent = torch.randn(
-            len(positions), self.latent_size, generator=generator, dtype=positions.dtype, device=positions.device
+            len(inputs), self.latent_size, generator=generator, dtype=inputs.dtype, device=inputs.device
         )
-        answers = self.layers(torch.cat([positions, latent], dim=-1))
+        answers = self.layers(torch.cat([inputs, latent], dim=-1))
         last = self.layers[-1]
         assert isinstance(last, nn.Linear)
         scale = spread / answers.std(dim=0)
         last.weight.mul_(scale[:, None])
         last.bias.sub_(answers.mean(dim=0)).mul_(scale)
-        means = torch.rand(self.dof, generator=generator, dtype=positions.dtype, device=positions.device)
+        means = torch.rand(self.dof, generator=generator, dtype=inputs.dtype, device=inputs.device)
         last.bias.add_((2 * means - 1) * offset)
 
-    def forward(self, positions: Tensor, latent: Tensor | None = None) -> Tensor:
-        inputs = positions if latent is None else torch.cat([positions, latent], dim=-1)
-        return torch.sigmoid(self.layers(inputs))
+    def forward(self, inputs: Tensor, latent: Tensor | None = None) -> Tensor:
+        together = inputs if latent is None else torch.cat([inputs, latent], dim=-1)
+        return torch.sigmoid(self.layers(together))

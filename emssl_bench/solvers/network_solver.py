@@ -12,10 +12,12 @@ from torch import Tensor
 from emssl_bench.exceptions import Diverged, InvalidValue, ModelError, ShapeError
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
-from emssl_bench.shapes import LARGEST, JointAngles, Positions, Solutions, checked
+from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets, checked
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.latent import latent_values
 from emssl_bench.solvers.network import HIDDEN_WIDTHS, InverseNetwork
+from emssl_bench.tasks import POSITION, TASKS, Task, task
+from emssl_bench.tasks.base import Features
 
 LARGEST_NUMBER = 10**15
 """Of anything that is counted in a saved model."""
@@ -27,10 +29,17 @@ class NetworkSolver(Solver):
     """An `InverseNetwork`, with the scales of its inputs and outputs."""
 
     def __init__(
-        self, network: InverseNetwork, positions_scale: Normaliser, joints_scale: Normaliser, inference_batch: int
+        self,
+        network: InverseNetwork,
+        inputs_scale: Normaliser,
+        joints_scale: Normaliser,
+        inference_batch: int,
+        task: Task = POSITION,
     ):
         self.network = network
-        self.positions_scale = positions_scale
+        self.task = task
+        self.inputs_scale = inputs_scale
+        """Of the task's features."""
         self.joints_scale = joints_scale
         self.inference_batch = inference_batch
 
@@ -48,9 +57,10 @@ class NetworkSolver(Solver):
         if type(self.network) is not InverseNetwork:
             raise ModelError(f"its network is a {type(self.network).__name__} and no InverseNetwork")
         return {name: tensor.cpu().numpy() for name, tensor in self.network.state_dict().items()}, {
+            "task": self.task.name,
             "dof": self.network.dof,
             "latent_size": self.network.latent_size,
-            "positions_scale": asdict(self.positions_scale),
+            "inputs_scale": asdict(self.inputs_scale),
             "joints_scale": asdict(self.joints_scale),
             "inference_batch": self.inference_batch,
         }
@@ -62,24 +72,33 @@ class NetworkSolver(Solver):
         Raises:
             ModelError: they are not what `saved` gives.
         """
+        settings = cls.current(settings)
         cls.check_settings(settings)
         if {name: array.shape for name, array in arrays.items()} != cls.shapes(settings):
             raise ModelError("its arrays are not those of its network")
         cls.check_arrays(arrays)
-        network = InverseNetwork(
-            settings["dof"], "he_uniform", torch.Generator("cpu"), latent_size=settings["latent_size"]
-        )
+        of_task, generator = task(settings["task"]), torch.Generator("cpu")
+        sizes = (settings["latent_size"], of_task.features_size)
+        network = InverseNetwork(settings["dof"], "he_uniform", generator, *sizes)
         network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
-        positions_scale, joints_scale = (
+        inputs_scale, joints_scale = (
             Normaliser(tuple(scale["lower"]), tuple(scale["upper"]), scale["low"], scale["high"])
-            for scale in (settings["positions_scale"], settings["joints_scale"])
+            for scale in (settings["inputs_scale"], settings["joints_scale"])
         )
-        return cls(network, positions_scale, joints_scale, settings["inference_batch"])
+        return cls(network, inputs_scale, joints_scale, settings["inference_batch"], of_task)
+
+    @staticmethod
+    def current(settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Settings of a version that had positions alone, as they are now; others as they are."""
+        if "positions_scale" not in settings:
+            return dict(settings)
+        kept = {name: value for name, value in settings.items() if name != "positions_scale"}
+        return {"task": POSITION.name, **kept, "inputs_scale": settings["positions_scale"]}
 
     @staticmethod
     def shapes(settings: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
         """The weights that a network of these settings has, and their shapes."""
-        widths = (3 + settings["latent_size"], *HIDDEN_WIDTHS, settings["dof"])
+        widths = (task(settings["task"]).features_size + settings["latent_size"], *HIDDEN_WIDTHS, settings["dof"])
         found: dict[str, tuple[int, ...]] = {}
         for layer, (inputs, outputs) in enumerate(pairwise(widths)):
             found |= {f"layers.{2 * layer}.weight": (outputs, inputs), f"layers.{2 * layer}.bias": (outputs,)}
@@ -90,14 +109,16 @@ class NetworkSolver(Solver):
         """Raises:
         ModelError: something is missing, there is too much, or a value is of the wrong kind or impossible.
         """
-        expected = ("dof", "latent_size", "positions_scale", "joints_scale", "inference_batch")
+        expected = ("task", "dof", "latent_size", "inputs_scale", "joints_scale", "inference_batch")
         if settings.keys() != set(expected):
             raise ModelError(f"its settings must be {', '.join(expected)}")
+        if not isinstance(settings["task"], str) or settings["task"] not in TASKS:
+            raise ModelError(f"its task must be one of {', '.join(TASKS)}")
         for name, least in (("dof", 1), ("latent_size", 0), ("inference_batch", 1)):
             value = settings[name]
             if type(value) is not int or not least <= value <= LARGEST_NUMBER:
                 raise ModelError(f"its {name} must be a whole number from {least} to {LARGEST_NUMBER:g}")
-        _check_scale("positions_scale", settings["positions_scale"], 3)
+        _check_scale("inputs_scale", settings["inputs_scale"], task(settings["task"]).features_size)
         _check_scale("joints_scale", settings["joints_scale"], settings["dof"])
         if (settings["joints_scale"]["low"], settings["joints_scale"]["high"]) != (0, 1):
             raise ModelError("its joints_scale must be from low 0 to high 1, as the network's outputs are")
@@ -119,10 +140,11 @@ class NetworkSolver(Solver):
         return (
             mine.keys() == others.keys()
             and all(torch.equal(mine[name].cpu(), others[name].cpu()) for name in mine)
-            and (self.positions_scale, self.joints_scale) == (other.positions_scale, other.joints_scale)
+            and (self.task.name, self.inputs_scale, self.joints_scale)
+            == (other.task.name, other.inputs_scale, other.joints_scale)
         )
 
-    def solve(self, targets: Positions, samples: int = 1) -> Solutions:
+    def solve(self, targets: Targets, samples: int = 1) -> Solutions:
         """Solutions of every target, all the same unless the network is a generator.
 
         Rounding aside, a solution depends on its target and its sample number alone: the latent vector of a generator
@@ -130,7 +152,7 @@ class NetworkSolver(Solver):
         precision, by some 1e-6 of the joint range.
 
         Args:
-            targets: (n, 3) [m], robot base frame.
+            targets: (n, columns) of the task.
             samples: solutions a target, 1 or more.
 
         Returns:
@@ -138,39 +160,40 @@ class NetworkSolver(Solver):
 
         Raises:
             InvalidValue: `samples` is no whole number of at least 1.
-            ShapeError: not (n, 3), not finite, or much too far away.
+            ShapeError: not (n, columns), not finite, or much too far away.
             Diverged: the network's weights are not finite, or so large that its outputs are not.
 
         Source: Algorithm 1, lines 5 to 9.
         """
         if not isinstance(samples, int | np.integer) or isinstance(samples, bool) or samples < 1:
             raise InvalidValue(f"samples must be a whole number of at least 1, not {samples!r}.")
-        rows = checked(targets, 3, "targets")
-        inputs = self._normalised(rows)
+        rows = checked(targets, self.task.columns, "targets")
+        features = self.task.features(rows)
+        inputs = self._normalised(features)
         if samples != 1:
             inputs = inputs.repeat_interleave(int(samples), dim=0)
         latent = None
         if size := self.network.latent_size:
-            latent = torch.from_numpy(latent_values(rows, int(samples), size).reshape(-1, size)).to(inputs.device)
+            latent = torch.from_numpy(latent_values(features, int(samples), size).reshape(-1, size)).to(inputs.device)
         found = self.inferred(inputs, latent)
         if not np.isfinite(found).all():
             self._explain(inputs.cpu().numpy(), rows, int(samples))
         return found.reshape(len(rows), int(samples), self.network.dof)
 
-    def prepared(self, positions: Positions) -> Tensor:
-        """Positions (n, 3) [m] as the network takes them: normalised, in float32, on its device."""
-        return self._normalised(checked(positions, 3, "positions"))
+    def prepared(self, targets: Targets) -> Tensor:
+        """Targets (n, columns) as the network takes them: their features normalised, in float32, on its device."""
+        return self._normalised(self.task.features(checked(targets, self.task.columns, "targets")))
 
-    def _normalised(self, rows: Positions) -> Tensor:
+    def _normalised(self, features: Features) -> Tensor:
         with ordinary_numerics():
-            normalised = torch.from_numpy(self.positions_scale.normalise(rows))
+            normalised = torch.from_numpy(self.inputs_scale.normalise(features))
             return normalised.to(torch.float32).to(next(self.network.parameters()).device)
 
     def inferred(self, inputs: Tensor, latent: Tensor | None = None) -> JointAngles:
         """Joint angles (n, dof) [rad], `inference_batch` at a time.
 
         Args:
-            inputs: prepared positions (n, 3).
+            inputs: prepared targets (n, inputs).
             latent: (n, latent_size), if the network is a generator.
         """
         with ordinary_numerics(), torch.no_grad():
@@ -181,7 +204,7 @@ class NetworkSolver(Solver):
             found = self.joints_scale.restore(outputs.cpu().numpy().astype(np.float64))
             return np.clip(found, self.joints_scale.lower, self.joints_scale.upper)  # rounding, at the very ends
 
-    def _explain(self, inputs: np.ndarray, targets: Positions, samples: int) -> None:
+    def _explain(self, inputs: np.ndarray, targets: Targets, samples: int) -> None:
         """Raises:
         ShapeError: a position is so far from all those in training that no network could answer.
         Diverged: the network is what is wrong.

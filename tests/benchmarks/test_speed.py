@@ -94,7 +94,7 @@ def model(paper6):
 @pytest.mark.parametrize("batch", [1, 128, 512, 4096])
 def test_inference(benchmark, model, rng, batch):
     benchmark.group = f"inference, {SAMPLES:,} positions"
-    batched = NetworkSolver(model.network, model.positions_scale, model.joints_scale, batch)
+    batched = NetworkSolver(model.network, model.inputs_scale, model.joints_scale, batch)
     benchmark(batched.joint_angles, rng.uniform(-0.5, 0.5, (SAMPLES, 3)))
 
 
@@ -104,7 +104,7 @@ TABLE_3 = [case for case in sampling.plan(512, 2, 1) if case.part == "table3"]
 @pytest.mark.parametrize("case", TABLE_3, ids=lambda case: case.strategy.replace(" ", "-"))
 def test_sampling_pass(benchmark, paper6, model, rng, case):
     benchmark.group = f"sampling pass, paper6, {SAMPLES:,} samples"
-    batched = NetworkSolver(model.network, model.positions_scale, model.joints_scale, case.batch)
+    batched = NetworkSolver(model.network, model.inputs_scale, model.joints_scale, case.batch)
     forward = sampling.opened(case.kernel, case.processes, paper6, "cpu")
     benchmark(sampling.timed_pass, case, batched, forward, rng.uniform(-0.5, 0.5, (SAMPLES, 3)))
     forward.close()

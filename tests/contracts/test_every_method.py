@@ -8,7 +8,7 @@ import pytest
 
 from emssl_bench.data import Dataset
 from emssl_bench.exceptions import LabelsWithheld, MethodError
-from emssl_bench.experiments import accuracy, evaluation
+from emssl_bench.experiments import accuracy
 from emssl_bench.forward import Counted
 from emssl_bench.forward.chain import CountedChain
 from emssl_bench.joint_space import JointSpace
@@ -18,6 +18,7 @@ from emssl_bench.methods.network_method import NetworkMethod
 from emssl_bench.records import Store, Trial, model_files
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.base import Solver
+from tests.examples import distance_errors_cm
 
 SMALL = {"iterations": 3, "epochs": 5, "training_batch": 32}
 SAMPLES = 640
@@ -73,7 +74,7 @@ def test_it_answers_with_joint_angles_within_its_joint_space(trained, data):
     model = trained[0][-1].solver
     assert isinstance(model, Solver)
     far_away = np.array([[5.0, 5.0, 5.0], [-1e6, 0.0, 0.0]])
-    for positions in (data.test_positions, far_away, np.empty((0, 3)), [(0.1, 0.2, 0.0)]):
+    for positions in (data.test_targets, far_away, np.empty((0, 3)), [(0.1, 0.2, 0.0)]):
         angles = model.joint_angles(positions)
         assert angles.shape == (len(positions), 6)
         assert angles.dtype == np.float64
@@ -84,17 +85,15 @@ def test_a_seed_decides_the_numbers(name, data, paper6_chain):
     first, same, other = (train(name, data, paper6_chain, seed, iterations=1, epochs=1)[0][-1] for seed in (7, 7, 8))
     assert first.loss == same.loss
     assert first.loss != other.loss
-    angles = [progress.solver.joint_angles(data.test_positions) for progress in (first, same, other)]
+    angles = [progress.solver.joint_angles(data.test_targets) for progress in (first, same, other)]
     np.testing.assert_array_equal(angles[0], angles[1])
     assert not np.array_equal(angles[0], angles[2])
 
 
 def test_it_is_better_than_guessing(trained, data, paper6_chain, paper6):
     guesses = JointSpace.of(paper6, 90).sample(300, np.random.default_rng(0))
-    guessing_cm = 100 * np.linalg.norm(paper6_chain.positions(guesses) - data.test_positions, axis=1).mean()
-    errors_cm = evaluation.distance_errors_cm(
-        trained[0][-1].solver, paper6_chain, data.test_positions, data.train.joint_space
-    )
+    guessing_cm = 100 * np.linalg.norm(paper6_chain.positions(guesses) - data.test_targets, axis=1).mean()
+    errors_cm = distance_errors_cm(trained[0][-1].solver, paper6_chain, data.test_targets, data.train.joint_space)
     assert errors_cm.mean() < 0.6 * guessing_cm
 
 
@@ -126,7 +125,7 @@ def test_its_model_is_the_same_after_saving_and_loading(name, trained, data, tmp
     path = tmp_path / "model.safetensors"
     model_files.save(model, path, Trial("accuracy", name, "paper6", 7, {"robot_digest": "made up"}))
     loaded = model_files.load(path)
-    np.testing.assert_array_equal(loaded.joint_angles(data.test_positions), model.joint_angles(data.test_positions))
+    np.testing.assert_array_equal(loaded.joint_angles(data.test_targets), model.joint_angles(data.test_targets))
 
 
 def test_its_settings_survive_the_way_to_json_and_back(name):

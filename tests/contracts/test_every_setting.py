@@ -29,7 +29,7 @@ def trained(name, data, chain, settings):
     method = registry.configured(name, settings)
     seen = data.train if method.uses_joint_angles else data.train.unlabelled()
     *_, last = method.learn(Problem(seen, CountedChain(chain), Seeds(0), "cpu"))
-    return last.solver.joint_angles(data.test_positions)
+    return last.solver.joint_angles(data.test_targets)
 
 
 def another(value, kind):

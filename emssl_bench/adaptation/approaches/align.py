@@ -21,8 +21,9 @@ class Align(Approach):
         Raises:
             InvalidValue: the solver is no network.
         """
-        solver, targets = situation.solver, situation.data.positions[: situation.measurements]
+        solver, targets = situation.solver, situation.data.targets[: situation.measurements]
         if not isinstance(solver, NetworkSolver):
             raise InvalidValue(f"align maps the input of a network, and {type(solver).__name__} is none.")
-        align(solver, situation.changed.positions(solver.joint_angles(targets)), targets)
+        reached = situation.data.task.reached(situation.changed, solver.joint_angles(targets))
+        align(solver, reached, targets)
         return situation.changed

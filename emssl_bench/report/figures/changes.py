@@ -51,7 +51,7 @@ def _stem(setup: Mapping[str, Any]) -> str:
     width = "limits" if joint_range == joint_space.LIMITS else f"{joint_range:g}deg"
     parts = [setup["robot"], setup["robot_digest"][:4], width]
     if "train_samples" in setup:
-        parts += [str(setup["train_samples"]), setup["wanted"]]
+        parts += [str(setup["train_samples"]), setup["targets"]]
         parts += [] if setup["validation_samples"] else ["stopped_by_test"]
         parts += [f"noise{setup['noise_mm']:g}mm"] if setup["noise_mm"] else []
     return re.sub(r"[^\w-]", "_", "-".join(parts))  # no dot, behind which the ending of a file would begin

@@ -164,8 +164,8 @@ def _broken(setting: re.Match[str]) -> str:
 
 
 def _setup(cells: pd.DataFrame) -> str:
-    arm, train_samples, judged_on = cells[["arm", "train_samples", "judged_on"]].iloc[0]
-    validation = ", validation" if judged_on == "validation" else ""
+    arm, train_samples, evaluated_on = cells[["arm", "train_samples", "evaluated_on"]].iloc[0]
+    validation = ", validation" if evaluated_on == "validation" else ""
     return f"{in_figure(arm)}, {train_samples:,} training positions{validation}"
 
 

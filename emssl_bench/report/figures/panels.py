@@ -83,6 +83,6 @@ def panel_title(shown: pd.DataFrame, between: str = ", ") -> str:
         between: stands between the arm and the data.
     """
     row = shown.iloc[0]
-    validation = ", validation" if row["judged_on"] == "validation" else ""
+    validation = ", validation" if row["evaluated_on"] == "validation" else ""
     arm_and_range = f"{in_figure(row['arm'])}, {joint_space.shown(row['joint_range_deg'])}"
     return f"{arm_and_range}{between}{row['train_samples']:,} training positions{validation}"

@@ -9,14 +9,15 @@ import pandas as pd
 
 from emssl_bench import joint_space, paper
 from emssl_bench.records import Record
+from emssl_bench.records.settings import AccuracySettings
 from emssl_bench.report import machines
 from emssl_bench.report.frames.variants import own_settings, with_variants
 from emssl_bench.report.intervals import over_seeds
 from emssl_bench.report.naming import method_ranks
 
-SETUP = ["robot", "robot_digest", "train_samples", "test_samples", "judged_on"]
-"""Columns that runs of one table have in common. `judged_on` is "test" or "validation"; the errors of validation are of
-the last fifth of the training samples, for choosing settings without looking at the test set."""
+SETUP = ["robot", "robot_digest", "train_samples", "test_samples", "evaluated_on"]
+"""Columns that runs of one table have in common. `evaluated_on` is "test" or "validation"; the errors of validation are
+of the last fifth of the training samples, for choosing settings without looking at the test set."""
 KEY = [*SETUP, "joint_range_deg", "method", "variant"]
 """Columns that runs of one row have in common; they differ in the seed alone."""
 _METRICS = [
@@ -25,10 +26,10 @@ _METRICS = [
     "error_p95_cm",
     "error_max_cm",
     "error_best_of_32_cm",
-    "success_1mm",
-    "success_5mm",
-    "success_1cm",
-    "success_5cm",
+    "success_rate_1mm",
+    "success_rate_5mm",
+    "success_rate_1cm",
+    "success_rate_5cm",
     "labelled_samples",
     "forward_calls",
     "gradient_steps",
@@ -43,17 +44,18 @@ def accuracy_runs(records: Sequence[Record]) -> pd.DataFrame:
     """One row for every finished accuracy trial: settings, metrics, curve and tables."""
     rows = []
     for record in records:
-        if record.trial.experiment != "accuracy" or record.status != "done":
+        settings = record.trial.settings
+        if not isinstance(settings, AccuracySettings) or record.status != "done":
             continue
         trial = record.trial
         row: dict[str, Any] = {
             "robot": trial.robot,
-            "robot_digest": trial.settings["robot_digest"],
-            "train_samples": trial.settings["train_samples"],
-            "test_samples": trial.settings["test_samples"],
-            "judged_on": trial.settings.get("judged_on", "test"),
-            "joint_range_deg": trial.settings["joint_range_deg"],
-            "method": trial.method,
+            "robot_digest": settings.robot_digest,
+            "train_samples": settings.train_samples,
+            "test_samples": settings.test_samples,
+            "evaluated_on": settings.evaluated_on,
+            "joint_range_deg": settings.joint_range_deg,
+            "method": settings.method,
             "variant": "",
             "seed": trial.seed,
             "settings": own_settings(record),
@@ -128,7 +130,7 @@ def table_2(runs: pd.DataFrame) -> pd.DataFrame:
 
 def paper_cm(row: Mapping[Any, Any]) -> float:
     """The paper's error [cm] for a row's method and joint range; not a number where it has none, or no test error."""
-    if row["judged_on"] != "test" or row["robot"] != paper.OUR_ARM:
+    if row["evaluated_on"] != "test" or row["robot"] != paper.OUR_ARM:
         return np.nan
     return paper.TABLE_II_CM.get((row["method"], row["joint_range_deg"]), np.nan)
 

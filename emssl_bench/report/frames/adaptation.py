@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from emssl_bench import paper
-from emssl_bench.experiments.adaptation import base_method
 from emssl_bench.records import Record
+from emssl_bench.records.settings import AdaptationSettings
 from emssl_bench.report import machines
 from emssl_bench.report.frames.accuracy import in_long_form
 from emssl_bench.report.frames.changes import ARM, by_change, has_papers
@@ -16,11 +16,9 @@ from emssl_bench.report.frames.variants import own_settings, with_variants
 from emssl_bench.report.intervals import over_seeds
 from robots.changes import Change
 
-SETUP = [*ARM, "train_samples", "test_samples", "noise_mm", "wanted", "validation_samples"]
+SETUP = [*ARM, "train_samples", "test_samples", "noise_mm", "targets", "validation_samples"]
 """Columns that trials of one table have in common. Older records have 0 `validation_samples`: their test errors decided
 when to stop and which model to keep."""
-_DEFAULTS = {"wanted": "all", "validation_samples": 0}
-"""Settings that older records leave out, with their values."""
 _OF_PAPER = ("identify", "replace")
 """The approaches of the paper, where EMSSL learns; it does not say to which its numbers belong."""
 _KEY = [
@@ -46,25 +44,24 @@ def adaptation_runs(records: Sequence[Record]) -> pd.DataFrame:
     """One row for every finished adaptation trial: setup, approach, metrics and curve."""
     rows = []
     for record in records:
-        trial = record.trial
-        if trial.experiment != "adaptation" or record.status != "done":
+        trial, settings = record.trial, record.trial.settings
+        if not isinstance(settings, AdaptationSettings) or record.status != "done":
             continue
-        given = {**_DEFAULTS, **trial.settings}
         unchanged_cm = record.metrics.get("validation_unchanged_cm", record.metrics["error_unchanged_cm"])
         rows.append(
             {
                 "robot": trial.robot,
-                **{name: given[name] for name in SETUP[1:]},
-                "change": given["change"],
-                "approach": trial.method,
-                "learner": given.get("learner", ""),
-                "base": base_method(trial.method, given.get("learner", "emssl")),
-                "samples": given["samples"],
-                "measurements": given.get("measurements", 0),
-                "schedule": given.get("schedule", ""),
+                **{name: getattr(settings, name) for name in SETUP[1:]},
+                "change": settings.change,
+                "approach": settings.approach,
+                "learner": settings.other_learner,
+                "base": settings.learner,
+                "samples": settings.samples,
+                "measurements": settings.measurements,
+                "schedule": settings.schedule or "",
                 "settings": own_settings(record),
                 "variant": "",
-                "adapting": ", ".join(f"{key}={value}" for key, value in given.get("adapting", {}).items()),
+                "adapting": ", ".join(f"{key}={value}" for key, value in settings.adaptation_hyperparameters.items()),
                 "seed": trial.seed,
                 "curve": record.curve,
                 "curve_unchanged_cm": unchanged_cm,

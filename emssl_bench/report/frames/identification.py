@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from emssl_bench.records import Record
+from emssl_bench.records.settings import IdentificationSettings
 from emssl_bench.report.frames.changes import ARM, by_change
 
 _RAN_ON = ["forward", "device", "threads"]
@@ -16,8 +17,10 @@ def identification_errors(records: Sequence[Record]) -> pd.DataFrame:
     parts = []
     for record in records:
         trial = record.trial
-        if trial.experiment == "identification" and record.status == "done":
-            named = {name: trial.settings[name] for name in ("robot_digest", "joint_range_deg", "change", *_RAN_ON)}
+        if isinstance(trial.settings, IdentificationSettings) and record.status == "done":
+            named = {
+                name: getattr(trial.settings, name) for name in ("robot_digest", "joint_range_deg", "change", *_RAN_ON)
+            }
             own = {"robot": trial.robot, **named, "seed": trial.seed}
             parts.append(pd.DataFrame(record.curve).assign(**own, **record.metrics))
     if not parts:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from emssl_bench import paper
 from emssl_bench.records import Record
+from emssl_bench.records.settings import SamplingSettings
 from emssl_bench.records.timings import MEASURED_TOGETHER
 
 SETUP = list(MEASURED_TOGETHER)
@@ -34,14 +35,14 @@ def table_3(records: Sequence[Record]) -> pd.DataFrame:
         return rows
     places = {name: place for place, name in enumerate(STRATEGIES)}
     rows = rows.sort_values(
-        [*SETUP, "method"],
-        key=lambda column: column.map(places).fillna(len(places)) if column.name == "method" else column,
+        [*SETUP, "strategy"],
+        key=lambda column: column.map(places).fillna(len(places)) if column.name == "strategy" else column,
         ignore_index=True,
     )
-    slowest = rows["seconds"].where(rows["method"] == "none").groupby([rows[name] for name in SETUP]).transform("max")
+    slowest = rows["seconds"].where(rows["strategy"] == "none").groupby([rows[name] for name in SETUP]).transform("max")
     rows["speed_up"] = slowest / rows["seconds"]
     rows["samples_per_second"] = rows["samples"] / rows["seconds"]
-    rows["paper_seconds"] = [paper.TABLE_III_S.get(method, np.nan) for method in rows["method"]]
+    rows["paper_seconds"] = [paper.TABLE_III_S.get(strategy, np.nan) for strategy in rows["strategy"]]
     rows["paper_speed_up"] = paper.TABLE_III_S["none"] / rows["paper_seconds"]
     return rows
 
@@ -70,15 +71,15 @@ def _timings(records: Sequence[Record], part: str) -> pd.DataFrame:
     """One row for every finished case of a part of the measurement."""
     rows = []
     for record in records:
-        trial = record.trial
-        if trial.experiment != "sampling" or record.status != "done" or trial.settings["part"] != part:
+        trial, settings = record.trial, record.trial.settings
+        if not isinstance(settings, SamplingSettings) or record.status != "done" or settings.part != part:
             continue
         rows.append(
             {
                 "robot": trial.robot,
-                "method": trial.method,
+                "strategy": settings.strategy,
                 "cores": int(record.machine["cores"].split()[0]),
-                **{name: trial.settings[name] for name in (*SETUP[1:], "kernel", "batch", "processes")},
+                **{name: getattr(settings, name) for name in (*SETUP[1:], "kernel", "batch", "processes")},
                 **{name: record.metrics.get(name, np.nan) for name in _SECONDS},
                 "seconds_by_round": record.curve["seconds"],
             }

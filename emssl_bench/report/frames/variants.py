@@ -13,6 +13,8 @@ from emssl_bench.exceptions import UnknownName
 from emssl_bench.experiments.accuracy import BUDGETS
 from emssl_bench.methods import registry
 from emssl_bench.records import Record
+from emssl_bench.records.settings import AdaptationSettings, TrainingSettings
+from emssl_bench.records.settings.adaptation import RUN_SETTINGS
 from emssl_bench.report.naming import method_class
 
 
@@ -22,14 +24,16 @@ def own_settings(record: Record) -> dict[str, Any]:
     Of a trial of adaptation they are those of the model that it starts from, also where that was trained elsewhere.
     """
     settings = record.trial.settings
-    own = {key: settings[key] for key in ("forward", "device", "threads")}
-    trained_on = {f"trained_{key}": value for key, value in settings.get("trained_on", {}).items()}
-    code = {"plugin code": settings["plugin"]["code"]} if "plugin" in settings else {}
-    return {**own, **trained_on, **code, **settings["method"]}
+    assert isinstance(settings, TrainingSettings)
+    own = {key: getattr(settings, key) for key in RUN_SETTINGS}
+    before = settings.trained_with if isinstance(settings, AdaptationSettings) else {}
+    trained = {f"trained_{key}": value for key, value in before.items() if value != own[key]}
+    code = {"plugin code": settings.plugin["code"]} if settings.plugin else {}
+    return {**own, **trained, **code, **settings.hyperparameters}
 
 
 def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
-    """Fills in `variant`: the settings of each run that are not the default, e.g. "iterations=60, replay=0.5".
+    """Fills in `variant`: the settings of each run that are not the default, e.g. "iterations=60, replay_share=0.5".
 
     The default of a setting is the method's. There are two exceptions:
 
@@ -73,7 +77,7 @@ def _default(method: str, key: str, alike: Sequence[dict[str, Any]], setup: Sequ
 def _installed_code(method: str) -> str:
     """The hash of a plug-in's installed code; empty for our methods and for plug-ins that are not installed."""
     try:
-        return registry.code_of(method).get("plugin", {}).get("code", "")
+        return (registry.code_of(method) or {}).get("code", "")
     except UnknownName:
         return ""
 

@@ -123,7 +123,7 @@ def _lengths_of_training(table: pd.DataFrame) -> list[Text]:
 
 def _validation(table: pd.DataFrame) -> list[Text]:
     """A warning about rows that are no results on the test set."""
-    where = set(table["judged_on"])
+    where = set(table["evaluated_on"])
     if "validation" not in where:
         return []
     which = "All rows" if len(where) == 1 else "Rows that say *validation*"

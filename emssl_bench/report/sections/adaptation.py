@@ -127,7 +127,7 @@ def words_of_rows(table: pd.DataFrame) -> pd.DataFrame:
     setups = [
         f"{arm}, {row['train_samples']:,} positions"
         + (f", noise {row['noise_mm']:g} mm" if row["noise_mm"] else "")
-        + (", those within reach" if row["wanted"] == "reachable" else "")
+        + (", those within reach" if row["targets"] == "reachable" else "")
         + ("" if row["validation_samples"] else ", stopped by test errors")
         for arm, row in zip(arm_and_range_labels(table), rows, strict=True)
     ]

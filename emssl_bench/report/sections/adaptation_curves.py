@@ -109,7 +109,7 @@ def _unchanged_dashes(learner: str, variant: str) -> style.Dashes:
 
 
 def _title(row: pd.Series) -> str:
-    reach = ", positions within reach" if row["wanted"] == "reachable" else ""
+    reach = ", positions within reach" if row["targets"] == "reachable" else ""
     noise = f", noise {row['noise_mm']:g} mm" if row["noise_mm"] else ""
     return f"{in_figure(row['arm'])}, {row['train_samples']:,} training positions{reach}{noise}"
 

@@ -41,7 +41,7 @@ def printed_costs(table: pd.DataFrame) -> pd.DataFrame:
 
     return pd.DataFrame(
         {
-            "Arm": arm_labels(table) + table["judged_on"].map({"test": "", "validation": ", validation"}),
+            "Arm": arm_labels(table) + table["evaluated_on"].map({"test": "", "validation": ", validation"}),
             "Positions": count("train_samples"),
             "Range": table["joint_range_deg"].map(joint_space.shown),
             "Method": [method_title(m, v) for m, v in zip(table["method"], table["variant"], strict=True)],
@@ -51,7 +51,7 @@ def printed_costs(table: pd.DataFrame) -> pd.DataFrame:
                 for name, key in (("Mean", "mean"), ("Median", "median"), ("95 %", "p95"), ("Max", "max"))
             },
             **{
-                f"≤ {name}": table[f"success_{key}"].map("{:.1%}".format)
+                f"≤ {name}": table[f"success_rate_{key}"].map("{:.1%}".format)
                 for name, key in (("1 mm", "1mm"), ("5 mm", "5mm"), ("1 cm", "1cm"), ("5 cm", "5cm"))
             },
             "Fell in last quarter": table["last_quarter_fall"].map("{:.0%}".format).replace("nan%", ""),

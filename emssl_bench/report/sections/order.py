@@ -62,7 +62,7 @@ def orders(table: pd.DataFrame) -> Iterator[Order]:
     Args:
         table: the long form that `frames.accuracy.table_2` makes.
     """
-    for _, group in table[table["judged_on"] == "test"].groupby([*SETUP, "joint_range_deg"], sort=False):
+    for _, group in table[table["evaluated_on"] == "test"].groupby([*SETUP, "joint_range_deg"], sort=False):
         if group["method"].nunique() < 2:
             continue
         alone = group[group["variant"] == ""].set_index("method")

@@ -6,6 +6,7 @@ import pandas as pd
 
 from emssl_bench import paper
 from emssl_bench.records import Record
+from emssl_bench.records.settings import SamplingSettings
 from emssl_bench.report import machines
 from emssl_bench.report.escaping import in_markdown
 from emssl_bench.report.frames import ReportData
@@ -72,7 +73,7 @@ def printed_sampling(table: pd.DataFrame) -> pd.DataFrame:
     }
     printed = {
         **(several if setups.nunique() > 1 else {}),
-        "Strategy": [STRATEGIES.get(method, method) for method in table["method"]],
+        "Strategy": [STRATEGIES.get(name, name) for name in table["strategy"]],
         "Kernel": table["kernel"],
         "Batch": table["batch"],
         "Processes": table["processes"].replace(0, 1),
@@ -91,7 +92,11 @@ def printed_sampling(table: pd.DataFrame) -> pd.DataFrame:
 def _conditions(records: Sequence[Record], setup: pd.DataFrame) -> str:
     """The conditions that a setup's cases were measured under, in one sentence."""
     row = setup.iloc[0]
-    of_it = (r for r in records if r.trial.experiment == "sampling" and r.trial.settings["machine"] == row["machine"])
+    of_it = (
+        r
+        for r in records
+        if isinstance(r.trial.settings, SamplingSettings) and r.trial.settings.machine == row["machine"]
+    )
     return (
         f"{row['samples']:,} target positions on {in_markdown(row['arm'])}; "
         f"inference on {row['threads']} torch threads ({row['device']}), "
@@ -102,13 +107,13 @@ def _conditions(records: Sequence[Record], setup: pd.DataFrame) -> str:
 
 def _reading(records: Sequence[Record], setup: pd.DataFrame) -> list[str]:
     """A comparison of a setup's rows in sentences; empty where one of the rows is missing."""
-    seconds = dict(zip(setup["method"], setup["seconds"].astype(float), strict=True))
+    seconds = dict(zip(setup["strategy"], setup["seconds"].astype(float), strict=True))
     if not {"none", "both", "both-block-kernel"} <= seconds.keys():
         return []
     none, both, block = seconds["none"], seconds["both"], seconds["both-block-kernel"]
-    parts = setup[setup["method"] == "both-block-kernel"].iloc[0]
+    parts = setup[setup["strategy"] == "both-block-kernel"].iloc[0]
     inference, forward = float(parts["inference_seconds"]), float(parts["forward_seconds"])
-    quickest = min(time for method, time in seconds.items() if method != "torch-chain")
+    quickest = min(time for strategy, time in seconds.items() if strategy != "torch-chain")
     products, epoch = (seconds_beside(records, setup.iloc[0], part) for part in ("bounds", "training"))
     return [
         f"Of the {none / block:.1f} x, the two strategies together contribute {none / both:.1f} x, and the block "
@@ -127,7 +132,7 @@ def _reading(records: Sequence[Record], setup: pd.DataFrame) -> list[str]:
 def _savings_of_inference(setup: pd.DataFrame, seconds: dict[str, float]) -> list[str]:
     """A sentence on what parallel computation alone saves on inference; empty where it saves nothing."""
     alone = "parallel-computation-only"
-    inferring = dict(zip(setup["method"], setup["inference_seconds"].astype(float), strict=True))
+    inferring = dict(zip(setup["strategy"], setup["inference_seconds"].astype(float), strict=True))
     if alone not in seconds or inferring[alone] >= inferring["none"]:
         return []
     return [

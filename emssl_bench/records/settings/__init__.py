@@ -1,0 +1,19 @@
+"""What decides a trial's numbers, a dataclass for each experiment."""
+
+from emssl_bench.records.settings.accuracy import AccuracySettings
+from emssl_bench.records.settings.adaptation import AdaptationSettings
+from emssl_bench.records.settings.base import Settings, TrainingSettings, known_experiments, setting, settings_of
+from emssl_bench.records.settings.identification import IdentificationSettings
+from emssl_bench.records.settings.sampling import SamplingSettings
+
+__all__ = [
+    "AccuracySettings",
+    "AdaptationSettings",
+    "IdentificationSettings",
+    "SamplingSettings",
+    "Settings",
+    "TrainingSettings",
+    "known_experiments",
+    "setting",
+    "settings_of",
+]

@@ -1,0 +1,164 @@
+"""The settings of a trial: a frozen dataclass for each experiment, always written whole.
+
+A setting's default is stated once, in its dataclass. A setting that came later than the first records also says what
+records without it mean (`absent`). Digests leave such a setting out where it has that value, and use the first name of
+a renamed one, so that a trial keeps its digest, its file name and its model for ever.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, ClassVar, Self
+
+from emssl_bench.exceptions import RecordError, quoted
+from emssl_bench.forward import ForwardKind
+from emssl_bench.joint_space import JointRange
+from emssl_bench.methods.renamed import as_before, renamed
+from emssl_bench.records.settings import checks
+
+_BY_EXPERIMENT: dict[str, type["Settings"]] = {}
+
+
+def setting(check: checks.Check, *, default: Any = MISSING, absent: Any = MISSING, was: str = "") -> Any:
+    """A field of `Settings`.
+
+    Args:
+        check: whether a value that was read can be one of it.
+        default: of a trial that is planned without it.
+        absent: the value that a record without it stands for, where there are such records.
+        was: its first name, where that was another.
+    """
+    metadata = {"check": check, "was": was, **({} if absent is MISSING else {"absent": absent})}
+    return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What decides a trial's numbers, besides its arm and its seed.
+
+    A subclass names its experiment and is then known to whoever reads records: `class Mine(Settings,
+    experiment="mine")`.
+    """
+
+    experiment: ClassVar[str]
+    subject: ClassVar[str] = ""
+    """The setting after which a trial is called, such as its method; "" where the experiment says it all."""
+    metrics: ClassVar[tuple[str, ...]] = ()
+    """What a finished record must have measured."""
+    columns: ClassVar[tuple[str, ...]] = ()
+    """What its curve must have."""
+    timed: ClassVar[bool] = False
+    """Whether its numbers are timings, taken in turns: such records stay together or apart, never mixed."""
+
+    robot_digest: str = setting(checks.text)
+    """`RobotSpec.digest` of the arm."""
+    device: str = setting(checks.text)
+    """Where networks are computed: "cpu" or "cuda"."""
+    threads: int = setting(checks.whole)
+    """Torch threads; they change rounding."""
+
+    def __init_subclass__(cls, experiment: str = "", **options: Any):
+        super().__init_subclass__(**options)
+        if experiment:
+            cls.experiment = experiment
+            _BY_EXPERIMENT[experiment] = cls
+
+    @property
+    def name(self) -> str:
+        """What the trial is called: its method, approach or strategy."""
+        return getattr(self, self.subject) if self.subject else self.experiment
+
+    @property
+    def trained_method(self) -> str:
+        """The method that the trial trains or adapts; "" where there is none."""
+        return ""
+
+    @property
+    def shown_change(self) -> str:
+        """The change that the arm has undergone; "" where there is none."""
+        return ""
+
+    @property
+    def arm_digest(self) -> str:
+        """`RobotSpec.digest` of the arm that the trial's model is for."""
+        return self.robot_digest
+
+    def identity(self) -> dict[str, Any]:
+        """All that the digest is made of besides the name, as the first records had it."""
+        found = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name != self.subject and ("absent" not in each.metadata or value != each.metadata["absent"]):
+                found[each.metadata["was"] or each.name] = value
+        return found
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> Self:
+        """The settings that a record of format 3 holds; those that came after it was written have their `absent` value.
+
+        Raises:
+            TypeError: they are no dict, one is missing, or one is unknown.
+        """
+        later = {each.name: each.metadata["absent"] for each in fields(cls) if "absent" in each.metadata}
+        return cls(**{**later, **dict(written)})
+
+    @classmethod
+    def read_older(cls, name: str, written: Mapping[str, Any]) -> Self:
+        """The settings that a record of format 1 or 2 holds, which left out much that had its usual value."""
+        names = {each.metadata["was"]: each.name for each in fields(cls) if each.metadata["was"]}
+        found = {names.get(key, key): value for key, value in dict(written).items()}
+        for key in ("hyperparameters", "adaptation_hyperparameters"):
+            if isinstance(found.get(key), dict):
+                found[key] = renamed(found[key], "plugin" in found)
+        return cls.read({**found, **({cls.subject: name} if cls.subject else {})})
+
+    def complaints(self) -> Iterator[str]:
+        """What is wrong with settings that were read, in words."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if not each.metadata["check"](value):
+                yield f"its setting {each.name!r} cannot be {str(value)[:40]!r}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings(Settings):
+    """What trials that train a method share."""
+
+    joint_range_deg: JointRange = setting(checks.joint_range)
+    """Half the width of the joint space [deg], or "limits"."""
+    train_samples: int = setting(checks.whole)
+    test_samples: int = setting(checks.whole)
+    forward: ForwardKind = setting(checks.text)
+    """The forward model: "bullet" or "chain"."""
+    task: str = setting(checks.text, default="position", absent="position")
+    """What a target is, by the name of the `Task`."""
+    hyperparameters: Mapping[str, Any] = setting(checks.named(checks.plain), was="method")
+    """The method's own settings."""
+    plugin: Mapping[str, str] | None = setting(
+        checks.optional(lambda value: checks.named(checks.text)(value) and "code" in value), default=None, absent=None
+    )
+    """Package and code of the method, where it is none of ours."""
+
+    def identity(self) -> dict[str, Any]:
+        found = super().identity()
+        return {**found, "method": as_before(found["method"], self.plugin is not None)}
+
+
+def known_experiments() -> list[str]:
+    """The experiments whose records can be read."""
+    return sorted(_BY_EXPERIMENT)
+
+
+def settings_of(experiment: str) -> type[Settings]:
+    """The class of an experiment's settings, which an experiment may have in its own file.
+
+    Raises:
+        RecordError: no experiment of that name is known.
+    """
+    from emssl_bench import experiments
+
+    if experiment not in _BY_EXPERIMENT and experiment in experiments.EXPERIMENTS:
+        experiments.experiment(experiment)
+    if experiment not in _BY_EXPERIMENT:
+        known = ", ".join(known_experiments())
+        raise RecordError(f"its experiment is {quoted(str(experiment))}, and this version knows {known}")
+    return _BY_EXPERIMENT[experiment]

@@ -1,0 +1,74 @@
+"""A task is a file and a line: every method learns it, adapts in it, and is saved and reported with it."""
+
+import numpy as np
+import pytest
+
+import emssl_bench
+from emssl_bench import report, tasks
+from emssl_bench.exceptions import InvalidValue, UnknownName
+from emssl_bench.experiments import accuracy, adaptation
+from emssl_bench.methods import registry
+from emssl_bench.records import Store, model_files
+from robots.changes import Change
+
+SMALL = accuracy.Budget(400, 100, {"iterations": 2, "epochs": 1})
+WITH = {"forward": "chain", "device": "cpu", "threads": 1}
+
+
+@pytest.fixture(autouse=True)
+def _above(monkeypatch):
+    monkeypatch.setitem(tasks.TASKS, "above", "tests.toy_task:ABOVE")
+
+
+def trained(method, planar3, store, **own):
+    (trial,) = accuracy.plan([method], planar3, [90], [0], SMALL, {method: own}, "chain", task="above")
+    record, solver = accuracy.run(trial, planar3, store, 1, lambda status: None)
+    model_files.put(solver, trial, store)
+    return trial, record, solver
+
+
+@pytest.mark.parametrize("method", [name for name in registry.METHODS if name != "distal-exact"])
+def test_a_new_task_is_a_file_and_a_line(method, planar3, planar3_chain, tmp_path):
+    store = Store(tmp_path)
+    trial, record, solver = trained(method, planar3, store)
+    assert trial.settings.task == "above"
+    targets = np.array([[0.2, 0.1], [-0.1, 0.15]])
+    assert solver.solve(targets, 2).shape == (2, 2, 3)
+    assert solver.joint_angles(targets[0]).shape == (3,)
+    loaded = emssl_bench.load(store.model_path(trial), planar3)
+    np.testing.assert_array_equal(loaded.joint_angles(targets), solver.joint_angles(targets))
+    reached = planar3_chain.positions(loaded.joint_angles(targets))[:, :2]
+    np.testing.assert_allclose(tasks.task("above").cost_cm(reached, targets) / 100, np.hypot(*(reached - targets).T))
+    assert record.metrics.keys() >= {"error_mean_cm", "error_p95_cm", "success_rate_1cm"}
+    store.save(record)
+    assert store.done(trial)
+    (again,) = store.records()
+    assert again.trial.digest == trial.digest
+    report.write(store)
+    assert "## Table II" in (tmp_path / "report.md").read_text()
+
+
+def test_the_task_is_part_of_the_trial(planar3):
+    plans = [accuracy.plan(["emssl"], planar3, [90], [0], SMALL, {}, "chain", task=name) for name in tasks.TASKS]
+    assert len({trial.digest for (trial,) in plans}) == 2
+
+
+@pytest.mark.parametrize("approach", ["identify", "replace", "align", "scratch"])
+def test_a_model_of_a_new_task_adapts(approach, planar3, tmp_path):
+    store = Store(tmp_path)
+    base, *_ = trained("emssl-plus", planar3, store)
+    own = {"measurements": 30, "noise_mm": 0.0, "schedule": "cosine", "learner": "emssl-plus"}
+    (trial,) = adaptation.plan([approach], [Change("links", 3)], [base], planar3, **WITH, **own)
+    record, solver = adaptation.run(trial, planar3, store, 1, lambda status: None)
+    assert trial.settings.task == solver.task.name == "above"
+    assert record.metrics["error_mean_cm"] > 0
+
+
+def test_what_knows_the_gradient_of_positions_alone_says_so(planar3, tmp_path):
+    with pytest.raises(InvalidValue, match="gradient of positions alone, not of the task 'above'"):
+        trained("distal-exact", planar3, Store(tmp_path))
+
+
+def test_a_task_that_is_none_is_named():
+    with pytest.raises(UnknownName, match="unknown task 'poses': Valid: above, position"):
+        tasks.task("poses")
