@@ -17,8 +17,8 @@ from emssl_bench.solvers.least_squares import reachable
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 from robots import urdf
+from tests.commands import run
 from tests.examples import record
-from tests.test_cli import run
 
 WRONG_EVERYWHERE = [
     (["--robot", "paper7"], "unknown robot 'paper7': did you mean 'paper6'?"),

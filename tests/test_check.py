@@ -11,7 +11,7 @@ from emssl_bench.cli import agreement
 from emssl_bench.forward import MOST_BULLET_JOINTS
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.joint_space import JointSpace
-from tests.test_cli import run
+from tests.commands import run
 from tests.test_urdf import joint, load
 
 ARM = (

@@ -7,22 +7,12 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from emssl_bench import cli
 from emssl_bench.cli import display, shared_options
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
+from tests.commands import arm_file, run
 from tests.examples import record
 from tests.reports import print_report
-
-
-def run(capsys, *arguments):
-    """Exit code, standard output and standard error of a command."""
-    try:
-        code = cli.main(arguments)
-    except SystemExit as end:
-        code = end.code
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 @pytest.mark.parametrize(
@@ -137,15 +127,6 @@ def test_bullet_without_pybullet_is_said(capsys, tmp_path, monkeypatch):
     code, _, err = run(capsys, "run", "--robot", arm, "--out", str(tmp_path / "out"))
     assert (code, err.count("\n")) == (2, 1)
     assert "needs PyBullet: pip install pybullet" in err
-
-
-def arm_file(folder):
-    import robots
-    from robots import urdf
-
-    path = folder / "arm.urdf"
-    path.write_text(urdf.kinematics_only(robots.load("planar3")))
-    return path
 
 
 def test_no_command_and_a_wrong_one_are_one_line(capsys):

@@ -24,7 +24,7 @@ from robots import urdf
 from robots.changes import Change
 from robots.reach import require_moving
 from robots.spec import Coordinate, RobotSpec
-from tests.test_cli import run
+from tests.commands import run
 from tests.test_random_urdfs import assert_same_places, axis, few, many, rpy, text, written, xyz
 from tests.test_urdf import joint, load
 

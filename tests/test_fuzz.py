@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from emssl_bench import cli
-from emssl_bench.cli.options import parser
+from emssl_bench.cli.commands import parser
 from emssl_bench.records import Record
 
 NASTY = [

@@ -22,9 +22,9 @@ from emssl_bench.records import Store
 from emssl_bench.report.frames.accuracy import accuracy_runs, table_2
 from emssl_bench.report.naming import method_title
 from emssl_bench.seeding import Seeds
+from tests.commands import run
 from tests.packages import HEAD, LEARN, SOUND, package
 from tests.reports import errors_printed
-from tests.test_cli import run
 from tests.test_run import TINY, Silent
 
 PAGE = (Path(__file__).parent.parent / "docs" / "extend.md").read_text()

@@ -10,8 +10,8 @@ from emssl_bench.engine.local import run_trials
 from emssl_bench.experiments import accuracy
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
+from tests.commands import arm_file, run
 from tests.examples import record
-from tests.test_cli import arm_file, run
 from tests.test_run import Silent, plan
 
 TRAIN = ["--method", "direct", "--budget", "smoke", "--joint-range", "90", "--forward", "chain"]
@@ -85,7 +85,7 @@ def test_one_end_for_several_arms_is_refused(capsys, tmp_path, command, option):
     ],
 )
 def test_a_range_of_seeds_has_both_its_ends_and_each_seed_once(given, seeds):
-    from emssl_bench.cli.options import parser
+    from emssl_bench.cli.commands import parser
 
     for command in ("run", "adapt"):
         assert parser().parse_args([command, "--seeds", *given]).seeds == seeds

@@ -12,7 +12,7 @@ import robots
 from emssl_bench.cli.agreement import BOUND_M, pinocchio_positions
 from emssl_bench.exceptions import EmsslBenchError, RobotError, UnknownName
 from emssl_bench.forward.chain import ChainArm
-from tests.test_cli import run
+from tests.commands import run
 
 DECLARATION = '<?xml version="1.0"?>'
 ARM = (
