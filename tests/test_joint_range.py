@@ -13,8 +13,8 @@ from emssl_bench.joint_space import LIMITS, narrowed
 from emssl_bench.records import Store
 from tests.commands import run
 from tests.examples import record
+from tests.runs import TINY
 from tests.test_report_adaptation import adapted, identified
-from tests.test_run import TINY
 
 RANGES = (180, LIMITS, 45.5)
 

@@ -14,7 +14,6 @@ import torch
 
 import emssl_bench
 from emssl_bench import report
-from emssl_bench.engine.local import run_trials
 from emssl_bench.exceptions import InvalidValue, MethodError, ModelError
 from emssl_bench.experiments import accuracy, adaptation
 from emssl_bench.experiments.curve import TrialStatus
@@ -26,8 +25,8 @@ from emssl_bench.report.frames.accuracy import accuracy_runs, table_2
 from robots.changes import Change
 from tests.packages import HEAD, LEARN, package
 from tests.reports import errors_printed
+from tests.runs import Silent, run_trials
 from tests.test_plugins import trials_of
-from tests.test_run import Silent
 
 KEEPING = """
 class Constant(Solver):

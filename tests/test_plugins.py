@@ -13,7 +13,6 @@ import pytest
 import emssl_bench
 from emssl_bench import cli
 from emssl_bench.data import Dataset
-from emssl_bench.engine.local import run_trials
 from emssl_bench.exceptions import BrokenPlugin, Diverged, EmsslBenchError, InvalidValue, MethodError, ModelError
 from emssl_bench.experiments import accuracy
 from emssl_bench.joint_space import JointSpace
@@ -25,7 +24,7 @@ from emssl_bench.seeding import Seeds
 from tests.commands import run
 from tests.packages import HEAD, LEARN, SOUND, package
 from tests.reports import errors_printed
-from tests.test_run import TINY, Silent
+from tests.runs import TINY, Silent, run_trials
 
 PAGE = (Path(__file__).parent.parent / "docs" / "extend.md").read_text()
 
@@ -147,7 +146,7 @@ def test_a_broken_plug_in_is_named_in_one_line(install, code, says):
 
 def test_a_broken_plug_in_does_not_stop_the_others(install, capsys, tmp_path, monkeypatch):
     started = []
-    monkeypatch.setattr("emssl_bench.engine.local.run_trials", lambda trials, *_: started.extend(trials) or [])
+    monkeypatch.setattr("emssl_bench.engine.driver.run_trials", lambda trials, *_: started.extend(trials) or [])
     monkeypatch.setattr("emssl_bench.cli.run.reported", lambda store, records: 0)
     install("broken", "import not_there")
     install("sound", SOUND, method="other")
