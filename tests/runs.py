@@ -36,6 +36,11 @@ def plan(arm, *methods, **more):
     return accuracy.plan(methods, arm, [90], [0], TINY, more.pop("overrides", {}), **more)
 
 
+def trials_of(arm, *methods):
+    """One small trial of each method, by the chain."""
+    return plan(arm, *methods, forward="chain")
+
+
 def run_trials(trials, arms, store, jobs, workers, display):
     """Runs trials as commands do, in processes of this machine; returns their records."""
     arms = [arms] if isinstance(arms, RobotSpec) else arms

@@ -1,5 +1,7 @@
-"""A command is a file and a line."""
+"""The command line as a whole: a command is a file and a line, and nothing heavy is imported before one runs."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 from emssl_bench.cli.commands import COMMANDS
@@ -28,3 +30,22 @@ def test_a_new_command_is_listed_and_run_with_its_own_arguments(capsys, monkeypa
     assert (code, "how often (default: 1)" in out, "Nothing is written." in out) == (0, True, True)
     assert run(capsys, "greet", "--times", "2") == (7, "good day good day \n", "")
     assert run(capsys, "greet", "--tmies", "2")[2].endswith("(did you mean --times?)\n")
+
+
+def test_the_command_line_starts_without_torch():
+    # Worker processes import it too, where it is the main module.
+    code = "import sys, emssl_bench.cli, emssl_bench.forward._worker; print([*{'torch', 'pandas'} & set(sys.modules)])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_an_option_under_its_old_name_works_and_is_told_its_new_one(capsys, tmp_path, monkeypatch):
+    planned = []
+    monkeypatch.setattr("emssl_bench.cli.run.run_trials", lambda options, waiting, *rest: planned.extend(waiting) or [])
+    monkeypatch.setattr("emssl_bench.cli.run.reported", lambda *_: 0)
+    for name, said in (("--judge-on", "emssl-bench: --judge-on is now --evaluate-on.\n"), ("--evaluate-on", "")):
+        arguments = ["--robot", "planar3", "--method", "direct", name, "validation", "--out", str(tmp_path)]
+        assert run(capsys, "run", *arguments)[::2] == (0, said)
+    assert {trial.settings["judged_on"] for trial in planned} == {"validation"}
+    code, out, _ = run(capsys, "run", "--help")
+    assert (code, "--judge-on" in out.split("options:")[0]) == (0, False)

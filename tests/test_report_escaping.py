@@ -25,7 +25,7 @@ from emssl_bench.report.sections.learning_curves import draw_learning_curves
 from tests.commands import run
 from tests.examples import record
 from tests.reports import print_report
-from tests.test_urdf import joint, load
+from tests.urdf_files import joint, load
 
 NASTY = [
     "a$b",
