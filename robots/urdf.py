@@ -4,6 +4,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from emssl_bench.exceptions import RobotError
+from robots import ends, folding
 from robots.spec import RobotSpec, Vector
 from robots.tree import Tree
 from robots.urdf_file import named, parse
@@ -26,7 +27,7 @@ def read(path: Path, name: str, source: str, tip: str | None = None, base: str |
     """
     try:
         tree = Tree(*parse(path))
-        return tree.arm(name, source, tree.end(tip, base), base, tip is None)
+        return ends.arm(tree, name, source, ends.end(tree, tip, base), base, tip is None)
     except RobotError as error:
         raise named(path, error) from None
 
@@ -38,7 +39,7 @@ def tip_link(path: Path, tip: str | None = None, base: str | None = None) -> str
         RobotError: it cannot be told.
     """
     try:
-        return Tree(*parse(path)).end(tip, base)
+        return ends.end(Tree(*parse(path)), tip, base)
     except RobotError as error:
         raise named(path, error) from None
 
@@ -50,7 +51,7 @@ def held(path: Path, tip: str, base: str | None = None) -> dict[str, float]:
         RobotError: as `read`.
     """
     try:
-        return Tree(*parse(path)).held(tip, base)
+        return folding.held(Tree(*parse(path)), tip, base)
     except RobotError as error:
         raise named(path, error) from None
 

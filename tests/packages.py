@@ -1,5 +1,7 @@
 """Plug-ins made up for tests, as pip leaves them."""
 
+import textwrap
+
 HEAD = """
 from dataclasses import dataclass
 from typing import ClassVar
@@ -31,3 +33,8 @@ def package(folder, name, code, entry=None, method="mine"):
     metadata.mkdir()
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     (metadata / "entry_points.txt").write_text(f"[emssl_bench.methods]\n{entry or f'{method} = {name}:Mine'}\n")
+
+
+def learning(body):
+    """The code of a method whose `learn` has that body."""
+    return f"{HEAD}    {LEARN}\n{textwrap.indent(textwrap.dedent(body), ' ' * 8)}\n"

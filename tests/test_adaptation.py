@@ -410,12 +410,12 @@ def test_the_report_of_adaptation_is_complete_and_the_same_every_time(adapted):
 
 
 def test_whoever_gives_a_model_of_the_other_learner_is_told_of_it(planar3):
-    from emssl_bench.cli.adapt import _startable
+    from emssl_bench.cli.base_models import startable
 
     bases = accuracy.plan(["emssl-plus"], planar3, [90], [0], TINY, {}, "chain")
-    assert _startable(["replace"], "emssl-plus", bases, False) == ["replace"]
+    assert startable(["replace"], "emssl-plus", bases, False) == ["replace"]
     with pytest.raises(InvalidValue, match=r"--from gives emssl-plus \(--learner emssl-plus starts from these\)\."):
-        _startable(["replace"], "emssl", bases, False)
+        startable(["replace"], "emssl", bases, False)
 
 
 def test_approaches_are_known_by_name():

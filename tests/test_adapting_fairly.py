@@ -17,7 +17,7 @@ from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.least_squares import reachable
 from robots.changes import Change
 from tests.examples import distance_errors_cm, train_base
-from tests.test_run import TINY
+from tests.runs import TINY
 
 WITH = {"forward": "chain", "device": "cpu", "threads": 1}
 

@@ -11,8 +11,8 @@ from emssl_bench.cli import agreement
 from emssl_bench.forward import MOST_BULLET_JOINTS
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.joint_space import JointSpace
-from tests.test_cli import run
-from tests.test_urdf import joint, load
+from tests.commands import run
+from tests.urdf_files import joint, load
 
 ARM = (
     joint("lift", "a", "b", kind="prismatic", axis="0 0 3"),

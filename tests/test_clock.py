@@ -11,7 +11,7 @@ from emssl_bench.experiments import accuracy, adaptation, evaluation, identifica
 from emssl_bench.methods import registry
 from emssl_bench.records import Store, model_files
 from robots.changes import Change
-from tests.test_run import TINY
+from tests.runs import TINY
 
 JUDGING, UNIT, FORWARD, PREPARING = 1000.0, 1.0, 0.125, 32.0
 """Seconds by the clock of these tests, told apart at a glance."""

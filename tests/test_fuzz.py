@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from emssl_bench import cli
-from emssl_bench.cli.options import parser
+from emssl_bench.cli.commands import parser
 from emssl_bench.records import Record
 
 NASTY = [
@@ -126,7 +126,7 @@ def harmless(tmp_path_factory):
     (folder / "broken.urdf").write_text("<robot")
     (folder / "sub").mkdir()
 
-    def failed(trials, robot, store, *_):
+    def failed(trials, engine, store, *_):
         records = [Record(trial, "failed", error="not run") for trial in trials[:LONGEST_TRAINING]]
         for record in records:
             store.save(record)
@@ -134,7 +134,7 @@ def harmless(tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr("emssl_bench.engine.local.run_trials", failed)
+        patch.setattr("emssl_bench.engine.driver.run_trials", failed)
         patch.setattr("emssl_bench.experiments.sampling.run", lambda *_: [])
         patch.setattr("torch.set_num_threads", lambda count: None)
         patch.setattr("torch.set_flush_denormal", lambda on: None)

@@ -9,11 +9,12 @@ import threading
 import psutil
 import pytest
 
-from emssl_bench.engine.local import run_trials
+from emssl_bench.engine.base import Started
+from emssl_bench.engine.processes import Processes
 from emssl_bench.exceptions import Interrupted
 from emssl_bench.records import Store
 from emssl_bench.system.signals import Deferred, interrupting
-from tests.test_run import Silent, command, plan
+from tests.runs import Silent, command, plan, run_trials
 
 LONG = {"direct": {"iterations": 100_000}}
 
@@ -48,11 +49,21 @@ def test_an_error_of_the_display_ends_the_trials_and_is_none_of_theirs(planar3, 
     assert Store(tmp_path).records() == []
 
 
+def test_an_engine_that_is_closed_leaves_no_process(planar3, tmp_path):
+    trials = plan(planar3, "direct", "emssl", overrides=LONG, forward="chain")
+    events = Processes([planar3], tmp_path, jobs=2).run(trials)
+    assert [next(events), next(events)] == [Started(trial) for trial in trials]
+    assert len(running_trials()) == 2
+    events.close()
+    assert not running_trials()
+
+
 def test_a_trial_whose_parent_is_gone_ends_without_a_record(planar3, tmp_path, monkeypatch):
     """It may find out by the pipe before it is told by the system."""
     from multiprocessing.connection import Pipe
 
-    from emssl_bench.engine import local
+    from emssl_bench.engine.processes import _work
+    from emssl_bench.methods.phases import phases_told_to
 
     class Ended(BaseException):
         pass
@@ -66,8 +77,8 @@ def test_a_trial_whose_parent_is_gone_ends_without_a_record(planar3, tmp_path, m
     ours.close()
     (trial,) = plan(planar3, "direct", forward="chain")
     with pytest.raises(Ended):
-        local._work(theirs, trial, planar3, tmp_path, 1)
-    local.phases_told_to(None)
+        _work(theirs, trial, planar3, tmp_path, 1)
+    phases_told_to(None)
     assert Store(tmp_path).records() == []
 
 

@@ -10,7 +10,7 @@ from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
 from emssl_bench.seeding import Seeds
-from tests.test_run import TINY
+from tests.runs import TINY
 
 
 @pytest.fixture

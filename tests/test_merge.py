@@ -71,7 +71,7 @@ def merge(tmp_path, capsys, monkeypatch):
 
     def run(*arguments, report=False):
         if not report:
-            monkeypatch.setattr("emssl_bench.cli.showing.reported", lambda store, records: 0)
+            monkeypatch.setattr("emssl_bench.cli.merge.reported", lambda store, records: 0)
         code = cli.main(
             ["merge", *(str(tmp_path / each) for each in arguments if each != "--strict")]
             + ["--strict"] * ("--strict" in arguments)

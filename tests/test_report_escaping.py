@@ -22,10 +22,10 @@ from emssl_bench.report.markdown import markdown_table
 from emssl_bench.report.section import Table
 from emssl_bench.report.sections.error_map import error_cells
 from emssl_bench.report.sections.learning_curves import draw_learning_curves
+from tests.commands import run
 from tests.examples import record
 from tests.reports import print_report
-from tests.test_cli import run
-from tests.test_urdf import joint, load
+from tests.urdf_files import joint, load
 
 NASTY = [
     "a$b",

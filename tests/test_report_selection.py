@@ -7,8 +7,8 @@ import pytest
 
 from emssl_bench.records import Store
 from emssl_bench.report.selection import Selection, method_of
+from tests.commands import run
 from tests.examples import record
-from tests.test_cli import run
 from tests.test_report_adaptation import EMSSL_PLUS, adapted, identified
 
 

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from emssl_bench.data import Dataset
-from emssl_bench.engine.local import run_trials
 from emssl_bench.exceptions import CheckpointError
 from emssl_bench.experiments import accuracy, adaptation
 from emssl_bench.forward.chain import ChainArm, CountedChain
@@ -17,7 +16,7 @@ from emssl_bench.records import Store, checkpoint_files
 from emssl_bench.seeding import Seeds
 from robots.changes import Change
 from tests.examples import kill_trials, train_base
-from tests.test_run import TINY, Silent
+from tests.runs import TINY, Silent, run_trials
 
 SMALL = {"iterations": 4, "epochs": 2, "training_batch": 32}
 VARIANTS = {

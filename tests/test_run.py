@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import numpy as np
@@ -13,51 +12,18 @@ import pytest
 
 import emssl_bench
 import robots
-from emssl_bench.engine.local import run_trials
 from emssl_bench.experiments import accuracy
 from emssl_bench.experiments.coverage import PLACES
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.records import Store
 from tests.examples import heeding_interrupts, kill_trials
-
-TINY = accuracy.Budget(400, 150, {"iterations": 2, "epochs": 2, "training_batch": 64})
-
-
-class Silent:
-    """A display that keeps what it is told."""
-
-    def __init__(self):
-        self.told = []
-
-    def started(self, trial):
-        self.told.append(("started", trial.name))
-
-    def progressed(self, trial, standing):
-        self.told.append((trial.name, standing.iteration))
-
-    def warned(self, trial, text):
-        self.told.append(("warned", text))
-
-    def ended(self, record):
-        self.told.append(("ended", record.status))
-
-
-def plan(planar3, *methods, **more):
-    return accuracy.plan(methods, planar3, [90], [0], TINY, more.pop("overrides", {}), **more)
+from tests.runs import TINY, Silent, command, plan, run_trials
 
 
 def test_a_joint_range_of_90_and_of_90_point_0_are_one_trial(planar3):
     first, second = (accuracy.plan(["emssl"], planar3, [joint_range], [0], TINY, {})[0] for joint_range in (90, 90.0))
     assert first.digest == second.digest
     assert accuracy.plan(["emssl"], planar3, [90.5], [0], TINY, {})[0].settings.joint_range_deg == 90.5
-
-
-def command(folder, *more):
-    tiny = ["--set", *(f"{m}.{k}" for m in ("direct", "emssl") for k in ("iterations=2", "epochs=1"))]
-    return [
-        *(sys.executable, "-m", "emssl_bench.cli", "run", "--robot", "planar3", "--budget", "smoke"),
-        *("--method", "direct", "emssl", "--joint-range", "90", "--out", str(folder), *tiny, *more),
-    ]
 
 
 def test_the_smoke_run_leaves_records_models_table_and_figure(tmp_path):

@@ -5,14 +5,13 @@ import json
 import pytest
 
 from emssl_bench import cli
-from emssl_bench.engine import local
-from emssl_bench.engine.local import run_trials
+from emssl_bench.engine import driver
 from emssl_bench.experiments import accuracy
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
+from tests.commands import arm_file, run
 from tests.examples import record
-from tests.test_cli import arm_file, run
-from tests.test_run import Silent, plan
+from tests.runs import Silent, plan, run_trials
 
 TRAIN = ["--method", "direct", "--budget", "smoke", "--joint-range", "90", "--forward", "chain"]
 
@@ -22,11 +21,11 @@ def planned(monkeypatch):
     """The trials that a command would run."""
     trials = []
 
-    def noted(waiting, arms, *_):
+    def noted(waiting, *_):
         trials.extend(waiting)
         return []
 
-    monkeypatch.setattr(local, "run_trials", noted)
+    monkeypatch.setattr(driver, "run_trials", noted)
     for command in ("run", "adapt"):
         monkeypatch.setattr(f"emssl_bench.cli.{command}.reported", lambda *_: 0)
     return trials
@@ -85,7 +84,7 @@ def test_one_end_for_several_arms_is_refused(capsys, tmp_path, command, option):
     ],
 )
 def test_a_range_of_seeds_has_both_its_ends_and_each_seed_once(given, seeds):
-    from emssl_bench.cli.options import parser
+    from emssl_bench.cli.commands import parser
 
     for command in ("run", "adapt"):
         assert parser().parse_args([command, "--seeds", *given]).seeds == seeds

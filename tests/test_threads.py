@@ -7,13 +7,13 @@ import torch
 
 from emssl_bench import cli
 from emssl_bench.cli import run as run_command
-from emssl_bench.engine import local
+from emssl_bench.engine import driver
 from emssl_bench.experiments import accuracy, adaptation, identification
 from emssl_bench.experiments import sampling as timing
 from emssl_bench.experiments.training import run_trial
 from emssl_bench.records import Record, Store, machine
 from robots.changes import Change
-from tests.test_run import TINY, Silent
+from tests.runs import TINY, Silent, run_trials
 
 
 def planned(planar3, threads):
@@ -36,9 +36,9 @@ def test_threads_are_part_of_every_trial_since_they_change_rounding(planar3):
 def test_adapting_with_other_threads_than_the_base_was_trained_with_says_both(planar3):
     (base,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain", threads=2)
     own = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine"}
-    for threads, trained_on in ((2, None), (3, {"threads": 2})):
+    for threads in (2, 3):
         (trial,) = adaptation.plan(["replace"], [Change("links", 3)], [base], planar3, "chain", "cpu", threads, **own)
-        assert (trial.settings.threads, trial.settings.get("trained_on")) == (threads, trained_on)
+        assert (trial.settings.threads, trial.settings.trained_with["threads"]) == (threads, 2)
 
 
 def test_a_trial_is_run_with_its_threads(planar3, tmp_path, monkeypatch):
@@ -79,7 +79,7 @@ def test_the_process_of_a_trial_is_started_with_its_threads(planar3, tmp_path, m
 
     monkeypatch.setattr("subprocess.Popen", start)
     with pytest.raises(Started):
-        local.run_trials([trial], planar3, Store(tmp_path), 1, 1, Silent())
+        run_trials([trial], planar3, Store(tmp_path), 1, 1, Silent())
     assert found == ["3", "3"]
     assert os.environ["OMP_NUM_THREADS"] == "7", "and what others start is left alone"
     assert "MKL_NUM_THREADS" not in os.environ
@@ -101,12 +101,12 @@ def test_jobs_times_threads_and_workers_are_no_more_than_the_cores(options, jobs
     """Of three trials on eight cores."""
     found = []
 
-    def run_trials(trials, robot, store, jobs, workers, display):
-        found.append((jobs, workers, {trial.settings.threads for trial in trials}))
+    def noted(trials, engine, store, display):
+        found.append((engine.jobs, engine.workers, {trial.settings.threads for trial in trials}))
         return []
 
     monkeypatch.setattr(machine, "physical_cores", lambda: 8)
-    monkeypatch.setattr(local, "run_trials", run_trials)
+    monkeypatch.setattr(driver, "run_trials", noted)
     monkeypatch.setattr(run_command, "reported", lambda store, records: 0)
     asked = ("--robot", "planar3", "--method", "direct", "--joint-range", "90", "--seeds", "0", "1", "2")
     assert cli.main(["run", *asked, "--out", str(tmp_path), *options]) == 0

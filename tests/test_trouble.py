@@ -11,11 +11,10 @@ import numpy as np
 import psutil
 import pytest
 
-from emssl_bench.engine.local import run_trials
 from emssl_bench.exceptions import RecordError
 from emssl_bench.records import Store
 from tests.examples import kill_trials
-from tests.test_run import Silent, command, plan
+from tests.runs import Silent, command, plan, run_trials
 
 
 def unwritable(monkeypatch, pattern):

@@ -4,8 +4,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from emssl_bench.cli import adapt, run, sampling, showing
-from emssl_bench.cli.options import parser
+from emssl_bench.cli.commands import COMMANDS, parser
 from emssl_bench.exceptions import MOST_IN_A_LINE, EmsslBenchError, one_line, shortened
 from emssl_bench.system.signals import interrupting
 from emssl_bench.system.streams import Guarded, guarded
@@ -14,17 +13,6 @@ OUTPUT_LOST = 1
 BAD_INPUT = 2
 INTERRUPTED = 128
 """And the signal's number: 130 after Ctrl-C, as shells have it."""
-
-COMMANDS = {
-    "run": run.train,
-    "adapt": adapt.adapt,
-    "sampling": sampling.time_sampling,
-    "check": showing.check_arm,
-    "report": showing.show_report,
-    "merge": showing.merge_folders,
-    "robots": showing.list_robots,
-    "methods": showing.list_methods,
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,7 +39,7 @@ def _code(arguments: Sequence[str] | None, output: Guarded) -> int:
     try:
         with interrupting():
             options = parser().parse_args(arguments)
-            return COMMANDS[options.command](options)
+            return COMMANDS[options.command].run(options)
     except SystemExit as end:  # of argparse, after --help or a mistake
         return end.code if isinstance(end.code, int) else 0
     except EmsslBenchError as error:

@@ -2,24 +2,112 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from emssl_bench.cli import base_models
+from emssl_bench.cli.argument_types import joint_range, path, positive_or_zero, real_number, renamed_from, whole
 from emssl_bench.cli.common import once, opened, reported
+from emssl_bench.cli.shared_options import JOINT_RANGES, add_out, add_robot, add_training
 from emssl_bench.cli.trials import run_trials, settings_by_method, trainings
-from emssl_bench.exceptions import InvalidValue, ModelError
+from emssl_bench.exceptions import InvalidValue
+from emssl_bench.records.settings import AdaptationSettings
+from robots.changes import KINDS
+
+HELP = "adapt learned models to a changed arm; makes Table IV"
 
 
-def adapt(options: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = f"Changes: {'; '.join(KINDS.values())}."
+    add_robot(parser)
+    parser.add_argument(
+        "--approach",
+        nargs="+",
+        default=["all"],
+        metavar="NAME",
+        help="identify, replace (the paper's), align (ours), scratch, direct, distal (to compare), or all",
+    )
+    parser.add_argument(
+        "--learner",
+        default=AdaptationSettings.learner,
+        metavar="METHOD",
+        help="method that adapts in identify, replace, align and scratch, and whose model they start from; any that "
+        "has adapt, a plug-in's too (default: emssl)",
+    )
+    parser.add_argument(
+        *("--targets", "--wanted"),
+        action=renamed_from("--wanted"),
+        dest="targets",
+        metavar="{reachable,all}",
+        choices=["reachable", "all"],
+        default=AdaptationSettings.targets,
+        help="targets to evaluate on: those that the changed arm can reach, or all",
+    )
+    parser.add_argument(
+        "--extend-cm", nargs="*", type=real_number, default=[1, 3, 5], metavar="CM", help="every link longer by so much"
+    )
+    parser.add_argument(
+        "--change",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KIND=AMOUNT",
+        help="other changes, or beyond for a set of five; they are listed below",
+    )
+    parser.add_argument(
+        "--from",
+        nargs="+",
+        type=path,
+        metavar="MODEL",
+        dest="models",
+        help="trained models (.safetensors) of the unchanged arm; seeds, joint ranges and data are theirs "
+        "(default: train them first, in the same folder)",
+    )
+    parser.add_argument("--joint-range", nargs="+", type=joint_range, default=[90], metavar="DEG", help=JOINT_RANGES)
+    parser.add_argument(
+        "--samples",
+        type=whole(1),
+        metavar="N",
+        help="forward calls in an iteration of adaptation (default: one for every training position)",
+    )
+    parser.add_argument(
+        "--schedule",
+        choices=["constant", "cosine"],
+        default=AdaptationSettings.schedule,
+        help="of the learning rate in each iteration of adaptation; scratch has that of the training",
+    )
+    parser.add_argument(
+        "--adapt-with",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="METHOD.SETTING=VALUE",
+        help="settings while adapting, over those that the model was trained with",
+    )
+    parser.add_argument(
+        "--measurements",
+        type=whole(1, 10**6),
+        default=AdaptationSettings.measurements,
+        metavar="N",
+        help="configurations measured on the changed arm to identify it, or to align the network",
+    )
+    parser.add_argument(
+        "--noise-mm",
+        type=positive_or_zero,
+        default=AdaptationSettings.noise_mm,
+        metavar="MM",
+        help="standard deviation of measured coordinates",
+    )
+    add_training(parser)
+    of_training = ("set", "budget", "seeds", "joint_range")
+    parser.set_defaults(of_training={name: parser.get_default(name) for name in of_training})
+    add_out(parser, "where results go")
+
+
+def run(options: argparse.Namespace) -> int:
     """Adapts learned models to changed arms; makes Table IV."""
     from emssl_bench.records import Store
-    from robots.changes import BEYOND, Change
 
-    changes = [Change.parse(f"links={cm:g}") for cm in options.extend_cm]
-    for text in options.change:
-        changes += [Change.parse(each) for each in (BEYOND if text == "beyond" else (text,))]
-    if not changes:
-        raise InvalidValue("no change of the arm: give --extend-cm or --change.")
+    changes = _chosen_changes(options)
     arms, device = opened(options)
     from emssl_bench.experiments import adaptation
 
@@ -27,21 +115,23 @@ def adapt(options: argparse.Namespace) -> int:
     store = Store(options.out)
     models = []
     if options.models:
-        _refuse_beside_models(options)
-        models = _read(options.models, arms)
+        base_models.refuse_training_options(options)
+        models = base_models.read(options.models, arms)
         given = [trial for _, trial, _ in models]
-        approaches = _startable(approaches, options.learner, given, "all" in options.approach)
+        approaches = base_models.startable(approaches, options.learner, given, "all" in options.approach)
         bases = [(trial, arm) for _, trial, arm in models]
     else:
         methods = once([adaptation.base_method(approach, options.learner) for approach in approaches])
         bases = [(trial, arm) for arm in arms for trial in trainings(options, methods, arm, device)]
-    trials = _adaptations(options, approaches, once(changes), bases, device)
+    trials = _adaptations(options, approaches, changes, bases, device)
     with store.claimed():
         for model, trial, _ in models:
-            _take(model, trial, store)
+            base_models.put(model, trial, store)
         waiting = [trial for trial in trials if not store.done(trial)]
         needed = {getattr(trial.settings, "base", None) for trial in waiting}
-        untrained = [base for base, arm in bases if base.digest in needed and not _learned(store.model_path(base), arm)]
+        untrained = [
+            base for base, arm in bases if base.digest in needed and not base_models.usable(store.model_path(base), arm)
+        ]
         records = []
         if untrained:
             records += run_trials(options, untrained, len(bases), arms, store, later=len(waiting))
@@ -50,6 +140,22 @@ def adapt(options: argparse.Namespace) -> int:
             _tell_of_other_bases(records, store)
         records += run_trials(options, waiting, len(trials), arms, store)
         return reported(store, records)
+
+
+def _chosen_changes(options: argparse.Namespace) -> list[Any]:
+    """The changes of the arm that the options name, each once.
+
+    Raises:
+        InvalidValue: there is none, or one is no change.
+    """
+    from robots.changes import BEYOND, Change
+
+    changes = [Change.parse(f"links={cm:g}") for cm in options.extend_cm]
+    for text in options.change:
+        changes += [Change.parse(each) for each in (BEYOND if text == "beyond" else (text,))]
+    if not changes:
+        raise InvalidValue("no change of the arm: give --extend-cm or --change.")
+    return once(changes)
 
 
 def _adaptations(
@@ -97,70 +203,3 @@ def _tell_of_other_bases(records: Sequence[Any], store: Any) -> None:
         there = store.find(record.trial)
         if record.status == "done" and there is not None and numbers(there) != numbers(record):
             store.tell(f"{record.trial.label}: adapted is the model just trained, which is not of that record.")
-
-
-def _refuse_beside_models(options: argparse.Namespace) -> None:
-    """Options of a training that the models already had."""
-    for name, default in options.of_training.items():
-        if getattr(options, name) != default:
-            raise InvalidValue(f"--{name.replace('_', '-')} does not go with --from: it is as the models were trained.")
-
-
-def _read(paths: Sequence[Path], arms: Sequence[Any]) -> list[tuple[Any, Any, Any]]:
-    """Models of the arms as they lie on disk, the trials that learned them, and which arm each is of; each once."""
-    from emssl_bench.records import saved_model
-
-    models: dict[str, tuple[Any, Any, Any]] = {}
-    for path in once(paths):
-        model = saved_model.opened(path, arms[0] if len(arms) == 1 else None)
-        trial = model.trial
-        arm = next((arm for arm in arms if (arm.name, arm.digest) == (trial.robot, trial.settings.arm_digest)), arms[0])
-        if arm.digest != trial.settings.arm_digest:
-            names = ", ".join(arm.name for arm in arms)
-            raise ModelError(
-                f"{path}: a model of the arm {trial.arm} ({trial.settings.arm_digest}), which is none of {names}."
-            )
-        known, *_ = models.setdefault(trial.digest, (model, trial, arm))
-        if not known.same_as(model):
-            raise InvalidValue(
-                f"{path}: --from gives another model of the same training; adapt each in a folder of its own."
-            )
-    return list(models.values())
-
-
-def _take(model: Any, trial: Any, store: Any) -> None:
-    """Puts a model where the trials that adapt it look for it, unless that would lose another."""
-    from emssl_bench.records import model_files, saved_model
-
-    path = store.model_path(trial)
-    if _learned(path, None) and not saved_model.opened(path).same_as(model):
-        raise InvalidValue(f"{path} is another model of that training than --from gives; name another folder by --out.")
-    model_files.copy(model.path, path)
-
-
-def _learned(path: Any, robot: Any) -> bool:
-    """Whether a model can be had: one whose process was killed while it was written is learned again."""
-    from emssl_bench.records import model_files
-
-    try:
-        model_files.read(path, robot)
-    except ModelError:
-        return False
-    return True
-
-
-def _startable(approaches: Sequence[str], learner: str, bases: Sequence[Any], all_of_them: bool) -> list[str]:
-    """The approaches that start from a model of the methods given."""
-    from emssl_bench.experiments.adaptation import base_method
-
-    given = {trial.name for trial in bases}
-    startable = [approach for approach in approaches if base_method(approach, learner) in given]
-    missing = [approach for approach in approaches if approach not in startable]
-    if missing and not (all_of_them and startable):
-        others = [name for name in sorted(given) if name != learner and name not in approaches]
-        hint = f" (--learner {others[0]} starts from these)" if others else ""
-        raise InvalidValue(
-            f"the approach {missing[0]!r} starts from a model of {base_method(missing[0], learner)}; --from gives "
-            f"{', '.join(sorted(given))}{hint}."
-        )
-    return startable

@@ -4,12 +4,35 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from emssl_bench.cli.argument_types import joint_range, renamed_from
 from emssl_bench.cli.common import once, opened, reported
+from emssl_bench.cli.shared_options import JOINT_RANGES, add_out, add_robot, add_training
 from emssl_bench.cli.trials import run_trials, trainings
 from emssl_bench.exceptions import UnknownName
 
+HELP = "train and evaluate methods; makes Table II and Fig. 6"
 
-def train(options: argparse.Namespace) -> int:
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--method", nargs="+", default=["all"], metavar="NAME", help="methods, or all")
+    add_robot(parser)
+    parser.add_argument(
+        "--joint-range", nargs="+", type=joint_range, default=[90, 180], metavar="DEG", help=JOINT_RANGES
+    )
+    add_training(parser)
+    parser.add_argument(
+        *("--evaluate-on", "--judge-on"),
+        action=renamed_from("--judge-on"),
+        dest="evaluate_on",
+        metavar="{test,validation}",
+        choices=["test", "validation"],
+        default="test",
+        help="the test set; or, to choose settings, a fifth of the training samples, on which nothing is trained then",
+    )
+    add_out(parser, "where results go")
+
+
+def run(options: argparse.Namespace) -> int:
     """Trains and evaluates methods; makes Table II and Fig. 6."""
     from emssl_bench.records import Store
 

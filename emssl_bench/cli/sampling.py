@@ -1,12 +1,29 @@
-"""The command that times how sampling is done."""
+"""The command `sampling`: the strategies of sampling are timed."""
 
 import argparse
 from typing import Any
 
+from emssl_bench.cli.argument_types import count_or_auto, whole
 from emssl_bench.cli.common import ending_unheard, opened, reported
+from emssl_bench.cli.shared_options import add_out, add_robot
+
+HELP = "time the strategies of sampling; makes Table III and Fig. 7"
 
 
-def time_sampling(options: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_robot(parser)
+    parser.add_argument("--samples", type=whole(1, 10**7), default=70_000, metavar="N", help="targets")
+    parser.add_argument("--batch", type=whole(1, 10**7), default=512, metavar="N", help="inference batch of Table III")
+    parser.add_argument(
+        "--workers", type=count_or_auto, default="auto", metavar="N", help="forward-model processes of Table III"
+    )
+    parser.add_argument("--threads", type=count_or_auto, default="auto", metavar="N", help="torch threads of inference")
+    parser.add_argument("--rounds", type=whole(1), default=5, metavar="N", help="times each case is measured")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where inference runs")
+    add_out(parser, "where results go")
+
+
+def run(options: argparse.Namespace) -> int:
     """Times the strategies of sampling; makes Table III and Fig. 7."""
     import os
 

@@ -12,15 +12,16 @@ from emssl_bench.cli.argument_types import (
     whole,
 )
 
+JOINT_RANGES = "joint spaces: ± degrees, or limits for the arm's own limits"
 BUDGETS = (
     "positions (training and test), iterations, epochs in each: smoke (4,000, 3, 2), a minute; quick (20,000, 15, 5), "
     "minutes a trial; paper (100,000, 200, 10: Table I), hours a trial"
 )
 
 
-def add_training(command: argparse.ArgumentParser) -> None:
+def add_training(parser: argparse.ArgumentParser) -> None:
     """Options of every command that trains."""
-    command.add_argument(
+    parser.add_argument(
         "--seeds",
         nargs="+",
         type=seeds_of,
@@ -29,8 +30,8 @@ def add_training(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="base seeds, one trial of everything each; 0-9 stands for all from 0 to 9",
     )
-    command.add_argument("--budget", default="quick", metavar="NAME", help=BUDGETS)
-    command.add_argument(
+    parser.add_argument("--budget", default="quick", metavar="NAME", help=BUDGETS)
+    parser.add_argument(
         "--set",
         nargs="+",
         action="extend",
@@ -38,38 +39,38 @@ def add_training(command: argparse.ArgumentParser) -> None:
         metavar="METHOD.SETTING=VALUE",
         help="settings of methods, over the budget's; see emssl-bench methods NAME",
     )
-    command.add_argument(
+    parser.add_argument(
         "--workers", type=count_or_auto, default="auto", metavar="N", help="forward-model processes of a trial"
     )
-    command.add_argument("--jobs", type=count_or_auto, default="auto", metavar="N", help="trials side by side")
-    command.add_argument(
+    parser.add_argument("--jobs", type=count_or_auto, default="auto", metavar="N", help="trials side by side")
+    parser.add_argument(
         "--threads",
         type=whole(1, MOST_PROCESSES),
         default=1,
         metavar="N",
         help="torch threads of a trial; they change rounding",
     )
-    command.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where networks are trained")
-    command.add_argument(
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where networks are trained")
+    parser.add_argument(
         "--forward", choices=["bullet", "chain"], default="bullet", help="forward model: PyBullet, or the torch chain"
     )
 
 
-def add_robot(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
+def add_robot(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--robot", nargs="+", default=["paper6"], metavar="ARM", help="arms: names, or paths of URDF files"
     )
-    add_tip(command)
+    add_tip(parser)
 
 
-def add_tip(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--tip", metavar="LINK", help="end effector of a URDF file with several branches")
-    command.add_argument(
+def add_tip(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tip", metavar="LINK", help="end effector of a URDF file with several branches")
+    parser.add_argument(
         "--base",
         metavar="LINK",
         help="where the arm begins: what carries that link, a mobile base for instance, is left out",
     )
 
 
-def add_out(command: argparse.ArgumentParser, help: str) -> None:
-    command.add_argument("--out", type=path, default=Path("results/local"), metavar="FOLDER", help=help)
+def add_out(parser: argparse.ArgumentParser, help: str) -> None:
+    parser.add_argument("--out", type=path, default=Path("results/local"), metavar="FOLDER", help=help)

@@ -45,7 +45,8 @@ def run_trials(
         Interrupted: nobody reads any more how they are doing.
     """
     from emssl_bench.cli import display
-    from emssl_bench.engine import local
+    from emssl_bench.engine import driver
+    from emssl_bench.engine.processes import Processes
     from emssl_bench.records import machine
 
     cores = machine.physical_cores()
@@ -60,7 +61,7 @@ def run_trials(
     with ending_unheard():
         console.print(first_line, highlight=False, soft_wrap=True)
         with display.shown(waiting, console, jobs, later) as shown:
-            return local.run_trials(waiting, arms, store, jobs, workers, shown)
+            return driver.run_trials(waiting, Processes(arms, store.folder, jobs, workers), store, shown)
 
 
 def _plugins_among(trials: Sequence[Any]) -> str:

@@ -1,1 +1,1 @@
-"""Where trials run."""
+"""Where trials run: an engine runs them and tells of events, and the driver keeps the records and shows the rest."""

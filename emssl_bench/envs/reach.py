@@ -7,8 +7,9 @@ import gymnasium
 import numpy as np
 from gymnasium.error import ResetNeeded
 
+from emssl_bench.envs.arguments import RENDER_FPS, RENDER_MODES, checked_options, checked_render_mode
 from emssl_bench.envs.rendering import Scene
-from emssl_bench.envs.task import RENDER_FPS, RENDER_MODES, ReachTask, checked_options, checked_render_mode, distances_m
+from emssl_bench.envs.task import ReachTask, distances_m
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.joint_space import JointRange
 from emssl_bench.system.opened import Opened

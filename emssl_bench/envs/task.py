@@ -1,7 +1,6 @@
 """Reaching, said once for one arm and for many: spaces, units, observations, distances, the end of an episode."""
 
 import functools
-from collections.abc import Mapping
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ import numpy as np
 from gymnasium.spaces import Box
 
 import robots
-from emssl_bench.exceptions import InvalidValue, ShapeError, UnknownName
+from emssl_bench.exceptions import InvalidValue, ShapeError
 from emssl_bench.joint_space import LIMITS, JointRange, JointSpace
 from emssl_bench.scaling import Normaliser
 from emssl_bench.shapes import JointAngles, Positions, checked
@@ -20,9 +19,6 @@ from robots.spec import RobotSpec
 if TYPE_CHECKING:
     from emssl_bench.solvers.least_squares import Search
 
-RENDER_MODES = ["rgb_array"]
-RENDER_FPS = 4
-RESET_OPTIONS = ("target", "reset_mask")
 WITHIN_M = 0.001
 """A target counts as reached within this: of `emssl_bench.solvers.least_squares`."""
 
@@ -164,22 +160,3 @@ def distances_m(targets: np.ndarray, positions: np.ndarray) -> np.ndarray:
     """Distance [m] of each row of `positions` (n, 3) from its target."""
     x, y, z = (targets - positions).T
     return np.sqrt(x * x + y * y + z * z)
-
-
-def checked_options(options: Mapping[str, Any] | None, valid: tuple[str, ...]) -> Mapping[str, Any]:
-    """Raises:
-    UnknownName: an option that `reset` does not know, so that a misspelt one is not passed over.
-    """
-    for name in options or {}:
-        if name not in valid:
-            raise UnknownName("reset option", str(name), valid)
-    return options or {}
-
-
-def checked_render_mode(render_mode: str | None) -> str | None:
-    """Raises:
-    InvalidValue: no such render mode.
-    """
-    if render_mode is not None and render_mode not in RENDER_MODES:
-        raise InvalidValue(f"unknown render mode {render_mode!r}: {', '.join(RENDER_MODES)} or None.")
-    return render_mode

@@ -9,21 +9,23 @@ from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from emssl_bench.envs.rendering import Scene
-from emssl_bench.envs.task import (
+from emssl_bench.envs.arguments import (
     RENDER_FPS,
     RENDER_MODES,
-    RESET_OPTIONS,
-    ReachTask,
+    checked_autoreset_mode,
+    checked_count,
+    checked_most_steps,
     checked_options,
     checked_render_mode,
-    distances_m,
 )
-from emssl_bench.exceptions import InvalidValue, ShapeError
+from emssl_bench.envs.episodes import Episodes
+from emssl_bench.envs.rendering import Scene
+from emssl_bench.envs.task import ReachTask
+from emssl_bench.exceptions import ShapeError
 from emssl_bench.forward import ForwardKind, open_forward
 from emssl_bench.joint_space import JointRange
 from emssl_bench.records import machine
-from emssl_bench.shapes import JointAngles
+from emssl_bench.shapes import Positions
 from emssl_bench.system.opened import Opened
 from robots.spec import RobotSpec
 
@@ -84,18 +86,10 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             MissingDependency: PyBullet is not installed.
             SystemLimit: the system refuses processes, files or memory.
         """
-        if not isinstance(num_envs, (int, np.integer)) or num_envs < 1:
-            raise InvalidValue(f"a vector environment has a whole number of arms, at least 1, not {num_envs!r}.")
-        if max_episode_steps is not None and (
-            not isinstance(max_episode_steps, (int, np.integer)) or isinstance(max_episode_steps, bool)
-        ):
-            raise InvalidValue(f"max_episode_steps is a whole number of steps, not {max_episode_steps!r}.")
-        if max_episode_steps is not None and max_episode_steps < 1:
-            raise InvalidValue(f"an episode has at least 1 step, not max_episode_steps={max_episode_steps}.")
-        self._most_steps = max_episode_steps
-        self.num_envs = int(num_envs)
+        self.num_envs = checked_count(num_envs)
+        self._most_steps = checked_most_steps(max_episode_steps)
         self.render_mode = checked_render_mode(render_mode)
-        self._autoreset = _autoreset_mode(autoreset_mode)
+        self._autoreset = checked_autoreset_mode(autoreset_mode)
         self.metadata = {**self.metadata, "autoreset_mode": self._autoreset}
         self._asked_robot = robot
         self._task = ReachTask(robot, joint_range_deg, horizon, tip, base)
@@ -106,12 +100,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         self._scene: Scene | None = None
         workers = min(machine.physical_cores(), self.num_envs) if workers is None else workers
         self._forward = open_forward(forward, self._task.robot, workers)
-        self._home_position = self._forward.positions(self._task.home[None])[0]
-        self._targets = np.zeros((self.num_envs, 3))
-        self._joint_angles = np.zeros((self.num_envs, self._task.robot.dof))
-        self._positions = np.zeros((self.num_envs, 3))
-        self._steps = np.zeros(self.num_envs, np.int64)
-        self._ended = np.zeros(self.num_envs, np.bool_)
+        self._episodes = Episodes(self._task, self._forward, self.num_envs)
         self._begun = False
         self._opened = Opened("the environment", shared_by_a_fork=forward == "bullet")
 
@@ -137,14 +126,14 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
 
     def _reset(self, seed: int | None, options: dict[str, Any] | None) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
-        asked = checked_options(options, RESET_OPTIONS)
+        asked = checked_options(options, ("target", "reset_mask"))
         starting = self._reset_mask(asked.get("reset_mask"))
         targets = asked.get("target")
         if targets is not None:
             targets = self._task.checked_targets(targets, self.num_envs)[starting]
         self._begin(starting, targets)
         self._begun = True
-        return self._observations(), self._infos(starting)
+        return self._episodes.observations(), self._episodes.infos(starting)
 
     def _reset_mask(self, mask: np.ndarray | None) -> np.ndarray:
         if mask is None:
@@ -173,73 +162,38 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             return self._step(actions)
 
     def _step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+        episodes = self._episodes
         disabled = self._autoreset is AutoresetMode.DISABLED
-        if not self._begun or (disabled and self._ended.any()):
+        if not self._begun or (disabled and episodes.ended.any()):
             raise ResetNeeded("an episode is over, or none has begun: call reset() before step().")
-        moving = ~self._ended
-        self._move(moving, self._task.joint_angles(actions, self.num_envs))
-        rewards = np.where(moving, -self._distances_m(), 0.0)
-        ending = moving & (self._steps >= self._task.horizon)
+        moving = ~episodes.ended
+        episodes.move(moving, self._task.joint_angles(actions, self.num_envs))
+        rewards = np.where(moving, -episodes.distances_m(), 0.0)
+        ending = moving & (episodes.steps >= self._task.horizon)
         never = np.zeros_like(ending)
         terminations, truncations = (ending, never) if self._task.terminates else (never, ending)
         if self._most_steps is not None:
-            truncations = truncations | (moving & (self._steps >= self._most_steps))
+            truncations = truncations | (moving & (episodes.steps >= self._most_steps))
             ending = terminations | truncations
 
         infos: dict[str, Any] = {}
         if self._autoreset is AutoresetMode.NEXT_STEP:
             self._begin(~moving)
-            self._ended = ending.copy()
+            episodes.ended = ending.copy()
         elif self._autoreset is AutoresetMode.SAME_STEP:
             if ending.any():
-                infos = self._final_infos(ending)
+                infos = episodes.final_infos(ending)
                 self._begin(ending)
         else:
-            self._ended = ending.copy()
+            episodes.ended = ending.copy()
         every_arm = np.ones(self.num_envs, np.bool_)
-        return self._observations(), rewards, terminations, truncations, {**infos, **self._infos(every_arm)}
+        return episodes.observations(), rewards, terminations, truncations, {**infos, **episodes.infos(every_arm)}
 
-    def _begin(self, starting: np.ndarray, targets: np.ndarray | None = None) -> None:
+    def _begin(self, starting: np.ndarray, targets: Positions | None = None) -> None:
         """Starts episodes where `starting` (num_envs,) is true, at targets (that many, 3) or at drawn ones."""
         if targets is None:
-            drawn = self._task.joint_space.sample(int(starting.sum()), self.np_random)
-            targets = self._forward.positions(drawn)
-        self._targets[starting] = targets
-        self._joint_angles[starting] = self._task.home
-        self._positions[starting] = self._home_position
-        self._steps[starting] = 0
-        self._ended[starting] = False
-
-    def _move(self, moving: np.ndarray, joint_angles: JointAngles) -> None:
-        self._joint_angles[moving] = joint_angles[moving]
-        self._positions[moving] = self._forward.positions(joint_angles[moving])
-        self._steps[moving] += 1
-
-    def _distances_m(self) -> np.ndarray:
-        return distances_m(self._targets, self._positions)
-
-    def _observations(self) -> np.ndarray:
-        return self._task.observations(self._targets, self._joint_angles, self._positions)
-
-    def _infos(self, told: np.ndarray) -> dict[str, Any]:
-        """What `ReachEnv` tells of an arm, batched: beside every key its mask, which says of which arms it is told."""
-        values = {
-            "distance_m": self._distances_m(),
-            "joint_angles": self._joint_angles.copy(),
-            "position": self._positions.copy(),
-        }
-        return values | {f"_{key}": told.copy() for key in values}
-
-    def _final_infos(self, ending: np.ndarray) -> dict[str, Any]:
-        # An object array, None where no episode ended, as Gymnasium's own vector environments have it.
-        final_observations = np.full(self.num_envs, None, dtype=object)
-        final_observations[ending] = np.fromiter(self._observations()[ending], dtype=object, count=int(ending.sum()))
-        return {
-            "final_obs": final_observations,
-            "_final_obs": ending.copy(),
-            "final_info": self._infos(ending),
-            "_final_info": ending.copy(),
-        }
+            targets = self._episodes.drawn_targets(int(starting.sum()), self.np_random)
+        self._episodes.begin(starting, targets)
 
     def render(self) -> tuple[np.ndarray, ...] | None:
         """A picture of every arm, (height, width, 3) uint8; None, with a warning, without a render mode.
@@ -261,8 +215,8 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             raise ResetNeeded("nothing to show yet: call reset() before render().")
         if self._scene is None:
             self._scene = Scene.of(self._asked_robot, self._task.robot)
-        scene = self._scene
-        return tuple(scene.image(*row) for row in zip(self._joint_angles, self._targets, strict=True))
+        scene, episodes = self._scene, self._episodes
+        return tuple(scene.image(*row) for row in zip(episodes.joint_angles, episodes.targets, strict=True))
 
     def close_extras(self, **kwargs: Any) -> None:
         if not hasattr(self, "_opened"):  # it could not be made, and is forgotten
@@ -271,11 +225,3 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         self._forward.close()
         if self._scene is not None:
             self._scene.close()
-
-
-def _autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:
-    try:
-        return AutoresetMode(mode)
-    except ValueError:
-        valid = ", ".join(each.value for each in AutoresetMode)
-        raise InvalidValue(f"unknown autoreset mode {mode!r}: {valid}.") from None

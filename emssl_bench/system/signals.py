@@ -80,3 +80,10 @@ class Deferred:
             return
         self._spent = True
         self._handlers[number](number, frame)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Within it no signal comes that ends a command; the last one that came meanwhile comes at its end."""
+    with Deferred() as signals, signals.held():
+        yield

@@ -15,10 +15,10 @@ from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
 from emssl_bench.methods.base import Problem
 from emssl_bench.methods.network_method import NetworkMethod
-from emssl_bench.records import Store, Trial, model_files
+from emssl_bench.records import Store, model_files
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.base import Solver
-from tests.examples import distance_errors_cm
+from tests.examples import distance_errors_cm, record
 
 SMALL = {"iterations": 3, "epochs": 5, "training_batch": 32}
 SAMPLES = 640
@@ -123,7 +123,7 @@ def test_a_method_that_does_without_labels_is_given_none(name, planar3, tmp_path
 def test_its_model_is_the_same_after_saving_and_loading(name, trained, data, tmp_path):
     model = trained[0][-1].solver
     path = tmp_path / "model.safetensors"
-    model_files.save(model, path, Trial("accuracy", name, "paper6", 7, {"robot_digest": "made up"}))
+    model_files.save(model, path, record(name, 90, seed=7).trial)
     loaded = model_files.load(path)
     np.testing.assert_array_equal(loaded.joint_angles(data.test_targets), model.joint_angles(data.test_targets))
 

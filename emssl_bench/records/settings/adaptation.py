@@ -35,7 +35,7 @@ class AdaptationSettings(TrainingSettings, experiment="adaptation"):
     """The `RUN_SETTINGS` of that trial."""
     adaptation_hyperparameters: Mapping[str, Any] = setting(checks.named(checks.plain), absent={}, was="adapting")
     """Settings of the learner while it adapts, over those that it was trained with."""
-    schedule: str | None = setting(checks.optional(checks.text), absent=None)
+    schedule: str | None = setting(checks.optional(checks.text), default="cosine", absent=None)
     """Schedule of the learning rate in each iteration; None: the learner's own."""
     change: str = setting(checks.change)
     changed_digest: str = setting(checks.text)

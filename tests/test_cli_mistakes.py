@@ -1,28 +1,8 @@
-"""The command line as a user meets it."""
-
-import subprocess
-import sys
-from dataclasses import replace
+"""A mistake on the command line is one clear line and exit code 2."""
 
 import pytest
-from rich.console import Console
 
-from emssl_bench import cli
-from emssl_bench.cli import display, shared_options
-from emssl_bench.methods import registry
-from emssl_bench.records import Store
-from tests.examples import record
-from tests.reports import print_report
-
-
-def run(capsys, *arguments):
-    """Exit code, standard output and standard error of a command."""
-    try:
-        code = cli.main(arguments)
-    except SystemExit as end:
-        code = end.code
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
+from tests.commands import arm_file, run
 
 
 @pytest.mark.parametrize(
@@ -139,15 +119,6 @@ def test_bullet_without_pybullet_is_said(capsys, tmp_path, monkeypatch):
     assert "needs PyBullet: pip install pybullet" in err
 
 
-def arm_file(folder):
-    import robots
-    from robots import urdf
-
-    path = folder / "arm.urdf"
-    path.write_text(urdf.kinematics_only(robots.load("planar3")))
-    return path
-
-
 def test_no_command_and_a_wrong_one_are_one_line(capsys):
     for arguments in ([], ["rnu"]):
         code, _, err = run(capsys, *arguments)
@@ -158,101 +129,3 @@ def test_report_without_records_says_what_to_do(capsys, tmp_path):
     code, _, err = run(capsys, "report", "--out", str(tmp_path))
     assert (code, err.count("\n")) == (2, 1)
     assert "no records under" in err
-
-
-def test_report_names_the_files_it_made(capsys, tmp_path):
-    Store(tmp_path).save(record("emssl", 90))
-    code, out, _ = run(capsys, "report", "--out", str(tmp_path))
-    assert code == 0
-    assert str(tmp_path / "report.md") in out
-
-
-@pytest.mark.parametrize(("robot", "says"), [("paper6", "ours is calibrated"), ("ur5", "stand beside paper6 alone")])
-def test_only_of_our_arm_it_says_that_it_is_calibrated(capsys, robot, says):
-    given = record("emssl", 90)
-    print_report([replace(given, trial=replace(given.trial, robot=robot))], display.open_console())
-    assert says in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("width", [130, 1000])
-def test_a_long_name_gives_way_to_numbers(capsys, width):
-    settings = dict.fromkeys(("a_long_setting", "a_longer_setting", "the_longest_setting_of_all"), 1)
-    records = [
-        record("emssl", angle, seed, **how) for angle in (90, 180) for seed in range(3) for how in ({}, settings)
-    ]
-    print_report(records, Console(width=width, markup=False))
-    printed = capsys.readouterr().out
-    assert printed.count("2.00 (2.00, 2.00, 2.00)") == 4
-    assert ("a_long_setting=1, a_longer_setting=1, the_longest_setting_of_all=1" in printed) == (width == 1000)
-
-
-@pytest.mark.parametrize("movable", [True, False])
-def test_report_names_a_damaged_record_and_sets_it_aside_where_it_can(capsys, tmp_path, movable):
-    store = Store(tmp_path)
-    for seed in (0, 1):
-        store.save(record("emssl", 90, seed))
-    path = store.path(record("emssl", 90).trial)
-    path.write_text("{")
-    if not movable:
-        (tmp_path / "set-aside").write_text("a file where the folder should be")
-    code, _, err = run(capsys, "report", "--out", str(tmp_path))
-    assert (code, err.count("\n")) == (0, 1)
-    assert f"{path} is not a record" in err
-    assert ("It is set aside as set-aside/accuracy/" if movable else "It is not used.") in err
-    assert path.exists() != movable
-
-
-def test_every_option_of_run_has_help(capsys):
-    code, out, _ = run(capsys, "run", "--help")
-    assert code == 0
-    for option in ("method", "robot", "joint-range", "seeds", "budget", "set", "workers", "jobs", "device", "forward"):
-        assert f"--{option}" in out
-
-
-def test_help_has_the_budgets_as_they_are():
-    from emssl_bench.experiments.accuracy import BUDGETS
-
-    for name, size in BUDGETS.items():
-        trained = registry.configured("emssl", dict(size.method))
-        data = f"{size.train_samples + size.test_samples:,}, {trained.iterations}, {trained.epochs}"
-        assert f"{name} ({data}" in shared_options.BUDGETS
-
-
-def test_robots_lists_every_arm(capsys):
-    import robots
-
-    code, out, _ = run(capsys, "robots")
-    assert code == 0
-    lines = {line.split()[0]: line for line in out.splitlines()}
-    for name in robots.available():
-        assert f"{robots.load(name).dof}" in lines[name]
-    assert "0.62 m" in lines["paper6"]
-
-
-def test_methods_shows_settings_with_defaults_and_meaning(capsys):
-    code, out, _ = run(capsys, "methods")
-    assert code == 0
-    assert [line.split()[0] for line in out.splitlines()] == list(registry.METHODS)
-    code, out, _ = run(capsys, "methods", "emssl")
-    assert code == 0
-    assert "--set emssl.iterations=...  [a whole number; default 200]" in out
-    assert run(capsys, "methods", "emsl")[0] == 2
-
-
-def test_the_command_line_starts_without_torch():
-    # Worker processes import it too, where it is the main module.
-    code = "import sys, emssl_bench.cli, emssl_bench.forward._worker; print([*{'torch', 'pandas'} & set(sys.modules)])"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
-
-
-def test_an_option_under_its_old_name_works_and_is_told_its_new_one(capsys, tmp_path, monkeypatch):
-    planned = []
-    monkeypatch.setattr("emssl_bench.cli.run.run_trials", lambda options, waiting, *rest: planned.extend(waiting) or [])
-    monkeypatch.setattr("emssl_bench.cli.run.reported", lambda *_: 0)
-    for name, said in (("--judge-on", "emssl-bench: --judge-on is now --evaluate-on.\n"), ("--evaluate-on", "")):
-        arguments = ["--robot", "planar3", "--method", "direct", name, "validation", "--out", str(tmp_path)]
-        assert run(capsys, "run", *arguments)[::2] == (0, said)
-    assert {trial.settings.evaluated_on for trial in planned} == {"validation"}
-    code, out, _ = run(capsys, "run", "--help")
-    assert (code, "--judge-on" in out.split("options:")[0]) == (0, False)

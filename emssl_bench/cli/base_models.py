@@ -1,0 +1,99 @@
+"""The models that `adapt` starts from: those that --from gives, and where they are put."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from emssl_bench.cli.common import once
+from emssl_bench.exceptions import InvalidValue, ModelError
+
+
+def refuse_training_options(options: argparse.Namespace) -> None:
+    """Refuses options of the training, which the models have behind them.
+
+    Raises:
+        InvalidValue: one is given; says which.
+    """
+    for name, default in options.of_training.items():
+        if getattr(options, name) != default:
+            raise InvalidValue(f"--{name.replace('_', '-')} does not go with --from: it is as the models were trained.")
+
+
+def read(paths: Sequence[Path], arms: Sequence[Any]) -> list[tuple[Any, Any, Any]]:
+    """The models in the files, each once, with the trial that learned it and the one of the arms that it is of.
+
+    Raises:
+        ModelError: a file holds no model, or one of none of the arms.
+        InvalidValue: two files hold different models of the same training.
+    """
+    from emssl_bench.records import saved_model
+
+    models: dict[str, tuple[Any, Any, Any]] = {}
+    for path in once(paths):
+        model = saved_model.opened(path, arms[0] if len(arms) == 1 else None)
+        trial = model.trial
+        arm = next((arm for arm in arms if (arm.name, arm.digest) == (trial.robot, trial.settings.arm_digest)), arms[0])
+        if arm.digest != trial.settings.arm_digest:
+            names = ", ".join(arm.name for arm in arms)
+            raise ModelError(
+                f"{path}: a model of the arm {trial.arm} ({trial.settings.arm_digest}), which is none of {names}."
+            )
+        known, *_ = models.setdefault(trial.digest, (model, trial, arm))
+        if not known.same_as(model):
+            raise InvalidValue(
+                f"{path}: --from gives another model of the same training; adapt each in a folder of its own."
+            )
+    return list(models.values())
+
+
+def startable(approaches: Sequence[str], learner: str, bases: Sequence[Any], all_of_them: bool) -> list[str]:
+    """The approaches that can start from the models given.
+
+    Args:
+        approaches: what is to be done.
+        learner: the method that adapts, where an approach is not of one method.
+        bases: the trials that learned the models.
+        all_of_them: whether the user asked for all approaches, so that some may be left out.
+
+    Raises:
+        InvalidValue: there is no model for an approach; says whose it starts from.
+    """
+    from emssl_bench.experiments.adaptation import base_method
+
+    given = {trial.name for trial in bases}
+    chosen = [approach for approach in approaches if base_method(approach, learner) in given]
+    missing = [approach for approach in approaches if approach not in chosen]
+    if missing and not (all_of_them and chosen):
+        others = [name for name in sorted(given) if name != learner and name not in approaches]
+        hint = f" (--learner {others[0]} starts from these)" if others else ""
+        raise InvalidValue(
+            f"the approach {missing[0]!r} starts from a model of {base_method(missing[0], learner)}; --from gives "
+            f"{', '.join(sorted(given))}{hint}."
+        )
+    return chosen
+
+
+def put(model: Any, trial: Any, store: Any) -> None:
+    """Puts a model where the trials that adapt it look for it.
+
+    Raises:
+        InvalidValue: another model of the same training lies there, which would be lost.
+    """
+    from emssl_bench.records import model_files, saved_model
+
+    path = store.model_path(trial)
+    if usable(path, None) and not saved_model.opened(path).same_as(model):
+        raise InvalidValue(f"{path} is another model of that training than --from gives; name another folder by --out.")
+    model_files.copy(model.path, path)
+
+
+def usable(path: Any, robot: Any) -> bool:
+    """Whether a model can be read: one whose process was killed while it was written is learned again."""
+    from emssl_bench.records import model_files
+
+    try:
+        model_files.read(path, robot)
+    except ModelError:
+        return False
+    return True

@@ -1,0 +1,81 @@
+"""What an engine is, and the events by which it tells how trials are doing."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from emssl_bench.experiments.curve import TrialStatus
+from emssl_bench.methods.phases import Phase
+from emssl_bench.records import Record, Trial
+
+
+@dataclass(frozen=True)
+class Started:
+    """A trial has been given to where it runs."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True)
+class Progressed:
+    """A trial has finished an iteration."""
+
+    trial: Trial
+    status: TrialStatus
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A trial does something before its first iteration, or between two."""
+
+    trial: Trial
+    phase: Phase
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something in a trial has warned."""
+
+    trial: Trial
+    text: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the store that a trial works with has to say to the user."""
+
+    trial: Trial
+    text: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A trial has ended, with a result or as a failure; its record is not written yet."""
+
+    record: Record
+
+
+Event = Started | Progressed | Busy | Warned | Said | Ended
+
+
+class Engine(Protocol):
+    """Runs trials somewhere: in processes of this machine, or on others.
+
+    It writes no records: whoever receives `Ended` does. Checkpoints and models are written where a trial runs, into
+    the run's folder.
+    """
+
+    def run(self, trials: Sequence[Trial]) -> Generator[Event, None, None]:
+        """Runs the trials, and yields what happens to them, as it happens.
+
+        Of every trial, `Started` comes first and `Ended` last. One that cannot be finished, since its process has died
+        for instance, is a failed record, and the others go on. Closing the generator at any event ends everything
+        that still runs, and so does any error raised here.
+
+        Args:
+            trials: what to run; what has a result already is the caller's to leave out.
+
+        Raises:
+            RecordError: a model or checkpoint cannot be written, by a full disk for instance; no trial goes on.
+        """
+        ...

@@ -1,0 +1,72 @@
+"""Runs trials by an engine: writes each record as soon as it is there, and shows how the trials are doing."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Protocol
+
+from emssl_bench.engine.base import Busy, Ended, Engine, Event, Progressed, Said, Started, Warned
+from emssl_bench.exceptions import RecordError
+from emssl_bench.experiments.curve import TrialStatus
+from emssl_bench.methods.phases import Phase
+from emssl_bench.records import Record, Store, Trial
+from emssl_bench.system.signals import Deferred
+
+
+class Display(Protocol):
+    """Shows how the trials are doing."""
+
+    def started(self, trial: Trial) -> None: ...
+    def phased(self, trial: Trial, phase: Phase) -> None: ...
+    def progressed(self, trial: Trial, status: TrialStatus) -> None: ...
+    def warned(self, trial: Trial, text: str) -> None: ...
+    def ended(self, record: Record) -> None: ...
+
+
+def run_trials(trials: Sequence[Trial], engine: Engine, store: Store, display: Display) -> list[Record]:
+    """Runs the trials and returns their records, failed ones among them.
+
+    Ctrl-C, or an error of the display, ends all trials at whatever moment it comes, and the records written stay. A
+    trial that ends because of that has not failed; it goes on from its checkpoint when it is run again. So does one
+    that had finished, but whose record this process did not live to write.
+
+    Args:
+        trials: what to run; what the store already has is the caller's to leave out.
+        engine: runs them.
+        store: where each record goes at once.
+        display: told of everything.
+
+    Raises:
+        RecordError: something cannot be written, by a full disk for instance; no trial is begun or goes on.
+    """
+    records = []
+    with ExitStack() as last:
+        signals = last.enter_context(Deferred())
+        events = engine.run(trials)
+        last.callback(events.close)  # again, should an interruption come before the first can begin
+        last.callback(events.close)
+        try:
+            for event in events:
+                if isinstance(event, Ended):
+                    with signals.held():
+                        store.save(event.record)
+                    records.append(event.record)
+                _tell(event, store, display)
+        except RecordError as error:
+            raise RecordError(f"{error} The run ends; what had finished is kept, run again to go on.") from None
+    return records
+
+
+def _tell(event: Event, store: Store, display: Display) -> None:
+    match event:
+        case Started(trial):
+            display.started(trial)
+        case Progressed(trial, status):
+            display.progressed(trial, status)
+        case Busy(trial, phase):
+            display.phased(trial, phase)
+        case Warned(trial, text):
+            display.warned(trial, text)
+        case Said(_, text):
+            store.tell(text)
+        case Ended(record):
+            display.ended(record)

@@ -1,0 +1,78 @@
+"""The episodes of many arms, side by side in arrays, an arm a row."""
+
+from typing import Any
+
+import numpy as np
+
+from emssl_bench.envs.task import ReachTask, distances_m
+from emssl_bench.forward import ForwardModel
+from emssl_bench.shapes import JointAngles, Positions
+
+
+class Episodes:
+    """An episode of every arm: its target, where the arm is, how many steps it has made, and whether it has ended.
+
+    Masks (count,) of bool say of which arms something is meant.
+    """
+
+    def __init__(self, task: ReachTask, forward: ForwardModel, count: int):
+        """
+        Args:
+            task: what every arm has to do.
+            forward: where joint angles lead, asked for many arms in one batch.
+            count: number of arms.
+        """
+        self._task, self._forward = task, forward
+        self._home_position = forward.positions(task.home[None])[0]
+        self.targets = np.zeros((count, 3))
+        self.joint_angles = np.zeros((count, task.robot.dof))
+        self.positions = np.zeros((count, 3))
+        self.steps = np.zeros(count, np.int64)
+        self.ended = np.zeros(count, np.bool_)
+
+    def drawn_targets(self, count: int, rng: np.random.Generator) -> Positions:
+        """Targets (count, 3) [m]: where random joint angles lead."""
+        return self._forward.positions(self._task.joint_space.sample(count, rng))
+
+    def begin(self, starting: np.ndarray, targets: Positions) -> None:
+        """Starts an episode of each of some arms, at home, with its row of targets [m]."""
+        self.targets[starting] = targets
+        self.joint_angles[starting] = self._task.home
+        self.positions[starting] = self._home_position
+        self.steps[starting] = 0
+        self.ended[starting] = False
+
+    def move(self, moving: np.ndarray, joint_angles: JointAngles) -> None:
+        """Moves some arms to their rows of joint angles (count of all arms, dof) [rad]."""
+        self.joint_angles[moving] = joint_angles[moving]
+        self.positions[moving] = self._forward.positions(joint_angles[moving])
+        self.steps[moving] += 1
+
+    def distances_m(self) -> np.ndarray:
+        """How far every arm is from its target (count,) [m]."""
+        return distances_m(self.targets, self.positions)
+
+    def observations(self) -> np.ndarray:
+        """What is seen of every arm, a row each, laid out as by `ReachTask`."""
+        return self._task.observations(self.targets, self.joint_angles, self.positions)
+
+    def infos(self, told: np.ndarray) -> dict[str, Any]:
+        """What `ReachEnv` tells of an arm, batched: beside every key its mask, which says of which arms it is told."""
+        values = {
+            "distance_m": self.distances_m(),
+            "joint_angles": self.joint_angles.copy(),
+            "position": self.positions.copy(),
+        }
+        return values | {f"_{key}": told.copy() for key in values}
+
+    def final_infos(self, ending: np.ndarray) -> dict[str, Any]:
+        """The last observations and infos of episodes that end, under the keys that Gymnasium has for them."""
+        # An object array, None where no episode ended, as Gymnasium's own vector environments have it.
+        final_observations = np.full(len(ending), None, dtype=object)
+        final_observations[ending] = np.fromiter(self.observations()[ending], dtype=object, count=int(ending.sum()))
+        return {
+            "final_obs": final_observations,
+            "_final_obs": ending.copy(),
+            "final_info": self.infos(ending),
+            "_final_info": ending.copy(),
+        }
