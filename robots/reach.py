@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from emssl_bench.exceptions import RobotError
+from emssl_bench.shapes import JointAngles, Positions
 from robots.rotation import matrix_from_rpy
 from robots.spec import RobotSpec
 
@@ -60,7 +61,7 @@ def require_moving(robot: RobotSpec) -> None:
         raise RobotError(f"{robot.name!r} turns about its end effector, which stays where it is.")
 
 
-def positions(robot: RobotSpec, coordinates: np.ndarray) -> np.ndarray:
+def positions(robot: RobotSpec, coordinates: JointAngles) -> Positions:
     """Positions (n, 3) [m] of the end effector, for coordinates (n, dof)."""
     angles = robot.of_every_joint(coordinates)
     position = np.broadcast_to(np.asarray(robot.tip_xyz_m, np.float64), (len(angles), 3))

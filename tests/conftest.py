@@ -4,30 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import settings
-from jaxtyping import install_import_hook
 
-import tests.typechecked  # noqa: F401  (named in the hook)
-
-# Shapes in signatures are checked while the tests run, in the modules that compute with arrays.
-_hook = install_import_hook(
-    [
-        "emssl_bench.data",
-        "emssl_bench.experiments.evaluation",
-        "emssl_bench.methods.emssl",
-        "emssl_bench.experiments",
-        "baselines",
-    ],
-    "tests.typechecked.checker",
-)
-
-import torch  # noqa: E402
-
-import robots  # noqa: E402
-from emssl_bench.forward.bullet import BulletArm  # noqa: E402
-from emssl_bench.forward.chain import ChainArm  # noqa: E402
-from emssl_bench.methods import registry  # noqa: E402
-from tests.packages import package  # noqa: E402
+import robots
+from emssl_bench.forward.bullet import BulletArm
+from emssl_bench.forward.chain import ChainArm
+from emssl_bench.methods import registry
+from tests.packages import package
 
 # The same examples in every run; `--hypothesis-profile=default` draws new ones.
 settings.register_profile("repeatable", derandomize=True)

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from emssl_bench.shapes import JointAngles, Positions, Solutions, checked_one_or_more
+from emssl_bench.shapes import JointAnglesOfOneOrMore, Positions, Solutions, checked_one_or_more
 
 
 class Solver(ABC):
@@ -31,11 +32,11 @@ class Solver(ABC):
             (n, samples, dof) [rad]; a solver without randomness repeats its one solution.
         """
 
-    def joint_angles(self, targets: Positions) -> JointAngles:
+    def joint_angles(self, targets: ArrayLike) -> JointAnglesOfOneOrMore:
         """The first solution of every target.
 
         Args:
-            targets: (n, 3) [m], robot base frame; or a single one, (3,).
+            targets: (n, 3) [m], robot base frame; or a single one, (3,). Whatever holds numbers will do.
 
         Returns:
             (n, dof) [rad]; (dof,) for a single target.
@@ -56,7 +57,7 @@ class SavableSolver(Protocol):
         """See `Solver.solve`."""
         ...
 
-    def joint_angles(self, targets: Positions) -> JointAngles:
+    def joint_angles(self, targets: ArrayLike) -> JointAnglesOfOneOrMore:
         """See `Solver.joint_angles`."""
         ...
 

@@ -1,6 +1,7 @@
 """The best of several solutions, picked by a forward model."""
 
 import numpy as np
+from jaxtyping import Float
 
 from emssl_bench.forward import ForwardModel
 from emssl_bench.numerics import ordinary_numerics
@@ -36,5 +37,5 @@ class BestOf(Solver):
         return np.take_along_axis(found, nearest[:, :, None], axis=1)
 
 
-def _blocks(targets: Positions) -> list[Positions]:
+def _blocks(targets: Positions) -> list[Float[np.ndarray, "_ 3"]]:
     return np.array_split(targets, max(1, len(targets) // _BLOCK))
