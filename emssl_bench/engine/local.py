@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Protocol
 
-from emssl_bench.exceptions import EmsslBenchError, RecordError
+from emssl_bench.exceptions import MOST_IN_A_LINE, EmsslBenchError, RecordError, error_line
 from emssl_bench.experiments.curve import TrialStatus
 from emssl_bench.methods.phases import Phase, phases_told_to
 from emssl_bench.records import Record, Store, Trial
@@ -204,6 +204,6 @@ def _result(tell: Callable[[object], None], trial: Trial, robot: RobotSpec, stor
     except RecordError:
         raise
     except EmsslBenchError as error:
-        return Record(trial, "failed", error=f"{type(error).__name__}: {error}")
+        return Record(trial, "failed", error=error_line(error, MOST_IN_A_LINE))
     except Exception:
         return Record(trial, "failed", error=traceback.format_exc())

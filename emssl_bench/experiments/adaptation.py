@@ -22,7 +22,7 @@ from emssl_bench.adaptation.approaches.base import Situation
 from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.adaptation.stopping import StopRule
 from emssl_bench.data import Dataset
-from emssl_bench.exceptions import CheckpointError, InvalidValue, one_line
+from emssl_bench.exceptions import CheckpointError, InvalidValue, error_line
 from emssl_bench.experiments import evaluation, identification
 from emssl_bench.experiments.adaptation_plan import (
     DEFAULT_LEARNER,
@@ -201,8 +201,7 @@ def _restore(noise: np.random.Generator, best: "_Best", extra_state: Mapping[str
         noise.bit_generator.state = extra_state["noise"]
         best.restore(extra_state["best"])
     except Exception as error:  # of any solver's own way to be restored
-        said = one_line(f"{type(error).__name__}: {error}")[:300]
-        raise CheckpointError(f"its checkpoint does not fit the adaptation ({said})") from None
+        raise CheckpointError(f"its checkpoint does not fit the adaptation ({error_line(error)})") from None
 
 
 class _Best:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from emssl_bench.exceptions import error_line
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.shapes import FRAME_COLUMNS
 from robots.spec import RobotSpec
@@ -63,4 +64,4 @@ def main(connection: Connection, arm_type: type[BulletArm], robot: RobotSpec, jo
         return
     except BaseException as error:
         origin = traceback.extract_tb(error.__traceback__)[-1]
-        connection.send(f"{type(error).__name__}: {error} ({Path(origin.filename).name}, line {origin.lineno})")
+        connection.send(f"{error_line(error)} ({Path(origin.filename).name}, line {origin.lineno})")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from emssl_bench.exceptions import CheckpointError, one_line
+from emssl_bench.exceptions import CheckpointError, error_line
 from emssl_bench.numerics import ordinary_numerics
 
 State = Mapping[str, Any]
@@ -43,8 +43,7 @@ class Checkpoint:
                 for thing, state in zip(kept, self._state["kept"], strict=True):
                     _restore(thing, state)
             except Exception as error:  # of whatever has a `load_state_dict`
-                said = one_line(f"{type(error).__name__}: {error}")[:300]
-                raise CheckpointError(f"its checkpoint does not fit the method ({said})") from None
+                raise CheckpointError(f"its checkpoint does not fit the method ({error_line(error)})") from None
         for iteration in range(self.already, count):
             self._finished = iteration + 1
             yield iteration

@@ -15,7 +15,7 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emssl_bench.exceptions import BrokenPlugin, one_line
+from emssl_bench.exceptions import BrokenPlugin, error_line, one_line
 
 if TYPE_CHECKING:
     from emssl_bench.methods.base import Method
@@ -43,10 +43,8 @@ class Plugin:
     entry: EntryPoint
 
     def broken(self, reason: object) -> BrokenPlugin:
-        said = f"{type(reason).__name__}: {reason}" if isinstance(reason, BaseException) else str(reason)
-        return BrokenPlugin(
-            f"the method {self.name!r} of the package {self.package!r} is broken: {one_line(said)[:300]}"
-        )
+        said = error_line(reason) if isinstance(reason, BaseException) else one_line(str(reason))[:300]
+        return BrokenPlugin(f"the method {self.name!r} of the package {self.package!r} is broken: {said}")
 
     def identity(self) -> dict[str, str]:
         """What belongs to whatever it gives: the package, and its code by hash."""

@@ -18,7 +18,7 @@ from emssl_bench.exceptions import (
     InvalidValue,
     MethodError,
     UnknownName,
-    one_line,
+    error_line,
     quoted,
     shortened,
 )
@@ -161,7 +161,7 @@ def configured(name: str, settings: Mapping[str, Any]) -> "Method":
     except InvalidValue as error:
         raise InvalidValue(f"{name}.{error}") from None
     except Exception as error:  # a plug-in's own way of refusing a value
-        raise InvalidValue(f"{name} refuses its settings ({one_line(f'{type(error).__name__}: {error}')}).") from None
+        raise InvalidValue(f"{name} refuses its settings ({error_line(error)}).") from None
 
 
 def parsed(name: str, key: str, text: str) -> Any:
