@@ -139,7 +139,7 @@ def run(
             learning = timed(validated(method.learn(problem), method.units), first=checkpoint.already + 1)
             best.validation_cm = math.inf
         else:
-            adapting = validated(method.adapt(solver, problem, settings["samples"]), method.units + 1)
+            adapting = validated(method.adapt(solver, problem, settings["samples"]), method.units + 1, "adapt")
             learning = timed(adapting, first=checkpoint.already)
             _, clock_seconds = next(learning)
             curve.begin(best.validation_cm, preparing_seconds, clock_seconds)
