@@ -2,6 +2,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -51,6 +52,12 @@ def paper6_chain(paper6):
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def as_users_run(monkeypatch):
+    """Nothing checks the shapes in signatures, as outside of tests: what is given wrongly reaches our own checks."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from emssl_bench.adaptation.alignment import align
 from emssl_bench.adaptation.identification import identified
 from emssl_bench.data import TrainingData
 from emssl_bench.envs.task import ReachTask
+from emssl_bench.exceptions import ShapeError
 from emssl_bench.experiments.evaluation import error_map
 from emssl_bench.forward import Counted
 from emssl_bench.joint_space import JointSpace
@@ -83,3 +84,8 @@ def test_a_wrong_shape_is_refused_where_it_is_returned(planar3_chain):
 
     with pytest.raises(TypeCheckError, match="checking the return value"):
         Counted(Flat()).positions(THREE)
+
+
+def test_what_is_given_as_users_give_it_reaches_our_own_checks(planar3_chain, as_users_run):
+    with pytest.raises(ShapeError, match=r"joint angles must have shape \(n, 3\), not \(3,\)"):
+        planar3_chain.positions(np.zeros(3))
