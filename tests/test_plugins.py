@@ -106,6 +106,17 @@ def test_records_of_a_plug_in_are_shown_when_it_is_gone():
     assert method_title("mine", "amount=2") == "mine (amount=2)"
 
 
+def test_plug_ins_of_one_title_have_their_names_beside_it(install):
+    install("first", SOUND)
+    install("second", SOUND, method="other")
+    install("third", SOUND.replace("At rest", "EMSSL"), method="third")
+    install("fourth", SOUND.replace("At rest", "Alone"), method="fourth")
+    assert method_title("mine") == "At rest (mine)"
+    assert method_title("other", "amount=2") == "At rest (other, amount=2)"
+    assert (method_title("third"), method_title("emssl")) == ("EMSSL (third)", "EMSSL")
+    assert method_title("fourth") == "Alone"
+
+
 BROKEN = {
     "import error": ("import not_there", "ModuleNotFoundError: No module named 'not_there'"),
     "syntax error": ("def", "SyntaxError: invalid syntax"),
