@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 MOST_LISTED = 20
 MOST_CHARACTERS = 80
 """Of a name or text that a message repeats. A file can hold 100,000 names, and names of a megabyte."""
+MOST_OF_A_PATH = 1_000
 MOST_OF_AN_ERROR = 300
 """Characters of an error that a message repeats. It may be that of a plug-in, and hold a whole array."""
 MOST_IN_A_LINE = 4_000

@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emssl_bench.exceptions import MissingDependency, UnknownName, one_line
@@ -76,7 +76,8 @@ def load(name_or_path: str | Path, tip: str | None = None, base: str | None = No
 
     if is_file(name_or_path):
         path = Path(name_or_path)
-        return urdf.read(path, _name(path), f"URDF file {one_line(path.name)}", tip, base)
+        arm = urdf.read(path, _name(path), f"URDF file {one_line(path.name)}", tip, base)
+        return replace(arm, path=str(path))
     name = str(name_or_path)
     path = urdf_path(name)
     own = _BUILT_IN[name]

@@ -58,7 +58,7 @@ def require_moving(robot: RobotSpec) -> None:
     high = [min(each.upper, math.pi) if each.lower < math.pi else each.upper for each in robot.coordinates]
     drawn = np.random.default_rng(0).uniform(low, high, (16, robot.dof))
     if np.ptp(positions(robot, drawn), axis=0).max() <= STILL_M:
-        raise RobotError(f"{robot.name!r} turns about its end effector, which stays where it is.")
+        raise RobotError(f"{robot.shown} turns about its end effector, which stays where it is.")
 
 
 def positions(robot: RobotSpec, coordinates: JointAngles) -> Positions:

@@ -4,12 +4,12 @@ import functools
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from emssl_bench.exceptions import RobotError, listed
+from emssl_bench.exceptions import MOST_OF_A_PATH, RobotError, listed, shortened
 
 Vector = tuple[float, float, float]
 _NOT_GEOMETRY = ("name", "follows", "multiplier", "offset", "bounds_missing")
@@ -73,6 +73,8 @@ class RobotSpec:
     source: str
     drivers: tuple[Coordinate, ...] = ()
     """Joints outside the arm that joints of it follow."""
+    path: str = field(default="", compare=False)
+    """The file that it was loaded from, as the user gave it; "" where the arm has a name in the suite."""
 
     def __post_init__(self):
         known = {joint.name for joint in self.joints if not joint.follows} | {driver.name for driver in self.drivers}
@@ -81,6 +83,11 @@ class RobotSpec:
                 raise RobotError(f"joint {joint.name!r} follows {joint.follows!r}, which is no coordinate of the arm.")
             if not joint.multiplier:
                 raise RobotError(f"joint {joint.name!r} follows {joint.follows!r} times 0: that is a fixed joint.")
+
+    @property
+    def shown(self) -> str:
+        """What a message calls the arm: the path that the user gave, or its name in quotes."""
+        return shortened(self.path, MOST_OF_A_PATH) if self.path else repr(self.name)
 
     @property
     def dof(self) -> int:
@@ -187,14 +194,14 @@ class RobotSpec:
         """
         lengths = {number: math.hypot(*link) for number, link in enumerate(self.links_m, 1) if any(link)}
         if not lengths:
-            raise RobotError(f"{self.name!r} has no link with a length.")
+            raise RobotError(f"{self.shown} has no link with a length.")
         if only is not None and only not in lengths:
-            raise RobotError(f"{self.name!r} has no link {only} with a length: {listed([*map(str, lengths)])}.")
+            raise RobotError(f"{self.shown} has no link {only} with a length: {listed([*map(str, lengths)])}.")
         chosen = {number: lengths[number] for number in (lengths if only is None else (only,))}
         shortest_m = min(chosen.values())
         if shortest_m + by_m <= 0:
             raise RobotError(
-                f"{self.name!r} has a link of {shortest_m * 100:.2f} cm: "
+                f"{self.shown} has a link of {shortest_m * 100:.2f} cm: "
                 f"links cannot be lengthened by {by_m * 100:g} cm."
             )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from emssl_bench.exceptions import RobotError, listed, quoted, shortened
+from emssl_bench.exceptions import MOST_OF_A_PATH, RobotError, listed, quoted, shortened
 from emssl_bench.system.numerals import finite_number
 from robots.rotation import matrix_from_rpy
 from robots.spec import Vector
@@ -175,7 +175,7 @@ def named(path: Path, error: RobotError) -> RobotError:
         except RobotError:
             left = False
         message += f" The file {XACRO.replace('is xacro', 'holds xacro')}" if left else ""
-    return RobotError(f"{shortened(str(path), 1_000)}: {message}")
+    return RobotError(f"{shortened(str(path), MOST_OF_A_PATH)}: {message}")
 
 
 def _predicate(message: str) -> str:

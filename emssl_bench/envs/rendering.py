@@ -80,7 +80,7 @@ class Scene:
         try:
             body = load_text(self._session, drawn(robot), robot.digest)
         except self._bullet.error as error:
-            raise RobotError(f"PyBullet cannot load the drawing of {robot.name!r}: {error}") from None
+            raise RobotError(f"PyBullet cannot load the drawing of {robot.shown}: {error}") from None
         joints = self._joints_called(body, [f"joint{index}" for index in range(len(robot.joints))])
         self._require_as_given(robot, body, joints)
         return body, joints
@@ -103,7 +103,7 @@ class Scene:
                 found[row] = state[4] + rotation @ robot.tip_xyz_m
             return found
 
-        reading.require_as_given(robot, positions, f"the visuals of {robot.name!r}")
+        reading.require_as_given(robot, positions, f"the visuals of {robot.shown}")
 
     def _move(self, body: int, joints: list[int], joint_angles: np.ndarray) -> None:
         angles = self._robot.of_every_joint(joint_angles).tolist()

@@ -136,14 +136,14 @@ class ReachTask:
         for row, distance_m in enumerate(distances_m(rows, self._centre_m)):
             if distance_m > self.reach_m + WITHIN_M:
                 raise InvalidValue(
-                    f"target {row} is {distance_m:.3f} m from the first joint, and {self.robot.name!r} reaches "
+                    f"target {row} is {distance_m:.3f} m from the first joint, and {self.robot.shown} reaches "
                     f"{self.reach_m:.3f} m."
                 )
         missed_m = self._search.missed_m(rows)
         for row in np.flatnonzero(missed_m > WITHIN_M):
             raise InvalidValue(
                 f"target {row}, {distances_m(rows, self._centre_m)[row]:.3f} m from the first joint, cannot be "
-                f"reached: {self.robot.name!r} comes no nearer to it than {missed_m[row]:.3f} m, as far as a search "
+                f"reached: {self.robot.shown} comes no nearer to it than {missed_m[row]:.3f} m, as far as a search "
                 "of its joint space has found."
             )
         return rows

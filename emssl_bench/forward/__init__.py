@@ -107,6 +107,6 @@ def require_pybullet(robot: RobotSpec) -> None:
         )
     if len(robot.joints) > MOST_BULLET_JOINTS:
         raise RobotError(
-            f"{robot.name!r} has {len(robot.joints)} moving joints, and PyBullet holds at most {MOST_BULLET_JOINTS}: "
+            f"{robot.shown} has {len(robot.joints)} moving joints, and PyBullet holds at most {MOST_BULLET_JOINTS}: "
             "use --forward chain."
         )

@@ -47,13 +47,13 @@ class BulletArm:
             self._dof = robot.dof
             self._joints = [links[f"link{i + 1}"] for i in range(len(robot.joints))]
             self._tip = links[urdf.TIP_LINK]
-            reading.require_as_given(robot, lambda rows: self._rows(rows, 3), f"the arm {robot.name!r}")
+            reading.require_as_given(robot, lambda rows: self._rows(rows, 3), f"the arm {robot.shown}")
 
     def _load(self, robot: RobotSpec) -> int:
         try:
             return load_text(self._session, urdf.kinematics_only(replace(robot, name="arm")), robot.digest)
         except self._bullet.error as error:
-            raise RobotError(f"PyBullet cannot load the arm {robot.name!r}: {error} Use --forward chain.") from None
+            raise RobotError(f"PyBullet cannot load the arm {robot.shown}: {error} Use --forward chain.") from None
 
     def _joint_count(self) -> int:
         return self._bullet.getNumJoints(self._body, physicsClientId=self._client)
