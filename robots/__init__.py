@@ -91,7 +91,7 @@ def load(name_or_path: str | Path, tip: str | None = None, base: str | None = No
 
 
 def _name(path: Path) -> str:
-    """The file's name as the arm's: what records can be called, and what tables and figures can print."""
+    """The name of an arm from its file, with characters that file names, tables and figures can have."""
     return re.sub(r"[^\w .+-]", "_", path.stem)[:64]
 
 

@@ -1,4 +1,4 @@
-"""What an arm is to this suite: a chain of moving joints from a base to an end effector."""
+"""The description of an arm: a chain of moving joints from a base to an end effector."""
 
 import functools
 import hashlib
@@ -17,9 +17,9 @@ _NOT_GEOMETRY = ("name", "follows", "multiplier", "offset", "bounds_missing")
 
 @dataclass(frozen=True)
 class Coordinate:
-    """What an arm is told: the angle [rad] of a joint, or its displacement [m] where it is prismatic.
+    """A number that is chosen for an arm: the angle [rad] of a joint, or the displacement [m] of a prismatic one.
 
-    One without an end has infinite bounds, and so has one whose file gives no bounds, which `bounds_missing` says.
+    A joint that turns without end has infinite bounds, and so has one whose file gives none (`bounds_missing`).
     """
 
     name: str
@@ -48,7 +48,7 @@ class Joint:
     lower: float
     upper: float
     follows: str = ""
-    """The coordinate that it follows; by default it has one of its own, of its name."""
+    """The name of the coordinate that it follows; by default it has its own coordinate."""
     multiplier: float = 1.0
     offset: float = 0.0
     """[rad], or [m] where the joint is prismatic."""
@@ -91,17 +91,17 @@ class RobotSpec:
 
     @property
     def dof(self) -> int:
-        """Of how many joints the angles are chosen; those that follow others come on top."""
+        """The number of joints whose angles are chosen, without those that follow others."""
         return len(self.coordinates)
 
     @property
     def joint_names(self) -> tuple[str, ...]:
-        """Of the joints whose angles are chosen, in the order in which they are given."""
+        """The names of the joints whose angles are chosen, in the order of the columns of joint angles."""
         return tuple(coordinate.name for coordinate in self.coordinates)
 
     @functools.cached_property
     def coordinates(self) -> tuple[Coordinate, ...]:
-        """What is chosen freely, in order from base to tip, within bounds that keep followers within theirs, too."""
+        """The numbers that are chosen, from base to tip; their bounds keep followers within their own, too."""
         drivers = {driver.name: driver for driver in self.drivers}
         found: dict[str, Coordinate] = {}
         for joint in self.joints:
@@ -121,7 +121,7 @@ class RobotSpec:
 
     @property
     def driven(self) -> tuple[tuple[int, float, float], ...]:
-        """Of every joint: the place of its coordinate, and by what that is multiplied and what is added."""
+        """For every joint the place of its coordinate, the multiplier and the offset."""
         places = {name: place for place, name in enumerate(self.joint_names)}
         return tuple((places[joint.follows or joint.name], joint.multiplier, joint.offset) for joint in self.joints)
 
@@ -168,7 +168,7 @@ class RobotSpec:
 
     @property
     def digest(self) -> str:
-        """Names the kinematics: equal for equal geometry, whatever the arm and its joints are called."""
+        """A hash of the kinematics: equal for equal geometry, whatever the names of the arm and its joints."""
         chain: list[dict[str, Any]] = []
         for joint, driven in zip(self.joints, self.driven, strict=True):
             own = {name: value for name, value in asdict(joint).items() if name not in _NOT_GEOMETRY}

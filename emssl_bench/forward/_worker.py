@@ -37,7 +37,7 @@ def parts(memory: memoryview, robot: RobotSpec, rows: int) -> tuple[memoryview, 
 
 
 def main(connection: Connection, arm_type: type[BulletArm], robot: RobotSpec, joint_angles: Any, frames: Any) -> None:
-    """Answers numbers of rows and of columns until the pipe closes, as it does when the parent dies.
+    """Computes rows for the parent until the pipe closes, as it does when the parent dies.
 
     Args:
         connection: this end of the pipe; in: n, and 3 for positions or 7 for frames; out: the seconds

@@ -1,7 +1,7 @@
-"""What a training needs to go on as if nothing had happened.
+"""Checkpoints: what a training needs to go on after an interruption, with the same result.
 
 A method that can be resumed runs its loop through `Checkpoint.iterations` and gives it everything that changes
-from one iteration to the next. Where that is written to and read from is the harness's business.
+from one iteration to the next. The harness writes and reads it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ class Checkpoint:
         self._finished = 0
 
     def iterations(self, count: int, *kept: Any) -> Iterator[int]:
-        """The numbers of the iterations still to do, after what is kept is as it was.
+        """The numbers of the iterations still to do; what is kept is restored first.
 
         Args:
             count: iterations in all, counted from 0.

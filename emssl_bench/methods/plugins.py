@@ -1,6 +1,6 @@
 """Methods of other packages, found by the entry point group `emssl_bench.methods`.
 
-Finding them reads package metadata only: no plug-in is imported before its method is wanted.
+Finding them reads package metadata only: a plug-in is imported when its method is first needed.
 """
 
 import functools
@@ -31,7 +31,7 @@ class Found:
     methods: dict[str, "Plugin"] = field(default_factory=dict)
     """By name, in alphabetical order."""
     ignored: list[str] = field(default_factory=list)
-    """A line for each that is none of them, which says why."""
+    """A line for each entry point that is ignored, which says why."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Plugin:
         return BrokenPlugin(f"the method {self.name!r} of the package {self.package!r} is broken: {said}")
 
     def identity(self) -> dict[str, str]:
-        """What belongs to whatever it gives: the package, and its code by hash."""
+        """What its records and models name it by: the package, and a hash of its code."""
         return {"package": self.package, "code": self.code()}
 
     def code(self) -> str:

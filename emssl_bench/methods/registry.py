@@ -75,7 +75,7 @@ def method_class(name: str) -> type["Method"]:
 
 @functools.cache
 def _checked(plugin: plugins.Plugin) -> type["Method"]:
-    """The plug-in's class, once its defaults are known to be of their types: ours are tested, others' are not."""
+    """The class of a plug-in, once it is known that its defaults are of their types."""
     cls = plugin.load()
     try:
         types_of = _types_of(cls)
@@ -105,9 +105,9 @@ def plugin(name: str) -> plugins.Plugin | None:
 
 
 def code_of(name: str) -> dict[str, dict[str, str]]:
-    """What a trial of the method has in its settings to say which code it is of: nothing, of one of ours.
+    """The part of a trial's settings that says which code its method has: empty for one of ours.
 
-    Records of other code of a plug-in are thus of other trials, and so are its checkpoints.
+    Records and checkpoints of a plug-in with other code thus belong to other trials.
 
     Raises:
         UnknownName: no method of that name.

@@ -1,4 +1,4 @@
-"""What answers targets with joint angles: a trained network, a lookup, least squares, whatever comes."""
+"""What a solver is: it returns joint angles for targets, by a network, a lookup, least squares or anything else."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ from emssl_bench.shapes import JointAnglesOfOneOrMore, Positions, Solutions, che
 
 
 class Solver(ABC):
-    """Joint angles that bring the end effector to targets."""
+    """A way to find joint angles that bring the end effector to targets."""
 
     @property
     def stochastic(self) -> bool:
-        """Whether several solutions of one target differ: then the best of some can be picked (`BestOf`)."""
+        """Whether several solutions of one target differ, so that `BestOf` can pick the best of them."""
         return False
 
     @abstractmethod
     def solve(self, targets: Positions, samples: int = 1) -> Solutions:
         """Several solutions of every target.
 
-        A solution depends on its target and its sample number alone, whatever else is asked for in the call.
+        A solution depends on its target and its sample number alone, whatever other targets the call has.
 
         Args:
             targets: (n, 3) [m], robot base frame.
@@ -62,10 +62,10 @@ class SavableSolver(Protocol):
         ...
 
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
-        """All that its solutions follow from: arrays of numbers by name, and settings that JSON can hold."""
+        """Everything that its solutions depend on: arrays of numbers by name, and settings that JSON can hold."""
         ...
 
     @classmethod
     def restored(cls, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> Self:
-        """The solver that `saved` gave these of."""
+        """The solver of which `saved` gave these."""
         ...

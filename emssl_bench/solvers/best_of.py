@@ -9,17 +9,17 @@ from emssl_bench.shapes import Positions, Solutions
 from emssl_bench.solvers.base import Solver
 
 _BLOCK = 1_000
-"""Targets at a time, so that memory does not grow with them."""
+"""Targets in a block: memory does not grow with their number."""
 
 
 class BestOf(Solver):
-    """Of `count` solutions a target, those that reach nearest, the nearest first."""
+    """The best of `count` solutions of every target, those nearest to it first."""
 
     def __init__(self, solver: Solver, forward: ForwardModel, count: int):
         """
         Args:
             solver: a stochastic one.
-            forward: the arm; asked for `count` positions a target.
+            forward: the arm; every target costs `count` queries.
             count: solutions to pick from.
         """
         self._solver, self._forward, self._count = solver, forward, count

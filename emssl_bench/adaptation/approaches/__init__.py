@@ -18,7 +18,7 @@ _OF_ANY_LEARNER = {
     "align": "align:Align",
     "scratch": "scratch:Scratch",
 }
-"""Approaches to whatever learner is chosen."""
+"""Approaches that any learner can take."""
 _OF_ONE_METHOD = {
     "direct": "fine_tune:FineTuneDirect",
     "distal": "fine_tune:FineTuneDistal",
@@ -32,7 +32,7 @@ def approach(name: str) -> "Approach":
     """The approach of a name.
 
     Raises:
-        UnknownName: there is none.
+        UnknownName: no approach has the name.
     """
     if name not in APPROACHES:
         raise UnknownName("approach", name, [*APPROACHES, "all"])
