@@ -1,1 +1,1 @@
-"""The methods EMSSL is compared with, one file each."""
+"""The methods that EMSSL is compared with, one file each."""

@@ -1,9 +1,9 @@
-"""Conditional generative adversarial network: all joint solutions of a position, one for every z.
+"""A conditional generative adversarial network: all solutions of a target, one for every z.
 
-A generator turns a position and random numbers z into joint angles; a discriminator tells pairs of joint
-angles and position that belong together from pairs that do not. It is shown three kinds: true pairs, generated
-ones, and true joint angles beside another sample's position. Without the third kind it learns what poses look
-like before it learns where they lead.
+A generator turns a position and random numbers z into joint angles. A discriminator tells pairs of joint angles and
+position that belong together from pairs that do not. It sees three kinds: true pairs, generated ones, and true joint
+angles beside the position of another sample. Without the third kind it learns what poses look like before it learns
+which positions they reach.
 
 Source: Mirza & Osindero (2014); for arms Ren & Ben-Tzvi (2020) and Lembono et al. (2021); mismatched pairs from
 Reed et al., "Generative adversarial text to image synthesis" (2016).
@@ -28,17 +28,17 @@ from emssl_bench.solvers.network import HIDDEN_WIDTHS, fully_connected
 
 @dataclass(frozen=True, kw_only=True)
 class ConditionalGan(NetworkMethod):
-    """Conditional GAN: a generator of joint angles, judged beside their position by a discriminator."""
+    """Conditional GAN: a generator of joint angles, trained against a discriminator of pairs."""
 
     title: ClassVar[str] = "CGAN"
 
-    learning_rate: float = setting(0.001, "of both Adams, at the start", above=0)
-    schedule: Schedule = setting("cosine", "of both learning rates over all gradient steps: constant, or cosine to 0")
-    latent_size: int = setting(3, "random numbers z the generator takes beside the position", least=1)
+    learning_rate: float = setting(0.001, "initial learning rate of both Adams", above=0)
+    schedule: Schedule = setting("cosine", "both learning rates over all gradient steps: constant, or cosine to 0")
+    latent_size: int = setting(3, "size of z, the random numbers that the generator takes beside the position", least=1)
     discriminator_widths: tuple[int, ...] = setting(
         HIDDEN_WIDTHS, "hidden layers of the discriminator; by default those of the inverse network", least=1
     )
-    adam_beta1: float = setting(0.5, "of both Adams: short memory keeps the two in step", least=0, below=1)
+    adam_beta1: float = setting(0.5, "beta1 of both Adams: short memory keeps the two in step", least=0, below=1)
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
         seeds, device = problem.seeds, problem.device
@@ -70,7 +70,7 @@ class ConditionalGan(NetworkMethod):
                 train_discriminator.step(
                     softplus(-true).mean() + (softplus(fake).mean() + softplus(mismatched).mean()) / 2
                 )
-                discriminator.requires_grad_(False)  # it is not its turn, so its gradients are not computed
+                discriminator.requires_grad_(False)  # the generator alone learns now, so its gradients are not computed
                 loss = softplus(-belief(p, guesses)).mean()
                 train_generator.step(loss)
                 discriminator.requires_grad_(True)

@@ -1,7 +1,7 @@
 """Direct regression: joint angles fitted to positions by least squares.
 
-One position has many joint solutions; least squares learns their mean, which is none of them. What is left
-of the error measures how far from convex the solutions are, and no training makes it go away.
+A position has many solutions. Least squares learns their mean, which is none of them. The error that remains measures
+how far from convex the set of solutions is, and no training removes it.
 
 Source: the paper's first baseline; Jordan & Rumelhart (1992) on why it fails.
 """
@@ -22,7 +22,7 @@ class DirectRegression(NetworkMethod):
 
     title: ClassVar[str] = "Direct regression"
 
-    schedule: Schedule = setting("cosine", "of the learning rate over all gradient steps: constant, or cosine to 0")
+    schedule: Schedule = setting("cosine", "learning rate over all gradient steps: constant, or cosine to 0")
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
         solver = self.new_solver(problem)
@@ -34,7 +34,7 @@ class DirectRegression(NetworkMethod):
             yield Progress(solver, {"gradient_steps": trainer.steps}, last)
 
     def adapt(self, solver: NetworkSolver, problem: Problem, samples: int) -> Iterator[Progress]:
-        """Fine-tuned on pairs measured on the changed arm, all of them so far, the rate annealed in each iteration."""
+        """The solver is fine-tuned on all pairs measured so far; in every iteration the rate is annealed anew."""
         yield Progress(solver)
         order, measured = problem.seeds.torch("order"), RandomPairs(problem)
         steps, loss = self.total_steps(samples, self.epochs), squared_error(solver)

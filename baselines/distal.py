@@ -1,13 +1,13 @@
 """Distal supervised learning: the inverse network is trained through a learned forward model.
 
-First a forward network learns positions from joint angles. Then it is frozen, and the inverse network is
-trained so that the two in a row reproduce the position: of the many solutions it settles on one, so nothing is
-averaged. It can be no more exact than the forward network, and the inverse network finds out its weak spots.
+First a forward network learns positions from joint angles. Then it is frozen, and the inverse network is trained so
+that the two in a row reproduce the position. The inverse network settles on one of the many solutions, so that nothing
+is averaged. It is no more exact than the forward network, and it exploits the weak spots of that network.
 
 Source: Jordan & Rumelhart, "Forward models: supervised learning with a distal teacher" (1992), with the
-predicted performance error; the paper's second baseline. The warm-up is not theirs: Adam's first steps, through an
-arm, drive joints to the ends of their range, where a sigmoid's gradient is nothing and they stay for good; Ma &
-Yarats, "On the adequacy of untuned warmup for adaptive optimization" (2021), has it for Adam in general.
+predicted performance error; the paper's second baseline. The warm-up is ours: Adam's first steps, through an arm,
+drive joints to the ends of their range, where the gradient of a sigmoid vanishes and they stay. Ma & Yarats, "On the
+adequacy of untuned warmup for adaptive optimization" (2021), treat it for Adam in general.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,19 +33,19 @@ class DistalSupervised(NetworkMethod):
 
     title: ClassVar[str] = "Distal supervised learning"
 
-    schedule: Schedule = setting("cosine", "of both learning rates over all gradient steps: constant, or cosine to 0")
-    learning_rate: float = setting(0.001, "of Adam on the inverse network, at the start", above=0)
+    schedule: Schedule = setting("cosine", "both learning rates over all gradient steps: constant, or cosine to 0")
+    learning_rate: float = setting(0.001, "initial learning rate of Adam on the inverse network", above=0)
     warmup: float = setting(
         0.4,
-        "share of its gradient steps over which that rate rises from 0, lest joints stick at their ends; not to adapt",
+        "share of its gradient steps over which this rate rises from 0, lest joints stick at an end; not when adapting",
         least=0,
         below=1,
     )
-    forward_learning_rate: float = setting(0.0015, "of Adam on the forward network, at the start", above=0)
+    forward_learning_rate: float = setting(0.0015, "initial learning rate of Adam on the forward network", above=0)
     forward_widths: tuple[int, ...] = setting(
         HIDDEN_WIDTHS, "hidden layers of the forward network; by default those of the inverse network", least=1
     )
-    forward_epochs: int = setting(0, "passes to learn the forward model; 0 means iterations x epochs", least=0)
+    forward_epochs: int = setting(0, "passes of the forward network through the data; 0: iterations x epochs", least=0)
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
         solver, checkpoint = self.new_solver(problem), problem.checkpoint
@@ -63,10 +63,10 @@ class DistalSupervised(NetworkMethod):
             yield Progress(solver, {"gradient_steps": trainer.steps, "other_gradient_steps": forward_steps}, last)
 
     def adapt(self, solver: NetworkSolver, problem: Problem, samples: int) -> Iterator[Progress]:
-        """The forward model, then the inverse model through it, fine-tuned on pairs measured on the changed arm.
+        """The forward model is fine-tuned on pairs measured on the changed arm, and the inverse model through it.
 
-        The forward model of the unchanged arm is not kept with the inverse model: it is learned again, from the
-        same data, before the solver as it stands is yielded.
+        A saved solver does not include the forward model of the unchanged arm. It is learned again, from the same
+        data, before the solver as it stands is yielded.
         """
         checkpoint = problem.checkpoint
         positions, joint_angles = tensors(solver, problem.joint_angles, problem.targets)
@@ -89,8 +89,7 @@ class DistalSupervised(NetworkMethod):
             yield Progress(solver, {"gradient_steps": taken, "other_gradient_steps": taken}, last)
 
     def _new_forward(self, inverse: InverseNetwork, seeds: Seeds) -> nn.Sequential:
-        """A frozen network from normalised joint angles in [-1, 1] to normalised features of targets; smooth, as an arm
-        is."""
+        """A frozen network from normalised joint angles in [-1, 1] to normalised features; smooth, like an arm."""
         widths = (inverse.dof, *self.forward_widths, inverse.inputs)
         network = fully_connected(widths, self.initialisation, seeds.torch("forward weights"), nn.SiLU)
         return network.requires_grad_(False)
@@ -107,7 +106,7 @@ class DistalSupervised(NetworkMethod):
         order: torch.Generator,
         steps: int,
     ) -> None:
-        """Trains it for so many steps, and freezes it again."""
+        """Trains the forward network for so many gradient steps, and freezes it again."""
         network.requires_grad_(True)
         trainer = Trainer(network, self.forward_learning_rate, self.schedule, steps)
 

@@ -1,9 +1,8 @@
-"""Distal supervised learning through the exact arm: given what no rival has, and therefore none.
+"""Distal supervised learning through the exact arm: a reference, and no rival of methods that know less.
 
-The inverse network is trained so that arm and network in a row reproduce the position, as in `distal`, but the arm
-is the differentiable chain itself and not a network that has learned it. That needs what the other methods do
-without: a forward model whose gradient can be had. No error of a learned forward model is left; what is left is the
-inverse network's own, with the same loss as `distal`, after so many gradient steps.
+The inverse network is trained so that network and arm in a row reproduce the position, as in `distal`. The arm is the
+differentiable chain itself, not a network that has learned it. The other methods do without this gradient. The error
+of a learned forward model is thus removed, and that of the inverse network remains.
 
 Source: Jordan & Rumelhart (1992), with the environment in place of the distal teacher.
 """
@@ -33,8 +32,8 @@ class DistalExact(NetworkMethod):
     uses_joint_angles: ClassVar[bool] = False
     differentiates_arm: ClassVar[bool] = True
 
-    learning_rate: float = setting(0.001, "of Adam, at the start", above=0)
-    schedule: Schedule = setting("cosine", "of the learning rate over all gradient steps: constant, or cosine to 0")
+    learning_rate: float = setting(0.001, "initial learning rate of Adam", above=0)
+    schedule: Schedule = setting("cosine", "learning rate over all gradient steps: constant, or cosine to 0")
     warmup: float = setting(
         0.4, "share of the gradient steps over which the rate rises from 0, as in `distal`", least=0, below=1
     )

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 MOST_LISTED = 20
 MOST_CHARACTERS = 80
 """Of a name or text that a message repeats. A file can hold 100,000 names, and names of a megabyte."""
+MOST_OF_A_PATH = 1_000
+MOST_OF_AN_ERROR = 300
+"""Characters of an error that a message repeats. It may be that of a plug-in, and hold a whole array."""
 MOST_IN_A_LINE = 4_000
 """Of a whole message on the command line, whatever it is made of."""
 
@@ -124,6 +127,11 @@ def one_line(text: str) -> str:
 def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
     """The text for a message; of a long one, its beginning."""
     return text if len(text) <= most else f"{text[:most]}..."
+
+
+def error_line(error: BaseException, most: int = MOST_OF_AN_ERROR) -> str:
+    """An error for a message, on one line: its type and what it says; of a long one, its beginning."""
+    return shortened(one_line(f"{type(error).__name__}: {error}"), most)
 
 
 def quoted(text: str) -> str:

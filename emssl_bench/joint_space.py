@@ -57,7 +57,7 @@ class JointSpace:
         Source: Table II, "joint angle space".
         """
         if joint_range_deg == LIMITS:
-            bounds = [_own_limits(each, robot.name) for each in robot.coordinates]
+            bounds = [_own_limits(each, robot.shown) for each in robot.coordinates]
         elif isinstance(joint_range_deg, str) or not 0 < joint_range_deg <= 360:
             given = joint_range_deg if isinstance(joint_range_deg, str) else f"{joint_range_deg:g}"
             raise InvalidValue(
@@ -70,7 +70,7 @@ class JointSpace:
         for joint, (lower, upper) in zip(robot.coordinates, bounds, strict=True):
             if not lower < upper:
                 raise InvalidValue(
-                    f"joint {joint.name!r} of {robot.name!r} moves within [{math.degrees(joint.lower):.0f}°, "
+                    f"joint {joint.name!r} of {robot.shown} moves within [{math.degrees(joint.lower):.0f}°, "
                     f"{math.degrees(joint.upper):.0f}°] and reaches none of {shown(joint_range_deg)}: "
                     f"--joint-range {LIMITS} takes the arm's own limits."
                 )
@@ -114,7 +114,7 @@ def _cut(joint: Coordinate, half: float) -> tuple[float, float]:
 def _own_limits(joint: Coordinate, arm: str) -> tuple[float, float]:
     if joint.bounds_missing:
         raise InvalidValue(
-            f"joint {joint.name!r} of {arm!r} has no limits in its file (both are left out, or 0): give the range in "
+            f"joint {joint.name!r} of {arm} has no limits in its file (both are left out, or 0): give the range in "
             "degrees, such as --joint-range 180."
         )
     if joint.kind == "revolute" and joint.upper - joint.lower > TWO_TURNS_RAD:

@@ -11,6 +11,9 @@ from emssl_bench.exceptions import NotFinite, ShapeError, one_line
 JointAngles = Float[np.ndarray, "n dof"]
 """(n, dof) [rad], or [m] on a prismatic joint; columns in the order of `RobotSpec.joint_names`."""
 
+JointAnglesOfOneOrMore = Float[np.ndarray, "*n dof"]
+"""As `JointAngles`, or those of a single configuration, (dof,)."""
+
 Positions = Float[np.ndarray, "n 3"]
 """(n, 3) [m], of the end effector in the robot's base frame."""
 

@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emssl_bench.exceptions import MissingDependency, UnknownName, one_line
@@ -76,7 +76,8 @@ def load(name_or_path: str | Path, tip: str | None = None, base: str | None = No
 
     if is_file(name_or_path):
         path = Path(name_or_path)
-        return urdf.read(path, _name(path), f"URDF file {one_line(path.name)}", tip, base)
+        arm = urdf.read(path, _name(path), f"URDF file {one_line(path.name)}", tip, base)
+        return replace(arm, path=str(path))
     name = str(name_or_path)
     path = urdf_path(name)
     own = _BUILT_IN[name]
@@ -90,7 +91,7 @@ def load(name_or_path: str | Path, tip: str | None = None, base: str | None = No
 
 
 def _name(path: Path) -> str:
-    """The file's name as the arm's: what records can be called, and what tables and figures can print."""
+    """The name of an arm from its file, with characters that file names, tables and figures can have."""
     return re.sub(r"[^\w .+-]", "_", path.stem)[:64]
 
 

@@ -1,4 +1,4 @@
-"""What may become of an arm in use: other links, a knock, shifted encoders, a tool on its end."""
+"""The ways in which an arm in use changes: other links, a knock, shifted encoders, a tool on its end."""
 
 import math
 import re
@@ -18,7 +18,7 @@ KINDS = {
     "tool": "tool=CM: a tool of CM on the end",
 }
 BEYOND = ("links=-1", "link2=3", "calibration=5", "encoders=2", "tool=10")
-"""One of each, beyond the paper's longer links."""
+"""A change of every kind beyond the longer links of the paper."""
 _GRAMMAR = re.compile(
     r"(links|link|calibration|encoders|tool)(\d{0,9})=([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)", re.ASCII
 )
@@ -31,16 +31,16 @@ class Change:
     kind: str
     amount: float
     link: int = 0
-    """Which one, counted from 1 at the base, where `kind` is "link"."""
+    """The link, counted from 1 at the base, where `kind` is "link"."""
 
     @classmethod
     def parse(cls, text: str) -> "Change":
         """A change from a text such as "links=3", "link2=-1", "calibration=5", "encoders=2", "tool=10".
 
-        Of the amount six digits count, which are those that `str` writes.
+        The amount has six significant digits, those that `str` writes.
 
         Raises:
-            InvalidValue: it is none.
+            InvalidValue: the text is no change.
         """
         match = _GRAMMAR.fullmatch(text)
         if match and bool(match[2]) == (match[1] == "link") and abs(float(match[3])) <= 1e6:
@@ -54,7 +54,7 @@ class Change:
 
     @property
     def title(self) -> str:
-        """As tables print it."""
+        """The change as tables print it."""
         return {
             "links": f"every link {self.amount:+g} cm",
             "link": f"link {self.link} {self.amount:+g} cm",
@@ -68,7 +68,7 @@ class Change:
 
         Args:
             robot: the arm as it was.
-            generator: of what is random about the change.
+            generator: draws what is random about the change.
 
         Raises:
             RobotError: a link would vanish, or there is no such link.
@@ -80,7 +80,7 @@ class Change:
         if self.kind == "tool":
             return _with_tool(robot, self.amount / 100)
         if self.kind == "encoders":
-            # An encoder is on the joint that is told where to go; what follows that joint follows it astray.
+            # An encoder belongs to the joint that is commanded; joints that follow it are off with it.
             zeros = [_zero(each.kind, self.amount, generator) for each in robot.coordinates]
             shifts = [zeros[place] * multiplier for place, multiplier, _ in robot.driven]
             return replace(robot, joints=tuple(map(_shifted, robot.joints, shifts)))

@@ -1,4 +1,4 @@
-"""How far an arm reaches, measured: its end effector's greatest distance from the first joint."""
+"""The reach of an arm, by a search: the greatest distance of its end effector from the first joint."""
 
 import math
 from collections.abc import Sequence
@@ -6,21 +6,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from emssl_bench.exceptions import RobotError
+from emssl_bench.shapes import JointAngles, Positions
 from robots.rotation import matrix_from_rpy
 from robots.spec import RobotSpec
 
 SAMPLED = 4_096
-"""Random configurations, the same ones every time; from the farthest of them the search goes on."""
+"""Random configurations, always the same; the search starts from the farthest of them."""
 STARTS = 12
 STILL_M = 1e-9
-"""What moves by less over several configurations does not move."""
+"""An end effector that moves by less over several configurations does not move."""
 
 
 def farthest_m(robot: RobotSpec, lower: Sequence[float], upper: Sequence[float]) -> float:
     """The greatest distance [m] of the end effector from the first joint, with coordinates in a box.
 
-    A search: of random configurations the farthest few, and from each of them uphill (L-BFGS-B, exact gradient). It
-    is deterministic, and takes some tens of milliseconds.
+    The search goes uphill (L-BFGS-B, exact gradient) from the farthest of many random configurations. It is
+    deterministic, and takes some tens of milliseconds.
 
     Args:
         robot: the arm.
@@ -57,10 +58,10 @@ def require_moving(robot: RobotSpec) -> None:
     high = [min(each.upper, math.pi) if each.lower < math.pi else each.upper for each in robot.coordinates]
     drawn = np.random.default_rng(0).uniform(low, high, (16, robot.dof))
     if np.ptp(positions(robot, drawn), axis=0).max() <= STILL_M:
-        raise RobotError(f"{robot.name!r} turns about its end effector, which stays where it is.")
+        raise RobotError(f"{robot.shown} turns about its end effector, which stays where it is.")
 
 
-def positions(robot: RobotSpec, coordinates: np.ndarray) -> np.ndarray:
+def positions(robot: RobotSpec, coordinates: JointAngles) -> Positions:
     """Positions (n, 3) [m] of the end effector, for coordinates (n, dof)."""
     angles = robot.of_every_joint(coordinates)
     position = np.broadcast_to(np.asarray(robot.tip_xyz_m, np.float64), (len(angles), 3))
@@ -78,7 +79,7 @@ def positions(robot: RobotSpec, coordinates: np.ndarray) -> np.ndarray:
 class Jacobian:
     """Positions of an arm's end effector and their derivatives, one configuration at a time.
 
-    What does not change with the configuration is worked out once: whoever searches asks thousands of times.
+    What does not depend on the configuration is computed once: a search needs thousands of positions.
     """
 
     def __init__(self, robot: RobotSpec):

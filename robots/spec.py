@@ -1,15 +1,15 @@
-"""What an arm is to this suite: a chain of moving joints from a base to an end effector."""
+"""The description of an arm: a chain of moving joints from a base to an end effector."""
 
 import functools
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from emssl_bench.exceptions import RobotError, listed
+from emssl_bench.exceptions import MOST_OF_A_PATH, RobotError, listed, shortened
 
 Vector = tuple[float, float, float]
 _NOT_GEOMETRY = ("name", "follows", "multiplier", "offset", "bounds_missing")
@@ -17,9 +17,9 @@ _NOT_GEOMETRY = ("name", "follows", "multiplier", "offset", "bounds_missing")
 
 @dataclass(frozen=True)
 class Coordinate:
-    """What an arm is told: the angle [rad] of a joint, or its displacement [m] where it is prismatic.
+    """A number that is chosen for an arm: the angle [rad] of a joint, or the displacement [m] of a prismatic one.
 
-    One without an end has infinite bounds, and so has one whose file gives no bounds, which `bounds_missing` says.
+    A joint that turns without end has infinite bounds, and so has one whose file gives none (`bounds_missing`).
     """
 
     name: str
@@ -48,7 +48,7 @@ class Joint:
     lower: float
     upper: float
     follows: str = ""
-    """The coordinate that it follows; by default it has one of its own, of its name."""
+    """The name of the coordinate that it follows; by default it has its own coordinate."""
     multiplier: float = 1.0
     offset: float = 0.0
     """[rad], or [m] where the joint is prismatic."""
@@ -73,6 +73,8 @@ class RobotSpec:
     source: str
     drivers: tuple[Coordinate, ...] = ()
     """Joints outside the arm that joints of it follow."""
+    path: str = field(default="", compare=False)
+    """The file that it was loaded from, as the user gave it; "" where the arm has a name in the suite."""
 
     def __post_init__(self):
         known = {joint.name for joint in self.joints if not joint.follows} | {driver.name for driver in self.drivers}
@@ -83,18 +85,23 @@ class RobotSpec:
                 raise RobotError(f"joint {joint.name!r} follows {joint.follows!r} times 0: that is a fixed joint.")
 
     @property
+    def shown(self) -> str:
+        """What a message calls the arm: the path that the user gave, or its name in quotes."""
+        return shortened(self.path, MOST_OF_A_PATH) if self.path else repr(self.name)
+
+    @property
     def dof(self) -> int:
-        """Of how many joints the angles are chosen; those that follow others come on top."""
+        """The number of joints whose angles are chosen, without those that follow others."""
         return len(self.coordinates)
 
     @property
     def joint_names(self) -> tuple[str, ...]:
-        """Of the joints whose angles are chosen, in the order in which they are given."""
+        """The names of the joints whose angles are chosen, in the order of the columns of joint angles."""
         return tuple(coordinate.name for coordinate in self.coordinates)
 
     @functools.cached_property
     def coordinates(self) -> tuple[Coordinate, ...]:
-        """What is chosen freely, in order from base to tip, within bounds that keep followers within theirs, too."""
+        """The numbers that are chosen, from base to tip; their bounds keep followers within their own, too."""
         drivers = {driver.name: driver for driver in self.drivers}
         found: dict[str, Coordinate] = {}
         for joint in self.joints:
@@ -114,7 +121,7 @@ class RobotSpec:
 
     @property
     def driven(self) -> tuple[tuple[int, float, float], ...]:
-        """Of every joint: the place of its coordinate, and by what that is multiplied and what is added."""
+        """For every joint the place of its coordinate, the multiplier and the offset."""
         places = {name: place for place, name in enumerate(self.joint_names)}
         return tuple((places[joint.follows or joint.name], joint.multiplier, joint.offset) for joint in self.joints)
 
@@ -161,7 +168,7 @@ class RobotSpec:
 
     @property
     def digest(self) -> str:
-        """Names the kinematics: equal for equal geometry, whatever the arm and its joints are called."""
+        """A hash of the kinematics: equal for equal geometry, whatever the names of the arm and its joints."""
         chain: list[dict[str, Any]] = []
         for joint, driven in zip(self.joints, self.driven, strict=True):
             own = {name: value for name, value in asdict(joint).items() if name not in _NOT_GEOMETRY}
@@ -187,14 +194,14 @@ class RobotSpec:
         """
         lengths = {number: math.hypot(*link) for number, link in enumerate(self.links_m, 1) if any(link)}
         if not lengths:
-            raise RobotError(f"{self.name!r} has no link with a length.")
+            raise RobotError(f"{self.shown} has no link with a length.")
         if only is not None and only not in lengths:
-            raise RobotError(f"{self.name!r} has no link {only} with a length: {listed([*map(str, lengths)])}.")
+            raise RobotError(f"{self.shown} has no link {only} with a length: {listed([*map(str, lengths)])}.")
         chosen = {number: lengths[number] for number in (lengths if only is None else (only,))}
         shortest_m = min(chosen.values())
         if shortest_m + by_m <= 0:
             raise RobotError(
-                f"{self.name!r} has a link of {shortest_m * 100:.2f} cm: "
+                f"{self.shown} has a link of {shortest_m * 100:.2f} cm: "
                 f"links cannot be lengthened by {by_m * 100:g} cm."
             )
 

@@ -1,4 +1,4 @@
-"""What a URDF file says of its links and joints; meshes, inertias, plug-ins and the like are passed over."""
+"""The links and joints of a URDF file; meshes, inertias, plug-ins and the like are ignored."""
 
 import math
 import re
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from emssl_bench.exceptions import RobotError, listed, quoted, shortened
+from emssl_bench.exceptions import MOST_OF_A_PATH, RobotError, listed, quoted, shortened
 from emssl_bench.system.numerals import finite_number
 from robots.rotation import matrix_from_rpy
 from robots.spec import Vector
@@ -17,14 +17,14 @@ from robots.urdf_numbers import XACRO, not_a_limit, not_three
 from robots.xml_file import children, is_xacro, root_element
 
 _SPACES = re.compile(r"[ \t\r\n]+")
-"""XML's. Those of other alphabets are none to any reader of a URDF."""
+"""White space of XML. That of other alphabets is none to any reader of a URDF."""
 FARTHEST_M = 10_000.0
-"""No arm is that large: what is was not written in metres, and would cost the nanometres of double precision."""
+"""The largest distance [m] in an arm. Larger ones were not written in metres, and would cost precision."""
 
 
 @dataclass(frozen=True)
 class FileJoint:
-    """A joint as the file has it. Its numbers are read when asked for: only those of the chain in use matter."""
+    """A joint as the file has it. Its numbers are read when needed: only those of the chain in use matter."""
 
     name: str
     kind: str
@@ -110,7 +110,7 @@ class FileJoint:
         """The joint whose angle decides this one's, by what it is multiplied, and what is added; None if there is none.
 
         Raises:
-            RobotError: it is not said which, or by something else than finite numbers.
+            RobotError: its <mimic> names no joint, or has something else than finite numbers.
         """
         element = self._find("mimic")
         if element is None:
@@ -175,7 +175,7 @@ def named(path: Path, error: RobotError) -> RobotError:
         except RobotError:
             left = False
         message += f" The file {XACRO.replace('is xacro', 'holds xacro')}" if left else ""
-    return RobotError(f"{shortened(str(path), 1_000)}: {message}")
+    return RobotError(f"{shortened(str(path), MOST_OF_A_PATH)}: {message}")
 
 
 def _predicate(message: str) -> str:

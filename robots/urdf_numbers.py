@@ -1,4 +1,4 @@
-"""What is wrong with a number of a URDF file, in words."""
+"""Messages about numbers in a URDF file."""
 
 from emssl_bench.exceptions import quoted
 from emssl_bench.system.numerals import finite_number
@@ -7,7 +7,7 @@ XACRO = "is xacro that is not expanded: expand it first (xacro FILE > ARM.urdf).
 
 
 def not_a_limit(text: str, kind: str) -> str:
-    """What is to be put right in a text that should be a limit."""
+    """What is wrong with a text that should be a limit."""
     takes = f"that takes one finite number, in {'m' if kind == 'prismatic' else 'rad'}"
     if "${" in text or "$(" in text:
         return f"{takes}, and the file {XACRO[:-1]}"

@@ -2,32 +2,17 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import jaxtyping
 import numpy as np
 import pytest
+import torch
 from hypothesis import settings
-from jaxtyping import install_import_hook
 
-import tests.typechecked  # noqa: F401  (named in the hook)
-
-# Shapes in signatures are checked while the tests run, in the modules that compute with arrays.
-_hook = install_import_hook(
-    [
-        "emssl_bench.data",
-        "emssl_bench.experiments.evaluation",
-        "emssl_bench.methods.emssl",
-        "emssl_bench.experiments",
-        "baselines",
-    ],
-    "tests.typechecked.checker",
-)
-
-import torch  # noqa: E402
-
-import robots  # noqa: E402
-from emssl_bench.forward.bullet import BulletArm  # noqa: E402
-from emssl_bench.forward.chain import ChainArm  # noqa: E402
-from emssl_bench.methods import registry  # noqa: E402
-from tests.packages import package  # noqa: E402
+import robots
+from emssl_bench.forward.bullet import BulletArm
+from emssl_bench.forward.chain import ChainArm
+from emssl_bench.methods import registry
+from tests.packages import package
 
 # The same examples in every run; `--hypothesis-profile=default` draws new ones.
 settings.register_profile("repeatable", derandomize=True)
@@ -67,6 +52,12 @@ def paper6_chain(paper6):
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def as_users_run(monkeypatch):
+    """Nothing checks the shapes in signatures, as outside of tests: what is given wrongly reaches our own checks."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 @pytest.fixture

@@ -463,7 +463,7 @@ def test_what_adapts_without_labels_is_given_none(planar3, tmp_path, monkeypatch
     with pytest.raises(LabelsWithheld):
         adaptation.run(trial, planar3, store, 1, lambda standing: None)
     monkeypatch.setattr(Emssl, "uses_joint_angles", True)
-    with pytest.raises(MethodError, match="ended without a Progress"):
+    with pytest.raises(MethodError, match="adapt ended without a Progress"):
         adaptation.run(trial, planar3, store, 1, lambda standing: None)
 
 

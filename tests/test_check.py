@@ -96,7 +96,7 @@ def test_an_arm_too_long_for_pybullet_can_be_used_with_the_chain(capsys, tmp_pat
     arm = str(tmp_path / "arm.urdf")
     code, out, _ = run(capsys, "check", arm, "--out", str(tmp_path))
     assert code == 0
-    assert "PyBullet: not compared, 'arm' has 127 moving joints, and PyBullet holds at most 126" in out
+    assert f"PyBullet: not compared, {arm} has 127 moving joints, and PyBullet holds at most 126" in out
     assert out.endswith("--forward chain\n")
     for command in ("run", "adapt", "sampling"):
         code, out, err = run(capsys, command, "--robot", arm, "--out", str(tmp_path / "out"))
@@ -133,7 +133,7 @@ def test_an_end_effector_that_no_joint_moves_is_refused(capsys, tmp_path):
     load(tmp_path, joint("j", "a", "b", axis="0 0 1"), joint("k", "b", "c", axis="0 0 1"), links="abc")
     code, _, err = run(capsys, "check", str(tmp_path / "arm.urdf"), "--out", str(tmp_path))
     assert (code, err.count("\n")) == (2, 1)
-    assert "'arm' turns about its end effector, which stays where it is" in err
+    assert f"{tmp_path / 'arm.urdf'} turns about its end effector, which stays where it is" in err
 
 
 BROKEN = {

@@ -1,16 +1,22 @@
-"""An experiment is a file and a line."""
+"""An experiment is a file and a line; what it trains and adapts with keeps to a contract."""
 
+import itertools
 import sys
 
+import numpy as np
 import pytest
 import torch
 
 from emssl_bench import experiments, report
-from emssl_bench.exceptions import UnknownName
-from emssl_bench.experiments.training import run_trial
+from emssl_bench.adaptation import approaches
+from emssl_bench.exceptions import MethodError, UnknownName
+from emssl_bench.experiments.training import run_trial, validated
+from emssl_bench.methods import registry
+from emssl_bench.methods.base import Adaptable, Progress
 from emssl_bench.records import Store
 from emssl_bench.records.settings import base as settings_base
 from emssl_bench.records.settings import known_experiments
+from emssl_bench.solvers.base import Solver
 from tests import toy_experiment
 from tests.examples import record
 
@@ -45,3 +51,35 @@ def test_every_experiment_has_a_plan_and_a_run():
         assert name in known_experiments(), "else its records could not be read"
     with pytest.raises(UnknownName, match="unknown experiment 'accurac': did you mean 'accuracy'"):
         experiments.experiment("accurac")
+
+
+class Kept(Solver):
+    def solve(self, targets, samples=1):
+        return np.zeros((len(targets), samples, 3))
+
+
+@pytest.mark.parametrize("function", ["learn", "adapt"])
+@pytest.mark.parametrize(
+    ("yielded", "says"),
+    [
+        (list, "must be a generator of Progress, it returned list"),
+        (lambda: iter([]), "ended without a Progress"),
+        (lambda: iter([Kept()]), "must yield Progress, not Kept"),
+        (lambda: iter([Progress(None)]), r"must yield a Solver with solve\(targets\), NoneType is none"),
+        (lambda: itertools.repeat(Progress(Kept())), "yielded more often than its units allow, 2 times"),
+    ],
+    ids=["a list", "nothing", "a solver", "no solver", "without end"],
+)
+def test_a_method_that_breaks_its_contract_is_told_in_which_function(function, yielded, says):
+    with pytest.raises(MethodError, match=f"^{function} {says}"):
+        list(validated(yielded(), 2, function))
+
+
+@pytest.mark.parametrize("name", approaches.APPROACHES)
+def test_an_approach_has_the_name_that_it_is_listed_under(name):
+    assert approaches.approach(name).name == name
+
+
+def test_approaches_that_fine_tune_are_named_after_a_method_that_adapts():
+    assert approaches.FINE_TUNED == ("direct", "distal")
+    assert all(issubclass(registry.method_class(name), Adaptable) for name in approaches.FINE_TUNED)

@@ -128,7 +128,7 @@ def test_a_network_that_has_lost_its_numbers_says_so_and_a_far_target_is_named()
     narrow.inputs_scale = Normaliser((0.0, 0.0, 0.0), (1.0, 1.0, 1e-40), -1, 1)
     assert np.isfinite(narrow.joint_angles([[0.1, 0.2, 0.0]])).all()
     with pytest.raises(ShapeError, match=r"must lie near those .*: row 1 is \[0\.1, 0\.2, 0\.3\]"):
-        narrow.solve([[0.1, 0.2, 0.0], [0.1, 0.2, 0.3]], 3)
+        narrow.solve(np.array([[0.1, 0.2, 0.0], [0.1, 0.2, 0.3]]), 3)
 
 
 @pytest.mark.parametrize("end", [-1e4, 1e4])

@@ -25,9 +25,12 @@ MISBEHAVING = {
     "yields a model": (learning("yield Resting()"), "learn must yield Progress, not Resting"),
     "yields without end": (
         learning("while True:\n    yield Progress(Resting())"),
-        "learn yielded more often than its units, 2",
+        "learn yielded more often than its units allow, 2 times",
     ),
-    "has no solver": (learning("yield Progress(None)"), "must be a Solver with solve.targets., NoneType is none"),
+    "has no solver": (
+        learning("yield Progress(None)"),
+        "learn must yield a Solver with solve.targets., NoneType is none",
+    ),
     "counts in words": (
         learning("yield Progress(Resting(), {'steps': 'many'})"),
         "costs that are whole numbers by name",

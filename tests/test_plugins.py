@@ -104,6 +104,17 @@ def test_records_of_a_plug_in_are_shown_when_it_is_gone():
     assert method_title("mine", "amount=2") == "mine (amount=2)"
 
 
+def test_plug_ins_of_one_title_have_their_names_beside_it(install):
+    install("first", SOUND)
+    install("second", SOUND, method="other")
+    install("third", SOUND.replace("At rest", "EMSSL"), method="third")
+    install("fourth", SOUND.replace("At rest", "Alone"), method="fourth")
+    assert method_title("mine") == "At rest (mine)"
+    assert method_title("other", "amount=2") == "At rest (other, amount=2)"
+    assert (method_title("third"), method_title("emssl")) == ("EMSSL (third)", "EMSSL")
+    assert method_title("fourth") == "Alone"
+
+
 def test_settings_that_are_one_of_some_numbers_or_several_words_can_be_set(install):
     settings = """
     size: typing.Literal[1, 2] = setting(1, "of it")

@@ -46,11 +46,13 @@ def test_batches_of_all_sizes_in_a_row(pool, expected, rng):
         np.testing.assert_array_equal(pool.positions(angles), expected(angles))
 
 
+@pytest.mark.usefixtures("as_users_run")
 def test_array_likes_are_taken(pool, expected):
     rows = ((0.1, 0.2, 0.3, 0.4, 0.5, 0.6), (0, 0, 0, 0, 0, 0))
     np.testing.assert_array_equal(pool.positions(rows), expected(np.array(rows)))
 
 
+@pytest.mark.usefixtures("as_users_run")
 @pytest.mark.parametrize(
     ("rows", "says"),
     [

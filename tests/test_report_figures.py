@@ -171,3 +171,17 @@ def test_a_figure_has_one_kind_of_axes_however_long_trainings_are(longest):
     for figure in (draw_learning_curves(learning_curves(trained)), draw_arm_queries(arm_queries(trained))):
         assert {(axes.get_xscale(), axes.get_yscale()) for axes in figure.axes} == {("log", "log")}
         plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    ("longest", "ticked"),
+    [(2, [1, 2]), (3, [1, 2, 3]), (4, [1, 2, 3, 4]), (10, [1, 2, 5, 10]), (30, [1, 2, 5, 10, 20])],
+)
+def test_iterations_are_ticked_at_whole_numbers(longest, ticked):
+    trained = record("emssl", 90)
+    curve = {name: [1.0] * longest for name in trained.curve} | {"iteration": list(range(1, longest + 1))}
+    figure = draw_learning_curves(learning_curves(runs(replace(trained, curve=curve))))
+    (axes,) = figure.axes
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == ticked
+    plt.close(figure)

@@ -4,16 +4,25 @@ import json
 
 import pytest
 
+import robots
 from emssl_bench import cli
 from emssl_bench.engine import driver
 from emssl_bench.experiments import accuracy
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
+from robots import urdf
 from tests.commands import arm_file, run
 from tests.examples import record
 from tests.runs import Silent, plan, run_trials
 
 TRAIN = ["--method", "direct", "--budget", "smoke", "--joint-range", "90", "--forward", "chain"]
+
+LIMITLESS = """<robot name="r"><link name="a"/><link name="b"/><link name="c"/><link name="d"/>
+<joint name="joint1" type="revolute"><parent link="a"/><child link="b"/><axis xyz="0 0 1"/>
+<limit lower="-1" upper="1" effort="1" velocity="1"/></joint>
+<joint name="joint2" type="revolute"><parent link="b"/><child link="c"/><origin xyz="0.5 0 0"/><axis xyz="0 1 0"/>
+<limit effort="1" velocity="1"/></joint>
+<joint name="end" type="fixed"><parent link="c"/><child link="d"/><origin xyz="0.7 0 0"/></joint></robot>"""
 
 
 @pytest.fixture
@@ -52,6 +61,26 @@ def test_adaptation_takes_several_arms_too(capsys, tmp_path, planned):
         ("adaptation", "planar3"),
         ("adaptation", "paper6"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "says"),
+    [
+        ("adapt", ["--extend-cm", "-60"], "{bad} has a link of 50.00 cm: links cannot be lengthened by -60 cm."),
+        ("run", ["--joint-range", "limits"], "joint 'joint2' of {bad} has no limits in its file"),
+    ],
+)
+def test_of_two_files_of_one_name_a_message_says_which(capsys, tmp_path, command, options, says):
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    for folder in (good, bad):
+        folder.mkdir()
+    long = robots.load("planar3").lengthened(1.0)
+    (good / "arm.urdf").write_text(urdf.kinematics_only(long))
+    (bad / "arm.urdf").write_text(LIMITLESS)
+    files = [str(folder / "arm.urdf") for folder in (good, bad)]
+    code, _, err = run(capsys, command, "--robot", *files, *options, "--forward", "chain", "--out", str(tmp_path))
+    assert (code, err.count("\n")) == (2, 1)
+    assert says.format(bad=files[1]) in err
 
 
 def test_each_trial_runs_on_its_own_arm(planar3, paper6, tmp_path):

@@ -1,4 +1,4 @@
-"""A network's input, mapped so that it fits a changed arm."""
+"""The input of a network, mapped so that its predictions fit a changed arm."""
 
 import numpy as np
 import torch
@@ -10,19 +10,19 @@ from emssl_bench.solvers.network_solver import NetworkSolver
 
 @ordinary_numerics()
 def align(model: NetworkSolver, reached: Targets, targets: Targets) -> None:
-    """Maps the network's input, so that its predictions reach the targets as well as an affine map can do.
+    """Maps the network's input so that its predictions reach the targets, as far as an affine map can do that.
 
-    A changed arm ends up elsewhere in much the same way everywhere: longer links reach farther. For a target like
-    `reached` the network should thus predict what it now predicts for `targets`. That map is fitted by least squares
-    and becomes part of the first layer; no gradient is needed, and the network stays one of Table I.
+    A change moves the end effector in much the same way everywhere: longer links reach farther. For the target
+    `reached` the network should thus predict what it has predicted for `targets`. The map between the two is fitted by
+    least squares and becomes part of the first layer. No gradient is needed, and the network stays one of Table I.
 
     Args:
-        model: changed in place.
-        reached: (n, columns), what its predictions reached on the changed arm.
-        targets: (n, columns), what they should have reached.
+        model: the solver, changed in place.
+        reached: (n, columns), what its predictions reach on the changed arm.
+        targets: (n, columns), the targets of these predictions.
     """
     inputs, outputs = (model.inputs_scale.normalise(model.task.features(each)) for each in (reached, targets))
-    # Of the correction, not of the map: with too few measurements to know, the shortest one is to change little.
+    # Least squares of the correction, not of the map: where measurements are too few, the shortest one changes little.
     found, *_ = np.linalg.lstsq(np.column_stack([inputs, np.ones(len(inputs))]), outputs - inputs)
     first = model.network.layers[0]
     assert isinstance(first, torch.nn.Linear)

@@ -18,11 +18,11 @@ from emssl_bench.shapes import JointAngles, Positions
 from robots.spec import RobotSpec
 
 EQUIVALENT_M = 1e-9
-"""Arms are the same as far as positions tell if these differ by less [m]."""
+"""Two arms are taken for the same if their positions differ by less than this [m]."""
 
 
 def from_measurements(robot: RobotSpec, measured: NoisyArm, space: JointSpace, count: int, seeds: Seeds) -> ChainArm:
-    """The arm that `count` measurements at random configurations tell of."""
+    """The arm that fits `count` measurements at random configurations."""
     joint_angles = space.sample(count, seeds.numpy("measurements"))
     return identified(robot, joint_angles, measured.positions(joint_angles))
 
@@ -31,9 +31,9 @@ def from_measurements(robot: RobotSpec, measured: NoisyArm, space: JointSpace, c
 def identified(nominal: RobotSpec, joint_angles: JointAngles, positions: Positions) -> ChainArm:
     """The chain whose link parameters fit the measurements best, found by descent from the nominal arm's.
 
-    All parameters are free: where every link begins and how it is turned, so that longer links, a knock, shifted
-    encoders and a tool are all within reach. Some combinations cannot be told apart by positions alone; these
-    stay near the nominal arm's.
+    All parameters are free: the origin and the rotation of every link. So longer links, a knock, shifted encoders and
+    a tool can all be identified. Positions do not tell all combinations of parameters apart. Such parameters stay near
+    those of the nominal arm.
 
     Args:
         nominal: the arm before it changed.
@@ -72,10 +72,10 @@ def identified(nominal: RobotSpec, joint_angles: JointAngles, positions: Positio
 
 @ordinary_numerics()
 def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAngles) -> ChainArm:
-    """The same arm as `chain` as far as positions tell, with link parameters as near to the true ones as is found.
+    """An arm with the positions of `chain`, and with link parameters as near to the true ones as a search finds.
 
-    Many link parameters make one arm: an origin may slide along its joint's axis, if the next one slides back.
-    Which of them a fit ends with says nothing about how well it has identified the arm.
+    Different link parameters can describe one arm: an origin may slide along the axis of its joint, if the next one
+    slides back. Which of them a fit ends with says nothing about how well it has identified the arm.
 
     Args:
         chain: the identified arm.
@@ -98,7 +98,7 @@ def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAng
         return (functional_call(nearest, values, (q,)) - wanted).flatten()
 
     def with_inverse(flat: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The Jacobian there, and its inverse in the sense of least squares."""
+        """The Jacobian of the positions, and its pseudoinverse."""
         jacobian = torch.autograd.functional.jacobian(missed, flat, vectorize=True)
         assert isinstance(jacobian, torch.Tensor)
         return jacobian, torch.linalg.pinv(jacobian, rtol=1e-8)

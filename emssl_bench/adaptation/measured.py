@@ -1,4 +1,4 @@
-"""The changed arm as its owner sees it."""
+"""The changed arm as a black box: positions can be measured, and nothing else is known."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from emssl_bench.shapes import Frames, JointAngles, Positions
 
 
 class NoisyArm:
-    """An arm as its owner sees it: positions measured, with noise if there is any, and nothing else."""
+    """An arm that is known by measured positions alone, with noise if there is any."""
 
     def __init__(self, arm: ForwardModel, noise_m: float, generator: np.random.Generator):
         """`noise_m` is the standard deviation of each coordinate's error [m]."""
@@ -21,7 +21,7 @@ class NoisyArm:
         return positions
 
     def frames(self, joint_angles: JointAngles) -> Frames:
-        """As `positions`, with orientations, which are without noise."""
+        """Positions as of `positions`, with orientations that have no noise."""
         frames = self._arm.frames(joint_angles)
         if self._noise_m:
             frames = frames.copy()
@@ -29,4 +29,4 @@ class NoisyArm:
         return frames
 
     def close(self) -> None:
-        """The arm is its opener's to close."""
+        """Does nothing: whoever has opened the arm closes it."""

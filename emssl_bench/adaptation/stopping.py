@@ -1,4 +1,4 @@
-"""When adaptation ends."""
+"""The rule that ends an adaptation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class StopRule:
-    """When adaptation ends, the same for every approach: near the unchanged arm's error, or no longer improving."""
+    """The rule that ends adaptation, the same for every approach: near the error on the unchanged arm, or no gain."""
 
     unchanged_cm: float
     within: float = 1.1

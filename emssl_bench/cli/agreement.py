@@ -67,7 +67,7 @@ def reached(robot: RobotSpec, joint_space: JointSpace) -> Positions:
 
     positions = ChainArm(robot).positions(joint_space.sample(DRAWN, Seeds(0).numpy("workspace")))
     if np.ptp(positions, axis=0).max() <= BOUND_M:
-        raise RobotError(f"{robot.name!r} turns about its end effector, which stays where it is.")
+        raise RobotError(f"{robot.shown} turns about its end effector, which stays where it is.")
     return positions
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emssl_bench.engine.base import Busy, Ended, Event, Progressed, Said, Warned
-from emssl_bench.exceptions import EmsslBenchError, RecordError
+from emssl_bench.exceptions import MOST_IN_A_LINE, EmsslBenchError, RecordError, error_line
 from emssl_bench.methods.phases import phases_told_to
 from emssl_bench.records import Record, Store, Trial
 from robots.spec import RobotSpec
@@ -43,6 +43,6 @@ def _record(trial: Trial, arm: RobotSpec, store: Store, workers: int, tell: Call
     except RecordError:
         raise
     except EmsslBenchError as error:
-        return Record(trial, "failed", error=f"{type(error).__name__}: {error}")
+        return Record(trial, "failed", error=error_line(error, MOST_IN_A_LINE))
     except Exception:
         return Record(trial, "failed", error=traceback.format_exc())

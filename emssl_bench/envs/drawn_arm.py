@@ -35,7 +35,7 @@ def drawn(robot: RobotSpec) -> str:
 
 def _add_joint(body: ElementTree.Element, joint: Joint, moves: tuple[float, float], radius_m: float) -> None:
     if joint.kind == "prismatic":
-        # The frame slides with the joint: the rail must lead back to where the joint is mounted.
+        # The frame slides with the joint: the rail goes back to the mounting of the joint.
         start, end, radius_m = -moves[1], -moves[0], 0.6 * radius_m
     else:
         start, end, radius_m = -1.4 * radius_m, 1.4 * radius_m, 1.4 * radius_m

@@ -1,4 +1,4 @@
-"""A grid on the floor, and a sky behind it: what a picture of an arm needs for its depth to be seen."""
+"""A grid on the floor and a sky behind it, which show the depth of a picture."""
 
 from dataclasses import dataclass
 

@@ -17,10 +17,10 @@ from robots.spec import RobotSpec
 
 
 class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
-    """Choose joint angles that bring the end effector to a target; the reward is minus the distance in metres.
+    """An environment: choose joint angles that bring the end effector to a target. The reward is -distance [m].
 
-    Spaces, units and the layout of an observation are those of `ReachTask`; the ground truth is PyBullet. The
-    target is where a random joint vector, uniform in the joint space, leads: it can always be reached.
+    Spaces, units and the layout of an observation are those of `ReachTask`; the ground truth is PyBullet. The target
+    is the position of a random joint vector, uniform in the joint space: it can always be reached.
 
     Threads may share it, and wait for each other. A copy, pickled or not, goes on from where this one is, with a
     simulator of its own.
@@ -64,7 +64,7 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         self._scene: Scene | None = None
         self._arm = BulletArm(self._task.robot)
         self._home_position = self._arm.positions(self._task.home[None])
-        # Rows, (1, columns): the task is said for many arms.
+        # Rows, (1, columns): the task is written for many arms.
         self._target = self._joint_angles = self._position = np.empty((0, 0))
         self._steps = self._task.horizon
         self._opened = Opened("the environment")
@@ -72,14 +72,14 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
-        """A new target, and the arm back in the middle of the joint space.
+        """Draws a new target, and puts the arm back in the middle of the joint space.
 
         Args:
-            seed: starts the random stream of the targets afresh.
-            options: {"target": (3,) [m]} asks for a target instead of drawing one.
+            seed: restarts the random stream of the targets.
+            options: {"target": (3,) [m]} gives a target instead of drawing one.
 
         Raises:
-            ShapeError, InvalidValue: the target asked for is no position, or out of reach.
+            ShapeError, InvalidValue: the given target is no position, or out of reach.
             UnknownName: there is no such option.
             Closed: the environment is closed.
         """

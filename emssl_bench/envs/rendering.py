@@ -27,7 +27,7 @@ _TARGET_COLOUR = (0.10, 0.70, 0.30, 1.0)
 class Scene:
     """An arm, a grid on the floor of its base, a target, and a camera that has all its reach in view.
 
-    It has a PyBullet client of its own: open one when a picture is first wanted, and keep it.
+    It has a PyBullet client of its own: open one for the first picture, and keep it.
     """
 
     def __init__(self, robot: RobotSpec, urdf_file: Path | None):
@@ -57,7 +57,7 @@ class Scene:
 
     @classmethod
     def of(cls, asked: str | Path | RobotSpec, robot: RobotSpec) -> "Scene":
-        """The scene of `robot`, with the visuals of the name, file or arm that was asked for."""
+        """The scene of `robot`, with the visuals of the name, file or arm that the user gave."""
         if isinstance(asked, (str, Path)):
             return cls(robot, Path(asked) if robots.is_file(asked) else robots.urdf_path(str(asked)))
         unchanged = robot.name in robots.available() and robots.load(robot.name) == robot
@@ -80,7 +80,7 @@ class Scene:
         try:
             body = load_text(self._session, drawn(robot), robot.digest)
         except self._bullet.error as error:
-            raise RobotError(f"PyBullet cannot load the drawing of {robot.name!r}: {error}") from None
+            raise RobotError(f"PyBullet cannot load the drawing of {robot.shown}: {error}") from None
         joints = self._joints_called(body, [f"joint{index}" for index in range(len(robot.joints))])
         self._require_as_given(robot, body, joints)
         return body, joints
@@ -103,7 +103,7 @@ class Scene:
                 found[row] = state[4] + rotation @ robot.tip_xyz_m
             return found
 
-        reading.require_as_given(robot, positions, f"the visuals of {robot.name!r}")
+        reading.require_as_given(robot, positions, f"the visuals of {robot.shown}")
 
     def _move(self, body: int, joints: list[int], joint_angles: np.ndarray) -> None:
         angles = self._robot.of_every_joint(joint_angles).tolist()

@@ -1,4 +1,4 @@
-"""Reaching, said once for one arm and for many: spaces, units, observations, distances, the end of an episode."""
+"""The task of reaching, for one arm and for many: spaces, units, observations, distances, end of an episode."""
 
 import functools
 from numbers import Real
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from emssl_bench.solvers.least_squares import Search
 
 WITHIN_M = 0.001
-"""A target counts as reached within this: of `emssl_bench.solvers.least_squares`."""
+"""A target counts as reached within this distance [m], that of `emssl_bench.solvers.least_squares`."""
 
 
 class ReachTask:
-    """Bring the end effector to a target position by choosing joint angles.
+    """The task: bring the end effector to a target by choosing joint angles.
 
     An action is a joint vector, scaled from the joint space to [-1, 1]: the arm goes there at once, without
     dynamics. An observation is float32 and flat, for an arm with `dof` joints:
@@ -75,7 +75,7 @@ class ReachTask:
         self.horizon = int(horizon)
         self._scaling = Normaliser(self.joint_space.lower, self.joint_space.upper, -1.0, 1.0)
         self._centre_m = np.array(self.robot.joints[0].origin_xyz_m)
-        # Rounding may put a stretched arm's end a hair beyond its reach.
+        # Rounding may put the end of a stretched arm beyond its reach.
         self._bound_m = self.robot.reach_bound_m * (1 + 1e-6)
 
     @property
@@ -87,9 +87,9 @@ class ReachTask:
     def terminates(self) -> bool:
         """Whether the last step of an episode is a termination; otherwise it is a truncation.
 
-        With one step, the step is the whole task: its reward is all there is, and a learner that adds the value
-        of what might have come next would learn something false, so it *terminates*. With more, the arm could
-        go on moving and only the clock, which is no part of the observation, stops it: that is *truncation*.
+        With one step, the step is the whole task. A learner that added the value of later steps would learn something
+        false, so the step *terminates*. With more steps, the arm could go on moving. Only the clock stops it, which is
+        no part of the observation: that is *truncation*.
         """
         return self.horizon == 1
 
@@ -115,11 +115,11 @@ class ReachTask:
         return np.clip(self._scaling.restore(rows), self.joint_space.lower, self.joint_space.upper)
 
     def observations(self, targets: Positions, joint_angles: JointAngles, positions: Positions) -> np.ndarray:
-        """(n, 6 + dof) float32, laid out as the class says."""
+        """Observations (n, 6 + dof) in float32, with the columns of the class."""
         return np.concatenate([targets, joint_angles, positions], axis=1, dtype=np.float32, casting="same_kind")
 
     def checked_targets(self, targets: Any, count: int) -> Positions:
-        """Targets (count, 3) [m] that a user asks for.
+        """Targets (count, 3) [m] that a user gives.
 
         Raises:
             ShapeError: not (count, 3), or not finite.
@@ -132,14 +132,14 @@ class ReachTask:
         for row, distance_m in enumerate(distances_m(rows, self._centre_m)):
             if distance_m > self.reach_m + WITHIN_M:
                 raise InvalidValue(
-                    f"target {row} is {distance_m:.3f} m from the first joint, and {self.robot.name!r} reaches "
+                    f"target {row} is {distance_m:.3f} m from the first joint, and {self.robot.shown} reaches "
                     f"{self.reach_m:.3f} m."
                 )
         missed_m = self._search.missed_m(rows)
         for row in np.flatnonzero(missed_m > WITHIN_M):
             raise InvalidValue(
                 f"target {row}, {distances_m(rows, self._centre_m)[row]:.3f} m from the first joint, cannot be "
-                f"reached: {self.robot.name!r} comes no nearer to it than {missed_m[row]:.3f} m, as far as a search "
+                f"reached: {self.robot.shown} comes no nearer to it than {missed_m[row]:.3f} m, as far as a search "
                 "of its joint space has found."
             )
         return rows
@@ -151,7 +151,7 @@ class ReachTask:
 
     @functools.cached_property
     def _search(self) -> "Search":
-        from emssl_bench.solvers.least_squares import Search  # torch: only for those who ask for targets
+        from emssl_bench.solvers.least_squares import Search  # torch: only for users who give targets
 
         return Search(self.robot, self.joint_space)
 

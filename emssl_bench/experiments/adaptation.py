@@ -22,7 +22,7 @@ from emssl_bench.adaptation.approaches.base import Situation
 from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.adaptation.stopping import StopRule
 from emssl_bench.data import Dataset
-from emssl_bench.exceptions import CheckpointError, InvalidValue, one_line
+from emssl_bench.exceptions import CheckpointError, InvalidValue, error_line
 from emssl_bench.experiments import evaluation, identification
 from emssl_bench.experiments.adaptation_plan import (
     base_method,
@@ -139,7 +139,7 @@ def run(
             learning = timed(validated(method.learn(problem), method.units), first=checkpoint.already + 1)
             best.validation_cm = math.inf
         else:
-            adapting = validated(method.adapt(solver, problem, settings.samples), method.units + 1)
+            adapting = validated(method.adapt(solver, problem, settings.samples), method.units + 1, "adapt")
             learning = timed(adapting, first=checkpoint.already)
             _, clock_seconds = next(learning)
             curve.begin(best.validation_cm, preparing_seconds, clock_seconds)
@@ -201,8 +201,7 @@ def _restore(noise: np.random.Generator, best: "_Best", extra_state: Mapping[str
         noise.bit_generator.state = extra_state["noise"]
         best.restore(extra_state["best"])
     except Exception as error:  # of any solver's own way to be restored
-        said = one_line(f"{type(error).__name__}: {error}")[:300]
-        raise CheckpointError(f"its checkpoint does not fit the adaptation ({said})") from None
+        raise CheckpointError(f"its checkpoint does not fit the adaptation ({error_line(error)})") from None
 
 
 class _Best:

@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -116,31 +116,32 @@ def timed(learning: Iterator[Progress], first: int = 1) -> Iterator[tuple[Progre
         yield progress, seconds
 
 
-def validated(learning: object, units: int) -> Iterator[Progress]:
-    """What a method's `learn` yields, once it is known to be what it should: the method may be anybody's.
+def validated(learning: object, most: int, function: Literal["learn", "adapt"] = "learn") -> Iterator[Progress]:
+    """What a method's `learn` or `adapt` yields, once it is known to be what it should: the method may be anybody's.
 
     Args:
-        learning: what `learn` returned.
-        units: how often it may yield, so that one without end is noticed.
+        learning: what the function returned.
+        most: how often it may yield, so that one without end is noticed.
+        function: which of the two it is, for messages.
 
     Raises:
         MethodError: it is no iterator, yields nothing, too much, or something else than Progress.
     """
     if not isinstance(learning, Iterator):
-        raise MethodError(f"learn must be a generator of Progress, it returned {type(learning).__name__}.")
+        raise MethodError(f"{function} must be a generator of Progress, it returned {type(learning).__name__}.")
     iteration = 0
     for iteration, progress in enumerate(learning, start=1):
-        if iteration > units:
-            raise MethodError(f"learn yielded more often than its units, {units}.")
+        if iteration > most:
+            raise MethodError(f"{function} yielded more often than its units allow, {most} times.")
         if not isinstance(progress, Progress):
-            raise MethodError(f"learn must yield Progress, not {type(progress).__name__}.")
+            raise MethodError(f"{function} must yield Progress, not {type(progress).__name__}.")
         if not isinstance(progress.solver, Solver):
             raise MethodError(
-                f"the solver must be a Solver with solve(targets), {type(progress.solver).__name__} is none."
+                f"{function} must yield a Solver with solve(targets), {type(progress.solver).__name__} is none."
             )
         yield _plain(progress)
     if not iteration:
-        raise MethodError("learn ended without a Progress.")
+        raise MethodError(f"{function} ended without a Progress.")
 
 
 def _plain(progress: Progress) -> Progress:

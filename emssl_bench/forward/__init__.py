@@ -17,12 +17,12 @@ from robots.spec import RobotSpec
 ForwardKind = Literal["bullet", "chain"]
 
 MOST_BULLET_JOINTS = 126
-"""PyBullet takes 127 links after the base, of which one is the tip. It loads more, and fails when asked for them."""
+"""PyBullet takes 127 links after the base, of which one is the tip. It loads more, and fails when they are queried."""
 
 
 @runtime_checkable
 class ForwardModel(Protocol):
-    """Where the end effector is, for given joint angles."""
+    """A model of the arm: the position of the end effector, for given joint angles."""
 
     def positions(self, joint_angles: JointAngles) -> Positions:
         """Positions (n, 3) [m] in the base frame, for joint angles (n, dof) [rad]."""
@@ -38,14 +38,14 @@ class ForwardModel(Protocol):
 
 
 class Counted:
-    """A forward model that counts what is asked of it, so that a method need not and cannot."""
+    """A forward model that counts the queries of the arm, so that no method has to, or can."""
 
     def __init__(self, forward: ForwardModel):
         self._forward = forward
         self.calls = 0
         """Configurations computed so far."""
         self.seconds = 0.0
-        """Time [s] spent in them."""
+        """Time [s] that computing them has taken."""
         self._opened = Opened("the forward model")
 
     def positions(self, joint_angles: JointAngles) -> Positions:
@@ -107,6 +107,6 @@ def require_pybullet(robot: RobotSpec) -> None:
         )
     if len(robot.joints) > MOST_BULLET_JOINTS:
         raise RobotError(
-            f"{robot.name!r} has {len(robot.joints)} moving joints, and PyBullet holds at most {MOST_BULLET_JOINTS}: "
+            f"{robot.shown} has {len(robot.joints)} moving joints, and PyBullet holds at most {MOST_BULLET_JOINTS}: "
             "use --forward chain."
         )

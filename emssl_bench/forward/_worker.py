@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from emssl_bench.exceptions import error_line
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.shapes import FRAME_COLUMNS
 from robots.spec import RobotSpec
@@ -36,7 +37,7 @@ def parts(memory: memoryview, robot: RobotSpec, rows: int) -> tuple[memoryview, 
 
 
 def main(connection: Connection, arm_type: type[BulletArm], robot: RobotSpec, joint_angles: Any, frames: Any) -> None:
-    """Answers numbers of rows and of columns until the pipe closes, as it does when the parent dies.
+    """Computes rows for the parent until the pipe closes, as it does when the parent dies.
 
     Args:
         connection: this end of the pipe; in: n, and 3 for positions or 7 for frames; out: the seconds
@@ -63,4 +64,4 @@ def main(connection: Connection, arm_type: type[BulletArm], robot: RobotSpec, jo
         return
     except BaseException as error:
         origin = traceback.extract_tb(error.__traceback__)[-1]
-        connection.send(f"{type(error).__name__}: {error} ({Path(origin.filename).name}, line {origin.lineno})")
+        connection.send(f"{error_line(error)} ({Path(origin.filename).name}, line {origin.lineno})")

@@ -47,13 +47,13 @@ class BulletArm:
             self._dof = robot.dof
             self._joints = [links[f"link{i + 1}"] for i in range(len(robot.joints))]
             self._tip = links[urdf.TIP_LINK]
-            reading.require_as_given(robot, lambda rows: self._rows(rows, 3), f"the arm {robot.name!r}")
+            reading.require_as_given(robot, lambda rows: self._rows(rows, 3), f"the arm {robot.shown}")
 
     def _load(self, robot: RobotSpec) -> int:
         try:
             return load_text(self._session, urdf.kinematics_only(replace(robot, name="arm")), robot.digest)
         except self._bullet.error as error:
-            raise RobotError(f"PyBullet cannot load the arm {robot.name!r}: {error} Use --forward chain.") from None
+            raise RobotError(f"PyBullet cannot load the arm {robot.shown}: {error} Use --forward chain.") from None
 
     def _joint_count(self) -> int:
         return self._bullet.getNumJoints(self._body, physicsClientId=self._client)
@@ -62,7 +62,7 @@ class BulletArm:
         return self._bullet.getJointInfo(self._body, index, physicsClientId=self._client)
 
     def positions(self, joint_angles: JointAngles) -> Positions:
-        """Where the end effector is at each joint vector.
+        """The position of the end effector at each joint vector.
 
         Joints are teleported: limits are not enforced.
 
@@ -81,7 +81,7 @@ class BulletArm:
         return self._computed(joint_angles, 3)
 
     def frames(self, joint_angles: JointAngles) -> Frames:
-        """As `positions`, with the orientation.
+        """The position and orientation of the end effector at each joint vector.
 
         Returns:
             (n, 7), robot base frame: x y z [m] and a unit quaternion x y z w, in double precision.
@@ -125,9 +125,9 @@ def load_text(client: Client, text: str, name: str) -> int:
     """The body that PyBullet makes of a URDF.
 
     Args:
-        client: where it goes; in use by the caller.
+        client: the client that loads it; in use by the caller.
         text: the URDF.
-        name: what the file is called: another for every text.
+        name: the name of the file; texts that differ need names that differ.
 
     Raises:
         SystemLimit: there is no place for the file that PyBullet reads.

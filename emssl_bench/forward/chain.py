@@ -23,7 +23,7 @@ class ChainArm(nn.Module):
 
     .. math:: p = T_1 M_1(q_1) \, T_2 M_2(q_2) \cdots T_n M_n(q_n) \, t_{tip}
 
-    computed from the tip down, so that for positions no rotations are carried.
+    It is computed from the tip down: positions then need no rotations of the links.
 
     A joint that follows another is at a multiple of that one's angle, plus an offset (URDF: mimics).
 
@@ -105,7 +105,7 @@ class ChainArm(nn.Module):
         return self._computed(self, joint_angles)
 
     def frames(self, joint_angles: JointAngles) -> Frames:
-        """As `positions`, with the orientation: (n, 7) [m, unit quaternion x y z w], without gradients."""
+        """Positions and orientations (n, 7) [m, unit quaternion x y z w], without gradients."""
         positions, matrices = (self._computed(each, joint_angles) for each in (self, self.orientations))
         turns = Rotation.from_matrix(matrices).as_quat() if len(matrices) else np.empty((0, 4))
         return np.concatenate([positions, turns], axis=1)
@@ -117,12 +117,12 @@ class ChainArm(nn.Module):
             return found.to("cpu", torch.float64).numpy()
 
     def close(self) -> None:
-        """Ends nothing: what is closed is not to be used, whichever forward model it is."""
+        """Marks the chain as closed: like every forward model it cannot be used afterwards."""
         self._opened.end()
 
 
 class CountedChain(Counted):
-    """The exact arm with its gradient, for a method that `differentiates_arm`; counts what is asked of it."""
+    """The exact arm with its gradient, for a method that `differentiates_arm`; it counts its queries."""
 
     def __init__(self, chain: ChainArm):
         super().__init__(chain)
@@ -139,7 +139,7 @@ class CountedChain(Counted):
 
 
 def _rotated(vector: Tensor, axis: Tensor, angle: Tensor) -> Tensor:
-    """`vector` turned about the unit `axis` by `angle`. Source: Rodrigues' rotation formula."""
+    """The `vector` turned about the unit `axis` by `angle`. Source: Rodrigues' rotation formula."""
     along = (vector @ axis)[..., None] * axis
     across = torch.linalg.cross(axis.expand_as(vector), vector)
     return along + (vector - along) * torch.cos(angle) + across * torch.sin(angle)

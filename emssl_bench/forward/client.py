@@ -1,4 +1,4 @@
-"""A PyBullet client that is ours, for as long as it is open."""
+"""A PyBullet client that no other code has touched, as long as it is open."""
 
 import secrets
 import weakref
@@ -19,13 +19,13 @@ class Client:
     """A DIRECT client, entered by one call at a time.
 
     PyBullet gives the number of a closed client to the next one that is opened, and any code may reset or disconnect
-    any client. So the body in ours bears a mark that no other has, and every call looks for it.
+    any client. So the body in our client has a mark that no other has, and every call checks it.
     """
 
     def __init__(self, robot: RobotSpec, what: str):
         """Args:
             robot: the arm that it is for.
-            what: how errors call it.
+            what: the name of the client in errors.
 
         Raises:
             MissingDependency: PyBullet is not installed.

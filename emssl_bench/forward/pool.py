@@ -1,4 +1,4 @@
-"""Many PyBullet arms in worker processes, called as one."""
+"""A pool of PyBullet arms in worker processes, called as one forward model."""
 
 import math
 import os
@@ -74,7 +74,7 @@ class BulletPool:
         self._timeout_s = block_timeout_s
         self._arm = arm
         self.busy_seconds = 0.0
-        """Time the workers have spent computing so far, summed over them [s]; the rest is transport and waiting."""
+        """Time that all workers together have spent computing [s]; the rest is transport and waiting."""
         self._workers: list[Worker] = []
         self._failure: str | None = None
         self._opened = Opened("the pool", shared_by_a_fork=True, error=PoolClosed)
@@ -112,7 +112,7 @@ class BulletPool:
             raise WorkerDied(f"a worker process could not start: {reason}")
 
     def positions(self, joint_angles: JointAngles) -> Positions:
-        """Where the end effector is at each joint vector.
+        """The position of the end effector at each joint vector.
 
         Args:
             joint_angles: (n, dof) [rad], in the order of `robot.joint_names`.
@@ -132,7 +132,7 @@ class BulletPool:
         return self._computed(joint_angles, 3)
 
     def frames(self, joint_angles: JointAngles) -> Frames:
-        """As `positions`, with the orientation: (n, 7), the numbers of `BulletArm.frames`."""
+        """Positions and orientations (n, 7): the numbers of `BulletArm.frames`."""
         return self._computed(joint_angles, FRAME_COLUMNS)
 
     def _computed(self, joint_angles: JointAngles, columns: int) -> np.ndarray:
@@ -210,7 +210,7 @@ class BulletPool:
         wait([worker.process.connection for worker in busy], timeout=min(patience_s, _GLANCE_S))
 
     def _answer(self, worker: Worker) -> str | None:
-        """None where the worker has done its block, else what befell it."""
+        """None if the worker has done its block, otherwise what has happened to it."""
         try:
             if worker.process.connection.poll():
                 answer = worker.process.connection.recv()

@@ -20,9 +20,9 @@ if hasattr(os, "register_at_fork"):  # a child forked in between would have C's 
 def silent_c_output() -> Iterator[None]:
     """Keeps what C code prints (PyBullet's banner and warnings) out of standard output and error.
 
-    C's `stdout` and `stderr` lead nowhere meanwhile. The descriptors beneath stay as they are, so that nothing
-    is lost of what Python prints in other threads, or of what a process prints that they start. Where C's streams
-    cannot be exchanged, output is not silenced: losing a user's own words is worse than PyBullet's.
+    Meanwhile C's `stdout` and `stderr` discard what is written to them. The file descriptors stay as they are, so that
+    nothing is lost of what Python prints in other threads, or of what processes print that they start. Where C's
+    streams cannot be exchanged, output is not silenced: losing the user's own output would be worse.
     """
     with _lock:
         streams, nowhere = _c_streams()
@@ -40,7 +40,7 @@ _nowhere: int | None = None
 
 
 def _c_streams() -> tuple[list[ctypes.c_void_p], int | None]:
-    """C's variables `stdout` and `stderr`, and a stream that leads nowhere; none where they are no variables."""
+    """C's variables `stdout` and `stderr`, and a stream that discards; none where they are no variables."""
     global _nowhere
     names = {"linux": ("stdout", "stderr"), "darwin": ("__stdoutp", "__stderrp")}.get(sys.platform)
     if names is None:

@@ -1,4 +1,4 @@
-"""Whether a simulator has read an arm as it is: its end effector against forward kinematics in NumPy."""
+"""A check that a simulator has read an arm rightly: its end effector against forward kinematics in NumPy."""
 
 import math
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from robots.reach import positions
 from robots.spec import RobotSpec
 
 READ_WITHIN = 1e-5
-"""How far off, as a share of the arm's size, the end effector may be: numbers may be read in single precision."""
+"""The largest error allowed, as a share of the arm's size: numbers may be read in single precision."""
 
 _COMPARED = 5
 
@@ -21,8 +21,8 @@ def require_as_given(robot: RobotSpec, read: Callable[[JointAngles], Positions],
 
     Args:
         robot: the arm.
-        read: positions by the simulator that has read it.
-        what: what was read, for the error.
+        read: positions of the simulator that has read it.
+        what: the name of what was read, for the error.
 
     Raises:
         RobotError: the simulator has another arm.

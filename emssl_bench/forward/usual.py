@@ -1,12 +1,12 @@
-"""PyBullet as most code uses it, to measure the block kernel against."""
+"""PyBullet by one call a joint, as in most code: the baseline of the timings."""
 
 from emssl_bench.forward.bullet import BulletArm
 
 
 class UsualArm(BulletArm):
-    """One call a joint, and a forward-kinematics flag that repeats what the resets have done.
+    """An arm with one call a joint, and a forward-kinematics flag that repeats what the resets have done.
 
-    The link's frame comes in single precision this way, 1e-7 m off.
+    The frame of the link is in single precision this way, 1e-7 m off.
     """
 
     def _block(self, rows: list[list[float]], oriented: bool) -> list[tuple[float, ...]]:

@@ -1,1 +1,1 @@
-"""Ways to learn inverse kinematics, and what the harness wants of one."""
+"""Methods: ways to learn inverse kinematics, and what the harness requires of one."""

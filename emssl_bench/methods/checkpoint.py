@@ -1,7 +1,7 @@
-"""What a training needs to go on as if nothing had happened.
+"""Checkpoints: what a training needs to go on after an interruption, with the same result.
 
 A method that can be resumed runs its loop through `Checkpoint.iterations` and gives it everything that changes
-from one iteration to the next. Where that is written to and read from is the harness's business.
+from one iteration to the next. The harness writes and reads it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from emssl_bench.exceptions import CheckpointError, one_line
+from emssl_bench.exceptions import CheckpointError, error_line
 from emssl_bench.numerics import ordinary_numerics
 
 State = Mapping[str, Any]
@@ -27,7 +27,7 @@ class Checkpoint:
         self._finished = 0
 
     def iterations(self, count: int, *kept: Any) -> Iterator[int]:
-        """The numbers of the iterations still to do, after what is kept is as it was.
+        """The numbers of the iterations still to do; what is kept is restored first.
 
         Args:
             count: iterations in all, counted from 0.
@@ -43,8 +43,7 @@ class Checkpoint:
                 for thing, state in zip(kept, self._state["kept"], strict=True):
                     _restore(thing, state)
             except Exception as error:  # of whatever has a `load_state_dict`
-                said = one_line(f"{type(error).__name__}: {error}")[:300]
-                raise CheckpointError(f"its checkpoint does not fit the method ({said})") from None
+                raise CheckpointError(f"its checkpoint does not fit the method ({error_line(error)})") from None
         for iteration in range(self.already, count):
             self._finished = iteration + 1
             yield iteration

@@ -1,7 +1,7 @@
 """Embodied self-supervised learning, Algorithm 1 of the paper (arXiv 2302.13346).
 
-The current network guesses joint angles for the positions to reach, the forward model says where they really
-lead, and the network trains on those true pairs; again and again. No labels and no gradient through the arm.
+In every iteration the current network predicts joint angles for the targets, the forward model computes which
+positions they reach, and the network trains on these true pairs. No labels are used, and no gradient through the arm.
 
 The paper's symbols: U `targets`, IM `solver`, FM `problem.query`, Q `joint_angles`, P `reached`, D the
 pairs of both, T `iterations`, E `epochs`, M_R `inference_batch`, M_T `training_batch`, K the pool's workers,
@@ -30,10 +30,10 @@ class Emssl(NetworkMethod):
     title: ClassVar[str] = "EMSSL"
     uses_joint_angles: ClassVar[bool] = False
 
-    new_optimiser: bool = setting(False, "start Adam afresh in every iteration; the paper does not say")
-    replay_share: float = setting(0.0, "share of D that is older samples; printed: D is emptied", least=0, below=1)
+    new_optimiser: bool = setting(False, "start with a new Adam in every iteration; the paper does not say")
+    replay_share: float = setting(0.0, "share of older samples in D; as printed, D is emptied", least=0, below=1)
     joint_noise: float = setting(
-        0.0, "noise on sampled joint angles, as a share of the joint range; printed: none", least=0
+        0.0, "noise on sampled joint angles, as a share of the joint range; as printed, none", least=0
     )
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
@@ -43,7 +43,7 @@ class Emssl(NetworkMethod):
         yield from self._iterate(solver, problem, size, trainer)
 
     def adapt(self, solver: NetworkSolver, problem: Problem, samples: int) -> Iterator[Progress]:
-        """Goes on from a learned solver; a cosine schedule anneals the rate in every iteration.
+        """The solver is trained further; a cosine schedule anneals the rate in every iteration.
 
         Source: Section III-C, "several iterations of inverse model EMSSL".
         """

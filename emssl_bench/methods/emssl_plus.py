@@ -1,16 +1,16 @@
-"""EMSSL plus: the best self-supervised variant that we found, with the means of Algorithm 1 and no more.
+"""EMSSL plus: the best self-supervised variant that we found, by the means of Algorithm 1 alone.
 
-The same network, the same number of forward calls and of gradient steps as `emssl`, no labels and no gradient
-through the arm. What differs, each part a setting that turns it off (docs/tuning.md has what each brings):
+It has the same network and as many arm queries and gradient steps as `emssl`. It uses no labels and no gradient through
+the arm. It differs in four parts. Each is a setting that can be turned off (docs/tuning.md has the gain of each):
 
-- *A robust loss.* Guesses of different branches lead to the same place, and least squares draws the network to
-  their mean, which leads elsewhere. The Cauchy loss grows only with the logarithm of a large disagreement: the
-  network keeps to the branch that most samples share, and changes branches over a narrow border.
-- *Noise on the sampled joint angles*, fading to none, so that what is sampled does not keep to where the network
-  already leads.
-- *Smaller, more frequent samplings.* D is a sliding window over the last samples: as many as in Algorithm 1, a
-  share of them replaced at a time.
-- *A cosine schedule* of the learning rate, which ends at rest.
+- *A robust loss.* Solutions of different branches reach the same position. Least squares draws the network to their
+  mean, which reaches another. The Cauchy loss grows only with the logarithm of a large disagreement. So the network
+  keeps to the branch that most samples share, and changes branches over a narrow border.
+- *Noise on the sampled joint angles*, fading to none, so that samples also come from positions that the network's
+  predictions do not reach.
+- *Smaller, more frequent samplings.* D is a sliding window over the last samples: it holds as many as in Algorithm 1,
+  and a share of them is replaced at a time.
+- *A cosine schedule*, which anneals the learning rate to 0.
 
 Source: Algorithm 1 of the paper; the loss: Black & Anandan, "The robust estimation of multiple motions" (1996).
 """
@@ -36,17 +36,15 @@ class EmsslPlus(NetworkMethod):
     title: ClassVar[str] = "EMSSL plus"
     uses_joint_angles: ClassVar[bool] = False
 
-    schedule: Schedule = setting("cosine", "of the learning rate over all gradient steps: constant, or cosine to 0")
+    schedule: Schedule = setting("cosine", "learning rate over all gradient steps: constant, or cosine to 0")
     cauchy_scale: float = setting(
         0.01,
         "disagreement with a sample, as a share of the joint range, beyond which it counts less; 0: mean squared error",
         least=0,
     )
-    joint_noise: float = setting(
-        0.05, "noise on sampled joint angles at the start, as a share of the joint range", least=0
-    )
+    joint_noise: float = setting(0.05, "initial noise on sampled joint angles, as a share of the joint range", least=0)
     samplings_per_iteration: int = setting(
-        5, "in an iteration, each for its share of the positions and of the steps", least=1
+        5, "samplings in an iteration, each with its share of targets and gradient steps", least=1
     )
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
@@ -56,7 +54,7 @@ class EmsslPlus(NetworkMethod):
         yield from self._iterate(solver, problem, size, trainer, fading=self.iterations)
 
     def adapt(self, solver: NetworkSolver, problem: Problem, samples: int) -> Iterator[Progress]:
-        """Goes on from a learned solver; in every iteration the noise fades, and a cosine schedule begins again."""
+        """The solver is trained further; in every iteration the noise fades, and a cosine schedule begins again."""
         yield Progress(solver)
         trainer = self.new_trainer(solver, self.total_steps(samples, self.epochs))
         yield from self._iterate(solver, problem, samples, trainer, fading=1)
@@ -64,7 +62,7 @@ class EmsslPlus(NetworkMethod):
     def _iterate(
         self, solver: NetworkSolver, problem: Problem, size: int, trainer: Trainer, fading: int
     ) -> Iterator[Progress]:
-        """Samples `size` targets an iteration; the noise fades over `fading` iterations, and begins again."""
+        """The iterations, with `size` targets each; the noise fades over `fading` iterations, and begins again."""
         space, seeds, steps = problem.joint_space, problem.seeds, self.total_steps(size, self.epochs)
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
         pairs = no_pairs(problem)
@@ -88,7 +86,7 @@ class EmsslPlus(NetworkMethod):
             yield Progress(solver, {"gradient_steps": trainer.steps}, last)
 
     def _loss(self, solver: NetworkSolver):
-        """Of normalised joint angles; near zero the Cauchy loss is the mean squared error."""
+        """The loss of normalised joint angles; near zero the Cauchy loss is the mean squared error."""
         if not self.cauchy_scale:
             return squared_error(solver)
         square = self.cauchy_scale**2

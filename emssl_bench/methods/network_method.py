@@ -26,18 +26,18 @@ class NetworkMethod(Method):
 
     resumable: ClassVar[bool] = True
 
-    iterations: int = setting(200, "units of work: sampling rounds, or as many times `epochs` on fixed data", least=1)
+    iterations: int = setting(200, "units of work: sampling rounds, or `epochs` passes through fixed data", least=1)
     epochs: int = setting(10, "passes through the data in each iteration", least=1)
     training_batch: int = setting(128, "samples in a gradient step", least=1)
-    inference_batch: int = setting(512, "positions inferred at a time", least=1)
-    learning_rate: float = setting(0.0015, "of Adam, at the start", above=0)
-    schedule: Schedule = setting("constant", "of the learning rate over all gradient steps: constant, or cosine to 0")
-    initialisation: Initialisation = setting("he_uniform", "of the weights")
+    inference_batch: int = setting(512, "targets inferred at a time", least=1)
+    learning_rate: float = setting(0.0015, "initial learning rate of Adam", above=0)
+    schedule: Schedule = setting("constant", "learning rate over all gradient steps: constant, or cosine to 0")
+    initialisation: Initialisation = setting("he_uniform", "initialisation of the weights")
     init_output_std: float = setting(
-        0.5, "standard deviation of a fresh network's outputs before the sigmoid; 0: as the weights have it", least=0
+        0.5, "initial standard deviation of the outputs before the sigmoid; 0: as the weights have it", least=0
     )
     init_output_offset: float = setting(
-        0.0, "a fresh network's mean outputs before the sigmoid are drawn from plus or minus this", least=0
+        0.0, "initial mean outputs before the sigmoid are drawn from plus or minus this", least=0
     )
 
     @property
@@ -62,7 +62,7 @@ class NetworkMethod(Method):
         return solver
 
     def inputs_scale(self, features: Features) -> Normaliser:
-        """How the network takes features (n, k) of targets: the box around those of the training targets as [-1, 1]."""
+        """The scale of the network's input: the box around the features (n, k) of training targets becomes [-1, 1]."""
         return Normaliser.of_inputs(features)
 
     def new_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer:
@@ -70,7 +70,7 @@ class NetworkMethod(Method):
         return Trainer(solver.network, self.learning_rate, self.schedule, total_steps)
 
     def total_steps(self, samples: int, epochs: int | None = None) -> int:
-        """Gradient steps of so many epochs, by default those of the whole training, on so many samples each."""
+        """The number of gradient steps in so many epochs (by default all of the training), on so many samples each."""
         epochs = self.iterations * self.epochs if epochs is None else epochs
         return epochs * math.ceil(samples / self.training_batch)
 

@@ -1,4 +1,4 @@
-"""What a method is busy with between two solvers: told beside the trial, so that no long phase looks like a stop."""
+"""The phase that a method is in: shown beside its trial, so that a long one does not look like a standstill."""
 
 import time
 from collections.abc import Callable
@@ -20,13 +20,13 @@ _last: tuple[str, float] = ("", 0.0)
 
 
 def phases_told_to(tell: Callable[[Phase], None] | None) -> None:
-    """From here on, in this process, `busy_with` tells so; None, as at the start, that nobody listens."""
+    """Sets who is told of phases in this process; None, as at the start, for nobody."""
     global _told_to, _last
     _told_to, _last = tell, ("", 0.0)
 
 
 def busy_with(what: str, share: float | None = None) -> None:
-    """For a method, or what it calls, to say what it is doing: it is shown beside the trial, and changes nothing.
+    """Says what a method is doing; it is shown beside the trial, and changes nothing.
 
     Args:
         what: in a few words, e.g. "learning the forward model".

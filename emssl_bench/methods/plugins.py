@@ -1,6 +1,6 @@
 """Methods of other packages, found by the entry point group `emssl_bench.methods`.
 
-Finding them reads package metadata only: no plug-in is imported before its method is wanted.
+Finding them reads package metadata only: a plug-in is imported when its method is first needed.
 """
 
 import functools
@@ -15,7 +15,7 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emssl_bench.exceptions import BrokenPlugin, one_line
+from emssl_bench.exceptions import BrokenPlugin, error_line, one_line
 
 if TYPE_CHECKING:
     from emssl_bench.methods.base import Method
@@ -31,7 +31,7 @@ class Found:
     methods: dict[str, "Plugin"] = field(default_factory=dict)
     """By name, in alphabetical order."""
     ignored: list[str] = field(default_factory=list)
-    """A line for each that is none of them, which says why."""
+    """A line for each entry point that is ignored, which says why."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,11 @@ class Plugin:
     entry: EntryPoint
 
     def broken(self, reason: object) -> BrokenPlugin:
-        said = f"{type(reason).__name__}: {reason}" if isinstance(reason, BaseException) else str(reason)
-        return BrokenPlugin(
-            f"the method {self.name!r} of the package {self.package!r} is broken: {one_line(said)[:300]}"
-        )
+        said = error_line(reason) if isinstance(reason, BaseException) else one_line(str(reason))[:300]
+        return BrokenPlugin(f"the method {self.name!r} of the package {self.package!r} is broken: {said}")
 
     def identity(self) -> dict[str, str]:
-        """What belongs to whatever it gives: the package, and its code by hash."""
+        """What its records and models name it by: the package, and a hash of its code."""
         return {"package": self.package, "code": self.code()}
 
     def code(self) -> str:

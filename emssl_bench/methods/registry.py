@@ -19,7 +19,7 @@ from emssl_bench.exceptions import (
     InvalidValue,
     MethodError,
     UnknownName,
-    one_line,
+    error_line,
     quoted,
     shortened,
 )
@@ -77,7 +77,7 @@ def method_class(name: str) -> type["Method"]:
 
 @functools.cache
 def _checked(plugin: plugins.Plugin) -> type["Method"]:
-    """The plug-in's class, once its defaults are known to be of their types: ours are tested, others' are not."""
+    """The class of a plug-in, once it is known that its defaults are of their types."""
     cls = plugin.load()
     try:
         types_of = _types_of(cls)
@@ -109,7 +109,7 @@ def plugin(name: str) -> plugins.Plugin | None:
 def code_of(name: str) -> dict[str, str] | None:
     """The package and the code of a method of another package; None for one of ours.
 
-    Records of other code of a plug-in are thus of other trials, and so are its checkpoints.
+    Records and checkpoints of a plug-in with other code thus belong to other trials.
 
     Raises:
         UnknownName: no method of that name.
@@ -182,7 +182,7 @@ def configured(name: str, settings: Mapping[str, Any]) -> "Method":
     except InvalidValue as error:
         raise InvalidValue(f"{name}.{error}") from None
     except Exception as error:  # a plug-in's own way of refusing a value
-        raise InvalidValue(f"{name} refuses its settings ({one_line(f'{type(error).__name__}: {error}')}).") from None
+        raise InvalidValue(f"{name} refuses its settings ({error_line(error)}).") from None
 
 
 def parsed(name: str, key: str, text: str) -> Any:

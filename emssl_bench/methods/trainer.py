@@ -39,7 +39,7 @@ class Trainer:
         self.restart()
 
     def restart(self) -> None:
-        """A fresh Adam: its moments forgotten, the schedule going on."""
+        """Starts a new Adam, without moments; the schedule goes on."""
         self.optimiser = torch.optim.Adam(
             self.network.parameters(), lr=self.learning_rate, betas=self.betas, fused=True
         )
@@ -53,7 +53,7 @@ class Trainer:
 
     @ordinary_numerics()
     def step(self, loss: Tensor) -> None:
-        """One gradient step. Source: Algorithm 1, line 24."""
+        """Takes a gradient step. Source: Algorithm 1, line 24."""
         self.optimiser.param_groups[0]["lr"] = self.learning_rate * self._share_of_rate()
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -70,7 +70,7 @@ class Trainer:
     def epochs(
         self, count: int, loss: Callable[..., Tensor], batch: int, generator: torch.Generator, *data: Tensor
     ) -> float:
-        """`count` passes, each as `epoch` does it; returns the mean loss of the last."""
+        """Makes `count` passes through the data, as `epoch` does; returns the mean loss of the last."""
         last = 0.0
         for number in range(count):
             busy_with("training", number / count)
@@ -79,12 +79,12 @@ class Trainer:
 
     @ordinary_numerics()
     def epoch(self, loss: Callable[..., Tensor], batch: int, generator: torch.Generator, *data: Tensor) -> float:
-        """One pass through the data, in random order; returns the mean loss.
+        """Makes one pass through the data, in random order; returns the mean loss.
 
         Args:
             loss: of one batch, given the rows of each tensor in `data`.
             batch: rows in a step; the last step takes what is left.
-            generator: of the order.
+            generator: draws the order.
             data: tensors of equally many rows.
         """
         total = torch.zeros((), dtype=torch.float32, device=data[0].device)
@@ -98,7 +98,7 @@ class Trainer:
     def some(
         self, count: int, loss: Callable[..., Tensor], batch: int, generator: torch.Generator, *data: Tensor
     ) -> float:
-        """`count` steps, passing through the data as often as that takes; returns their mean loss."""
+        """Takes `count` steps, in as many passes through the data as they need; returns their mean loss."""
         passes = (shuffled_batches(batch, generator, *data) for _ in itertools.count())
         total = torch.zeros((), dtype=torch.float32, device=data[0].device)
         for rows in itertools.islice(itertools.chain.from_iterable(passes), count):
@@ -109,7 +109,7 @@ class Trainer:
 
 
 def shuffled_batches(batch: int, generator: torch.Generator, *data: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """Batches in random order: one permuted copy sliced in order, which a DataLoader takes longer to do."""
+    """Batches in random order: slices of one permuted copy, which are faster than a DataLoader."""
     order = torch.randperm(len(data[0]), generator=generator, device=generator.device).to(data[0].device)
     shuffled = [tensor[order] for tensor in data]
     for start in range(0, len(order), batch):

@@ -17,7 +17,7 @@ import numpy as np
 from safetensors.numpy import load as arrays_of
 from safetensors.numpy import save as bytes_of
 
-from emssl_bench.exceptions import BrokenPlugin, EmsslBenchError, ModelError, one_line
+from emssl_bench.exceptions import BrokenPlugin, EmsslBenchError, ModelError, error_line, one_line
 from emssl_bench.methods import plugins, registry
 from emssl_bench.records import Store
 from emssl_bench.records.saved_model import FORMAT, NETWORK, Saved, opened
@@ -94,8 +94,8 @@ def _written(solver: Solver, trial: Trial) -> tuple[bytes, dict[str, Any]]:
         settings = json.loads(json.dumps(dict(settings), allow_nan=False))
         same = _answer_alike(solver, type(solver).restored(arrays_of(content), settings))
     except Exception as error:  # a plug-in's own code: it may raise whatever it likes
-        said = str(error) if isinstance(error, EmsslBenchError) else f"{type(error).__name__}: {error}"
-        raise ModelError(f"{cls.__name__} cannot be saved ({one_line(said)[:300]}).") from None
+        said = one_line(str(error))[:300] if isinstance(error, EmsslBenchError) else error_line(error)
+        raise ModelError(f"{cls.__name__} cannot be saved ({said}).") from None
     if not same:
         raise ModelError(f"{cls.__name__}, read back from what saved() gives, answers otherwise.")
     if cls is NetworkSolver:
@@ -159,8 +159,9 @@ def _solver(saved: Saved) -> Solver:
     try:
         solver = cls.restored(dict(saved.arrays), saved.settings)
     except Exception as error:  # a plug-in's own code: it may raise whatever it likes
-        said = one_line(f"{type(error).__name__}: {error}")[:300]
-        raise ModelError(f"{saved.path}: the package {plugin.package!r} cannot read it ({said}).") from None
+        raise ModelError(
+            f"{saved.path}: the package {plugin.package!r} cannot read it ({error_line(error)})."
+        ) from None
     if not isinstance(solver, Solver):
         raise ModelError(f"{saved.path}: {cls.__name__}.restored made no Solver.")
     return solver

@@ -16,7 +16,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load as arrays_of
 
-from emssl_bench.exceptions import ModelError, RecordError, one_line
+from emssl_bench.exceptions import ModelError, RecordError, error_line, one_line
 from emssl_bench.records.trial import FORMAT as RECORD_FORMAT
 from emssl_bench.records.trial import Trial, read_trial
 from emssl_bench.records.weights_file import LARGEST_DESCRIPTION, hash_of, header_or_damage, once_each
@@ -106,8 +106,7 @@ def opened(path: str | Path, robot: RobotSpec | None = None) -> Saved:
         said = str(error)
         raise ModelError(said if said.startswith(shown) else f"{shown}: not a model of this suite ({said}).") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, SafetensorError) as error:
-        said = one_line(f"{type(error).__name__}: {error}")[:200]
-        raise ModelError(f"{shown}: not a model of this suite ({said}).") from None
+        raise ModelError(f"{shown}: not a model of this suite ({error_line(error)}).") from None
     return Saved(weights, description, arrays, trial)
 
 

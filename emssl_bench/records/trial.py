@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from emssl_bench.exceptions import RecordError, one_line
+from emssl_bench.exceptions import RecordError, error_line, one_line
 from emssl_bench.records.checks import complaint
 from emssl_bench.records.settings import Settings, settings_of
 from emssl_bench.system.files import read_regular
@@ -169,7 +169,7 @@ def read(path: Path) -> Record:
     except OSError as error:
         raise RecordError(f"{shown(path)} cannot be read ({error.strerror}).") from None
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
-        raise RecordError(f"{shown(path)} is not a record ({shown(type(error).__name__, error)}).") from None
+        raise RecordError(f"{shown(path)} is not a record ({error_line(error)}).") from None
     return record
 
 

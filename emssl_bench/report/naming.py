@@ -32,10 +32,21 @@ def method_class(method: str) -> type["Method"] | None:
 
 
 def method_title(method: str, variant: str = "") -> str:
-    """A method's name in tables, with the settings that are not its defaults in parentheses."""
+    """A method's name in tables, with the settings that are not its defaults in parentheses.
+
+    A plug-in whose title another method has as well has its own name there, too.
+    """
     cls = method_class(method)
-    name = cls.title if cls else method
-    return f"{name} ({variant})" if variant else name
+    title = cls.title if cls else method
+    notes = [method] if cls and method not in registry.METHODS and _shared(title, method) else []
+    notes += [variant] if variant else []
+    return f"{title} ({', '.join(notes)})" if notes else title
+
+
+def _shared(title: str, method: str) -> bool:
+    """Whether a method that can be used, other than `method`, has the title."""
+    others = (method_class(name) for name in registry.names() if name != method)
+    return any(cls is not None and cls.title == title for cls in others)
 
 
 def needs_gradient(method: str) -> bool:

@@ -13,7 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 import pandas as pd
 from rich.console import Console
 
-from emssl_bench.exceptions import one_line
+from emssl_bench.exceptions import error_line
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.latex import latex_table
 from emssl_bench.report.markdown import section_blocks
@@ -36,8 +36,8 @@ def sections(data: ReportData, taken: Collection[str]) -> Iterator[Section]:
         try:
             section = _tried(_checked(entry.load()(data), names))
         except (Exception, SystemExit) as error:  # somebody else's code may raise whatever it likes
-            said = one_line(f"{type(error).__name__}: {error}")[:300]
-            data.tell(f"the section {entry.name!r} of the package {_package(entry)!r} is left out: {said}")
+            whose = f"the section {entry.name!r} of the package {_package(entry)!r}"
+            data.tell(f"{whose} is left out: {error_line(error)}")
             continue
         if section is not None:
             names.update(section.files)

@@ -1,1 +1,1 @@
-"""What answers: targets in, joint angles out."""
+"""Solvers: targets in, joint angles out."""

@@ -1,31 +1,32 @@
-"""What answers targets with joint angles: a trained network, a lookup, least squares, whatever comes."""
+"""What a solver is: it returns joint angles for targets, by a network, a lookup, least squares or anything else."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from emssl_bench.shapes import JointAngles, Solutions, Targets, checked_one_or_more
+from emssl_bench.shapes import JointAnglesOfOneOrMore, Solutions, Targets, checked_one_or_more
 from emssl_bench.tasks import POSITION, Task
 
 
 class Solver(ABC):
-    """Joint angles that bring the end effector to targets."""
+    """A way to find joint angles that bring the end effector to targets."""
 
     task: Task = POSITION
     """What a target is."""
 
     @property
     def stochastic(self) -> bool:
-        """Whether several solutions of one target differ: then the best of some can be picked (`BestOf`)."""
+        """Whether several solutions of one target differ, so that `BestOf` can pick the best of them."""
         return False
 
     @abstractmethod
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:
         """Several solutions of every target.
 
-        A solution depends on its target and its sample number alone, whatever else is asked for in the call.
+        A solution depends on its target and its sample number alone, whatever other targets the call has.
 
         Args:
             targets: (n, columns) of the task; positions are (n, 3) [m], in the robot's base frame.
@@ -35,11 +36,11 @@ class Solver(ABC):
             (n, samples, dof) [rad]; a solver without randomness repeats its one solution.
         """
 
-    def joint_angles(self, targets: Targets) -> JointAngles:
+    def joint_angles(self, targets: ArrayLike) -> JointAnglesOfOneOrMore:
         """The first solution of every target.
 
         Args:
-            targets: (n, columns) of the task; or a single one, (columns,).
+            targets: (n, columns) of the task; or a single one, (columns,). Whatever holds numbers will do.
 
         Returns:
             (n, dof) [rad]; (dof,) for a single target.
@@ -60,15 +61,15 @@ class SavableSolver(Protocol):
         """See `Solver.solve`."""
         ...
 
-    def joint_angles(self, targets: Targets) -> JointAngles:
+    def joint_angles(self, targets: ArrayLike) -> JointAnglesOfOneOrMore:
         """See `Solver.joint_angles`."""
         ...
 
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
-        """All that its solutions follow from: arrays of numbers by name, and settings that JSON can hold."""
+        """Everything that its solutions depend on: arrays of numbers by name, and settings that JSON can hold."""
         ...
 
     @classmethod
     def restored(cls, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> Self:
-        """The solver that `saved` gave these of."""
+        """The solver of which `saved` gave these."""
         ...

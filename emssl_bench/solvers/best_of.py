@@ -1,6 +1,7 @@
 """The best of several solutions, picked by a forward model."""
 
 import numpy as np
+from jaxtyping import Float
 
 from emssl_bench.forward import ForwardModel
 from emssl_bench.numerics import ordinary_numerics
@@ -8,17 +9,17 @@ from emssl_bench.shapes import Solutions, Targets
 from emssl_bench.solvers.base import Solver
 
 _BLOCK = 1_000
-"""Targets at a time, so that memory does not grow with them."""
+"""Targets in a block: memory does not grow with their number."""
 
 
 class BestOf(Solver):
-    """Of `count` solutions a target, those that reach nearest, the nearest first."""
+    """The best of `count` solutions of every target, those nearest to it first."""
 
     def __init__(self, solver: Solver, forward: ForwardModel, count: int):
         """
         Args:
             solver: a stochastic one.
-            forward: the arm; queried `count` times a target.
+            forward: the arm; every target costs `count` queries.
             count: solutions to pick from.
         """
         self.task, self._solver, self._forward, self._count = solver.task, solver, forward, count
@@ -37,5 +38,5 @@ class BestOf(Solver):
         return np.take_along_axis(found, nearest[:, :, None], axis=1)
 
 
-def _blocks(targets: Targets) -> list[Targets]:
+def _blocks(targets: Targets) -> list[Float[np.ndarray, "_ columns"]]:
     return np.array_split(targets, max(1, len(targets) // _BLOCK))

@@ -1,4 +1,4 @@
-"""The latent vectors of a generative network: random, and yet a target's own."""
+"""The latent vectors of a generator: random, and a function of the target."""
 
 import numpy as np
 from scipy.special import ndtri
@@ -12,22 +12,22 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def latent_values(features: Features, count: int, size: int) -> np.ndarray:
-    """Latent vectors, standard normal, that follow from the target and their number alone.
+    """Standard normal latent vectors that depend on the target and their number alone.
 
-    The k-th of a target is thus the same whoever else is asked about, in whatever order, and whether few or many are
-    drawn. Different targets have independent ones: an error over many targets is a mean over the generator's
-    answers, and not the error of the one answer that a common vector would pick everywhere.
+    The k-th vector of a target is thus the same whatever other targets there are, in whatever order, and however many
+    vectors are drawn. Different targets have independent vectors. So an error over many targets is a mean over the
+    generator's predictions, not the error of the one branch that a common vector would pick everywhere.
 
     Args:
         features: (n, k) of the targets, equal for equal targets.
-        count: how many for each.
-        size: of a latent vector.
+        count: vectors of each target.
+        size: numbers in a vector.
 
     Returns:
         (n, count, size), float32.
 
     Source: the generator is SplitMix64, Steele, Lea & Flood, "Fast splittable pseudorandom number generators" (2014),
-    begun at a hash of the target's cell; normal values by the inverse of their distribution.
+    seeded by a hash of the target's cell. Normal values are made by the inverse of their distribution function.
     """
     cells = np.rint(np.asarray(features) / CELL_M).astype(np.int64).view(np.uint64).reshape(len(features), -1)
     start = np.zeros(len(cells), dtype=np.uint64)

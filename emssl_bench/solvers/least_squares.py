@@ -1,4 +1,4 @@
-"""Which positions an arm can reach at all: what is not reachable, no method can be blamed for missing."""
+"""The positions that an arm can reach at all, found by least squares: no method can reach others."""
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from robots.spec import RobotSpec
 
 WITHIN_M = 0.001
 STARTS = 6
-"""Nearest of the random configurations, from which a position is searched for."""
+"""Random configurations from which a position is searched for: those that reach nearest to it."""
 RANDOM_CONFIGURATIONS = 400_000
 FEW_CONFIGURATIONS = 20_000
 STEPS = 12
@@ -27,8 +27,8 @@ _LONGEST_STEP = 0.5
 def reachable(robot: RobotSpec, space: JointSpace, positions: Positions) -> np.ndarray:
     """Whether the arm comes within `WITHIN_M` of each position, with joint angles in the space.
 
-    A search: near every position's nearest of many random configurations, by damped least squares on the exact
-    chain. What it finds is reached; what it does not find is, as far as it has been checked, out of reach.
+    This is a search by damped least squares on the exact chain, from the nearest of many random configurations. A
+    position that it finds is reached. A position that it does not find is taken to be out of reach.
 
     Args:
         robot: the arm.
@@ -61,10 +61,11 @@ def reachable(robot: RobotSpec, space: JointSpace, positions: Positions) -> np.n
 
 
 class Search:
-    """How near an arm comes to positions that it is asked about one after the other.
+    """A search for how near an arm comes to positions, for many calls with few positions each.
 
-    As `reachable`, from fewer configurations first: those are quick to have, and find nearly all that can be reached.
-    What they do not find is looked for from as many as `reachable` starts with. Both are made when first needed.
+    It searches as `reachable` does, but from fewer configurations first. These are quickly made, and find nearly all
+    positions that can be reached. For the others it starts from as many configurations as `reachable` does. Both sets
+    are made when first needed.
     """
 
     def __init__(self, robot: RobotSpec, space: JointSpace):
@@ -74,9 +75,9 @@ class Search:
 
     @ordinary_numerics()
     def missed_m(self, positions: Positions) -> np.ndarray:
-        """(n,) [m], how far from each of the positions (n, 3) the nearest place is that was found.
+        """The distance (n,) [m] of each of the positions (n, 3) from the nearest place found.
 
-        Within `WITHIN_M` the search goes no further.
+        The search for a position ends within `WITHIN_M` of it.
         """
         positions = checked(positions, 3, "positions")
         missed_m = np.full(len(positions), np.inf)
@@ -102,7 +103,7 @@ class Search:
         return self._drawn[count]
 
     def _stepped_m(self, configurations: np.ndarray, positions: Positions) -> np.ndarray:
-        """How near steps from each configuration come to its position, at best."""
+        """The least distance [m] of each position that steps from its configuration reach."""
         joint_angles, wanted = torch.from_numpy(configurations), torch.from_numpy(positions)
         nearest_m = (self._chain(joint_angles) - wanted).norm(dim=1)
         for _ in range(STEPS):
@@ -113,7 +114,7 @@ class Search:
         return nearest_m.numpy()
 
     def _bounded_m(self, configurations: np.ndarray, positions: Positions) -> np.ndarray:
-        """The same by a trust region that goes along the bounds of the joint space, one position after the other."""
+        """As `_stepped_m`, by a trust region that follows the bounds of the joint space, one by one."""
         bounds = np.nextafter(self._space.lower, -np.inf), np.nextafter(self._space.upper, np.inf)
         found = []
         for start, wanted in zip(configurations, positions, strict=True):
@@ -135,7 +136,7 @@ class Search:
 def _stepped(chain: ChainArm, joint_angles: Tensor, wanted: Tensor, space: JointSpace) -> Tensor:
     """One damped least-squares step of all rows; a joint that would leave the space is held where it is."""
     bounds = space.lower, space.upper
-    lower, upper = (torch.tensor(each, dtype=torch.float32, device="cpu") for each in bounds)  # as a network answers
+    lower, upper = (torch.tensor(each, dtype=torch.float32, device="cpu") for each in bounds)  # as solutions are
     joint_angles.requires_grad_(True)
     reached = chain(joint_angles)
     rows = [torch.autograd.grad(reached[:, i].sum(), joint_angles, retain_graph=True)[0] for i in range(3)]

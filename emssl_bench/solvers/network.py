@@ -25,14 +25,14 @@ def fully_connected(
 ) -> nn.Sequential:
     """Linear layers of the given widths with activations between them; biases start at zero.
 
-    In single precision, on the CPU; torch's own generator of random numbers is not touched.
+    They are in single precision, on the CPU. The global random generator of torch is not used.
 
     Args:
         widths: inputs, hidden layers, outputs.
-        initialisation: "he_uniform" keeps the variance of what passes through; with the others the outputs of
-            a fresh network vary less and less from layer to layer (docs/tuning.md).
-        generator: of the weights.
-        activation: makes what stands between two layers.
+        initialisation: "he_uniform" keeps the variance from layer to layer; with the others the outputs of a randomly
+            initialised network vary less and less (docs/tuning.md).
+        generator: draws the weights.
+        activation: makes the module between two layers.
     """
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
@@ -54,10 +54,9 @@ def fully_connected(
 
 
 class InverseNetwork(nn.Module):
-    """Normalised features of targets (\\*, inputs) in [-1, 1] -> normalised joint angles (\\*, dof) in [0, 1].
+    """The network from normalised features of targets (\\*, inputs) to normalised joint angles (\\*, dof) in [0, 1].
 
-    With `latent_size` it is the generator of a CGAN: it takes latent values (\\*, latent_size) beside
-    them.
+    With `latent_size` it is the generator of a CGAN: it takes latent values (\\*, latent_size) beside the features.
 
     Source: Table I, 3 -> 1024 -> 512 -> 256 -> 128 -> 6, ReLU, sigmoid.
     """
@@ -79,10 +78,10 @@ class InverseNetwork(nn.Module):
     @ordinary_numerics()
     @torch.no_grad()
     def spread_outputs(self, inputs: Tensor, spread: float, offset: float, generator: torch.Generator) -> None:
-        """Shifts and scales the last layer, so that the outputs lie well within the joint space.
+        """Shifts and scales the last layer, so that first predictions lie well within the joint space.
 
-        Afterwards every output, before the sigmoid, has standard deviation `spread` over the inputs (n, inputs),
-        around a mean drawn uniformly from ±offset. No label of the data is used.
+        Afterwards every output before the sigmoid has standard deviation `spread` over the inputs (n, inputs), around
+        a mean drawn uniformly from ±offset. No label is used.
 
         Source: the last step of Mishkin & Matas, "All you need is a good init" (2016); the means are ours.
         """

@@ -1,4 +1,4 @@
-"""The solver that the network of Table I makes."""
+"""The solver whose predictions are those of the network of Table I."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -20,13 +20,13 @@ from emssl_bench.tasks import POSITION, TASKS, Task, task
 from emssl_bench.tasks.base import Features
 
 LARGEST_NUMBER = 10**15
-"""Of anything that is counted in a saved model."""
+"""The largest count in a saved model."""
 FAR_OUTSIDE = 1e6
-"""Boxes of the training positions away from it: what a network makes of such a target need not be finite."""
+"""Distance from the box of the training positions, in boxes, at which predictions need not be finite any more."""
 
 
 class NetworkSolver(Solver):
-    """An `InverseNetwork`, with the scales of its inputs and outputs."""
+    """An `InverseNetwork` with the scales of its inputs and outputs."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class NetworkSolver(Solver):
         return self.network.latent_size > 0
 
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
-        """The weights by name, and all else that its answers follow from (`SavableSolver`).
+        """The weights by name, and everything else that its predictions depend on (`SavableSolver`).
 
         Raises:
             ModelError: its network is of another class, which `restored` could not make.
@@ -67,7 +67,7 @@ class NetworkSolver(Solver):
 
     @classmethod
     def restored(cls, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> Self:
-        """The model that `saved` gave these of.
+        """The solver of which `saved` gave these.
 
         Raises:
             ModelError: they are not what `saved` gives.
@@ -135,7 +135,7 @@ class NetworkSolver(Solver):
                 raise ModelError(f"its {name} is not finite")
 
     def same_as(self, other: "NetworkSolver") -> bool:
-        """Whether both give the same answers, having the same weights and scales."""
+        """Whether both have the same weights and scales, and so the same predictions."""
         mine, others = self.network.state_dict(), other.network.state_dict()
         return (
             mine.keys() == others.keys()
@@ -147,9 +147,9 @@ class NetworkSolver(Solver):
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:
         """Solutions of every target, all the same unless the network is a generator.
 
-        Rounding aside, a solution depends on its target and its sample number alone: the latent vector of a generator
-        follows from both (`latent_values`). How many targets are inferred at a time changes the last digits of single
-        precision, by some 1e-6 of the joint range.
+        Rounding aside, a solution depends on its target and its sample number alone, and so does the latent vector of
+        a generator (`latent_values`). The number of targets in a batch changes the last digits of single precision,
+        by some 1e-6 of the joint range.
 
         Args:
             targets: (n, columns) of the task.
@@ -207,7 +207,7 @@ class NetworkSolver(Solver):
     def _explain(self, inputs: np.ndarray, targets: Targets, samples: int) -> None:
         """Raises:
         ShapeError: a position is so far from all those in training that no network could answer.
-        Diverged: the network is what is wrong.
+        Diverged: the fault is in the network.
         """
         far = ~(np.abs(inputs) <= FAR_OUTSIDE).all(axis=1)
         if far.any():
@@ -220,7 +220,7 @@ class NetworkSolver(Solver):
 
 def _check_scale(name: str, scale: Any, columns: int) -> None:
     """Raises:
-    ModelError: it is no description of a `Normaliser` of so many columns.
+    ModelError: the scale describes no `Normaliser` of so many columns.
     """
     if not isinstance(scale, dict) or scale.keys() != {"lower", "upper", "low", "high"}:
         raise ModelError(f"its {name} must have lower, upper, low and high")

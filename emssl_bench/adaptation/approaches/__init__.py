@@ -1,6 +1,7 @@
 """The approaches of adaptation, one file each, in the order of the tables.
 
-To add one, write its file and its line here. Names map to strings, so that the command line knows them at once.
+To add one, write its file, and its line in one of the two tables here. Names map to strings, so that the command line
+knows them at once.
 """
 
 import importlib
@@ -11,23 +12,27 @@ from emssl_bench.exceptions import UnknownName
 if TYPE_CHECKING:
     from emssl_bench.adaptation.approaches.base import Approach
 
-APPROACHES = {
+_OF_ANY_LEARNER = {
     "identify": "identify:Identify",
     "replace": "replace:Replace",
     "align": "align:Align",
     "scratch": "scratch:Scratch",
+}
+"""Approaches that any learner can take."""
+_OF_ONE_METHOD = {
     "direct": "fine_tune:FineTuneDirect",
     "distal": "fine_tune:FineTuneDistal",
 }
-FINE_TUNED = tuple(name for name, path in APPROACHES.items() if path.startswith("fine_tune:"))
-"""Approaches that are named after the method whose solver they fine-tune; the others are the chosen learner's."""
+"""Approaches that fine-tune the solver of one method, which they are named after."""
+APPROACHES = {**_OF_ANY_LEARNER, **_OF_ONE_METHOD}
+FINE_TUNED = tuple(_OF_ONE_METHOD)
 
 
 def approach(name: str) -> "Approach":
     """The approach of a name.
 
     Raises:
-        UnknownName: there is none.
+        UnknownName: no approach has the name.
     """
     if name not in APPROACHES:
         raise UnknownName("approach", name, [*APPROACHES, "all"])

@@ -1,4 +1,4 @@
-"""An approach of ours: the network's input is mapped by a few measurements before the learner goes on."""
+"""An approach of ours: a few measurements map the network's input before the learner goes on."""
 
 from typing import ClassVar
 

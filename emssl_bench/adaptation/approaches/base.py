@@ -1,4 +1,4 @@
-"""What an approach of adaptation is: how a solver learned on one arm comes to fit a changed one."""
+"""The base class of approaches to adaptation: how a solver learned on one arm comes to fit a changed one."""
 
 from abc import ABC
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Situation:
     """What an approach finds before the first iteration."""
 
     solver: Solver
-    """Learned on the unchanged arm; an approach may change it."""
+    """The solver that was learned on the unchanged arm; an approach may change it."""
     robot: RobotSpec
     """The arm before it changed, whose link parameters are known."""
     changed: NoisyArm
@@ -32,10 +32,10 @@ class Situation:
 
 
 class Approach(ABC):
-    """How to adapt: by default, the learner goes on against the changed arm itself."""
+    """A way to adapt: by default, the learner goes on with the changed arm itself."""
 
     name: ClassVar[str]
-    """As on the command line and in records."""
+    """The name on the command line and in records."""
     measures: ClassVar[bool] = False
     """Whether it begins with a few measurements."""
     from_scratch: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""Approach 1 of the paper: link parameters are identified, and the learner goes on against the identified arm."""
+"""Approach 1 of the paper: link parameters are identified, and the learner goes on with the identified arm."""
 
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ class Identify(Approach):
     measures: ClassVar[bool] = True
 
     def prepare(self, situation: Situation) -> ForwardModel:
-        """The chain that the measurements tell of."""
+        """The chain that fits the measurements."""
         return from_measurements(
             situation.robot, situation.changed, situation.joint_space, situation.measurements, situation.seeds
         )

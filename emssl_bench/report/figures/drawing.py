@@ -22,6 +22,13 @@ _LOOK: dict[Any, Any] = {
 PLAIN_NUMBERS = FuncFormatter(lambda value, _: f"{value:g}")
 
 
+class WholeNumbers(LogLocator):
+    """Ticks of a logarithmic axis of what is counted: none between 1 and 2, and none below 1."""
+
+    def tick_values(self, vmin: float, vmax: float) -> list[float]:
+        return [tick for tick in super().tick_values(vmin, vmax) if tick >= 1 and tick == round(tick)]
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
     """The look of every figure, as a decorator of the function that draws one."""
@@ -29,16 +36,18 @@ def drawing() -> Iterator[None]:
         yield
 
 
-def plain_log_scale(panel: Axes, which: Literal["x", "y"] = "y", decades: bool = False) -> None:
+def plain_log_scale(panel: Axes, which: Literal["x", "y"] = "y", decades: bool = False, whole: bool = False) -> None:
     """Makes an axis logarithmic, ticked at 1, 2, 5, 10, 20 and so on in plain numbers.
 
     A short axis is ticked more closely. A long one is ticked at powers of ten alone, and so is any where `decades` asks
-    for that. Minor ticks would show nothing and take most of the time of drawing.
+    for that. With `whole`, only whole numbers are ticked. Minor ticks would show nothing and take most of the time of
+    drawing.
     """
     panel.set(**{f"{which}scale": "log"})
     axis = panel.xaxis if which == "x" else panel.yaxis
     low, high = panel.get_xlim() if which == "x" else panel.get_ylim()
-    crowded, short = decades or high > (3e3 if which == "x" else 1e4) * low, high < 4 * low
-    axis.set_major_locator(LogLocator(subs=(1,) if crowded else (1, 1.5, 2, 3, 4, 5, 7) if short else (1, 2, 5)))
+    crowded, short = decades or high > (3e3 if which == "x" else 1e4) * low, high < (10 if whole else 4) * low
+    subs = (1,) if crowded else (1, 1.5, 2, 3, 4, 5, 7) if short else (1, 2, 5)
+    axis.set_major_locator(WholeNumbers(subs=subs) if whole else LogLocator(subs=subs))
     axis.set_major_formatter(PLAIN_NUMBERS)
     axis.set_minor_locator(NullLocator())

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from emssl_bench.exceptions import RecordError
+from emssl_bench.exceptions import RecordError, error_line
 from emssl_bench.records.timings import BENCHMARKS
 from emssl_bench.system.files import read_regular
 
@@ -35,7 +35,7 @@ def benchmark_timings(folder: Path) -> pd.DataFrame:
     except OSError as error:
         raise RecordError(f"{path} cannot be read ({error.strerror}).") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise RecordError(f"{path} is not pytest-benchmark's JSON ({type(error).__name__}: {error}).") from None
+        raise RecordError(f"{path} is not pytest-benchmark's JSON ({error_line(error)}).") from None
     frame = pd.DataFrame(rows, columns=["group", "name", "median_seconds", "rounds"])
     frame["times_quickest"] = frame["median_seconds"] / frame.groupby("group")["median_seconds"].transform("min")
     frame["measured_on"] = measured_on

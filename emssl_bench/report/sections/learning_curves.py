@@ -62,7 +62,7 @@ def draw_learning_curves(curves: pd.DataFrame) -> Drawn:
             _draw_line(axes, mine, look)
             _draw_papers_value(axes, mine, look.colour)
         plain_log_scale(axes)
-        plain_log_scale(axes, "x")
+        plain_log_scale(axes, "x", whole=True)
         axes.set_xlabel("iteration")
         axes.set_ylabel(f"mean error {evaluated_on(shown)} (cm)")
 
