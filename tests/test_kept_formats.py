@@ -40,14 +40,14 @@ def test_settings_that_older_records_leave_out_have_the_value_that_they_had():
     one, two = named("emssl--").trial.settings, named("align--").trial.settings
     assert (one.task, one.evaluated_on, one.plugin) == ("position", "validation", None)
     assert (two.learner, two.targets, two.validation_samples) == ("emssl-plus", "reachable", 2000)
-    assert two.trained_with == {"forward": "bullet", "device": "cpu", "threads": 1}
+    assert two.trained_with == {"forward": "bullet", "device": "cpu", "threads": 1, "matmul": "default"}
     assert (named("distal--").trial.settings.learner, named("distal--").trial.settings.measurements) == ("distal", 0)
 
 
 def test_where_a_base_was_trained_elsewhere_only_that_differs():
     settings = named("direct--planar3").trial.settings
     assert (settings.forward, settings.threads, settings.targets) == ("chain", 1, "all")
-    assert settings.trained_with == {"forward": "bullet", "device": "cpu", "threads": 2}
+    assert settings.trained_with == {"forward": "bullet", "device": "cpu", "threads": 2, "matmul": "default"}
 
 
 def test_renamed_settings_and_metrics_have_their_new_names():

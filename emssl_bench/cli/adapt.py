@@ -8,7 +8,7 @@ from emssl_bench.cli import base_models
 from emssl_bench.cli.argument_types import joint_range, path, positive_or_zero, real_number, renamed_from, whole
 from emssl_bench.cli.common import once, opened, reported
 from emssl_bench.cli.shared_options import JOINT_RANGES, add_out, add_robot, add_training
-from emssl_bench.cli.trials import run_trials, settings_by_method, trainings
+from emssl_bench.cli.trials import fewest_threads, matmul, run_trials, settings_by_method, trainings
 from emssl_bench.exceptions import InvalidValue
 from emssl_bench.records.settings import AdaptationSettings
 from robots.changes import KINDS
@@ -169,7 +169,7 @@ def _adaptations(
     from emssl_bench.experiments import adaptation, identification
     from emssl_bench.methods import registry
 
-    run_with = (options.forward, device, options.threads)
+    run_with = (options.forward, device, fewest_threads(options))
     adapting = settings_by_method(
         options.adapt_with, sorted({base.name for base, _ in bases}), registry, "--adapt-with"
     )
@@ -182,6 +182,7 @@ def _adaptations(
             of_arm,
             arm,
             *run_with,
+            matmul(options, device),
             measurements=options.measurements,
             noise_mm=options.noise_mm,
             schedule=options.schedule,

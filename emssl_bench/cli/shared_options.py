@@ -4,12 +4,10 @@ import argparse
 from pathlib import Path
 
 from emssl_bench.cli.argument_types import (
-    MOST_PROCESSES,
     SeedsAction,
     count_or_auto,
     path,
     seeds_of,
-    whole,
 )
 
 JOINT_RANGES = "joint spaces: ± degrees, or limits for the arm's own limits"
@@ -45,10 +43,17 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=count_or_auto, default="auto", metavar="N", help="trials side by side")
     parser.add_argument(
         "--threads",
-        type=whole(1, MOST_PROCESSES),
-        default=1,
+        type=count_or_auto,
+        default="auto",
         metavar="N",
-        help="torch threads of a trial; they change rounding",
+        help="torch threads of a trial, which change rounding unless --matmul is onednn (auto: 1, or with onednn as "
+        "many as there are cores for each trial)",
+    )
+    parser.add_argument(
+        "--matmul",
+        choices=["auto", "onednn", "default"],
+        default="auto",
+        help="what computes the matrix products of networks on a CPU; auto: oneDNN where it is exact and faster",
     )
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where networks are trained")
     parser.add_argument(

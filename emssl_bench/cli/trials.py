@@ -1,9 +1,11 @@
 """The trials of the commands that train: planned as the options say, and run with a display."""
 
 import argparse
+import functools
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from emssl_bench.cli.common import ending_unheard, once
@@ -27,8 +29,9 @@ def trainings(
         settings_by_method(options.set, methods, registry),
         options.forward,
         device,
-        options.threads,
+        fewest_threads(options),
         evaluated_on,
+        matmul=matmul(options, device),
     )
     for joint_range in once(options.joint_range):
         if cut := narrowed(arm, joint_range):
@@ -50,7 +53,11 @@ def run_trials(
     from emssl_bench.records import machine
 
     cores = machine.physical_cores()
-    jobs = min(len(waiting), max(1, cores // options.threads) if options.jobs == "auto" else options.jobs) or 1
+    at_once = max(1, cores // fewest_threads(options)) if options.jobs == "auto" else options.jobs
+    jobs = min(len(waiting), at_once) or 1
+    require_products(waiting)
+    if options.threads == "auto":
+        waiting = [_with_threads(trial, max(1, cores // jobs)) for trial in waiting]
     workers = max(1, cores // jobs) if options.workers == "auto" else options.workers
     console = display.open_console()
     first_line = (
@@ -62,6 +69,41 @@ def run_trials(
         console.print(first_line, highlight=False, soft_wrap=True)
         with display.shown(waiting, console, jobs, later) as shown:
             return driver.run_trials(waiting, Processes(arms, store.folder, jobs, workers), store, shown)
+
+
+def fewest_threads(options: argparse.Namespace) -> int:
+    """The torch threads that every trial has; one that they do not change may get more."""
+    return 1 if options.threads == "auto" else options.threads
+
+
+@functools.cache
+def _chosen_matmul(wanted: str, device: str) -> Any:
+    from emssl_bench.solvers import products
+
+    return products.chosen(wanted, device)
+
+
+def matmul(options: argparse.Namespace, device: str) -> Any:
+    """What computes matrix products, "onednn" or "default"; measured once in a command where that is to be chosen."""
+    return _chosen_matmul(options.matmul, device)
+
+
+def require_products(waiting: Sequence[Any]) -> None:
+    """
+    Raises:
+        MissingDependency: a trial needs matrix products that this machine cannot compute.
+    """
+    if any(getattr(trial.settings, "matmul", "default") == "onednn" for trial in waiting):
+        from emssl_bench.solvers import products
+
+        products.require_available()
+
+
+def _with_threads(trial: Any, threads: int) -> Any:
+    """The trial with so many torch threads, if they change none of its numbers."""
+    if getattr(trial.settings, "matmul", "default") != "onednn":
+        return trial
+    return replace(trial, settings=replace(trial.settings, threads=threads))
 
 
 def _plugins_among(trials: Sequence[Any]) -> str:

@@ -13,6 +13,7 @@ from emssl_bench.engine.base import Ended, Event, Started
 from emssl_bench.engine.work import work
 from emssl_bench.exceptions import InvalidValue, RecordError
 from emssl_bench.records import Record, Trial
+from emssl_bench.solvers.products import ENVIRONMENT as ONEDNN
 from emssl_bench.system.processes import PythonProcess
 from emssl_bench.system.signals import ENDING, uninterrupted
 from robots.spec import RobotSpec
@@ -75,7 +76,8 @@ class Processes:
             _work,
             (trial, arm, self.folder, self.workers),
             f"emssl-bench {trial.label}",
-            environment={**threads, "OMP_WAIT_POLICY": "PASSIVE"},  # OpenMP reads them when it is loaded
+            # OpenMP and oneDNN read them when they are loaded.
+            environment={**threads, "OMP_WAIT_POLICY": "PASSIVE", **ONEDNN},
             may_print=True,
         )
         return _Job(trial, process)

@@ -25,6 +25,7 @@ from emssl_bench.methods.checkpoint import UNINTERRUPTED
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.records import Record, Store, Trial, machine
 from emssl_bench.records.settings.accuracy import AccuracySettings, EvaluatedOn
+from emssl_bench.records.settings.base import Matmul
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.best_of import BestOf
@@ -75,6 +76,7 @@ def plan(
     threads: int = 1,
     evaluated_on: EvaluatedOn = "test",
     task: str = POSITION.name,
+    matmul: Matmul = "default",
 ) -> list[Trial]:
     """The trials of the product of methods, joint ranges and seeds.
 
@@ -90,6 +92,7 @@ def plan(
         threads: torch threads of a trial; part of the trial, since they change rounding.
         evaluated_on: the test set, or a fifth of the training samples: for choosing settings.
         task: the name of what targets are.
+        matmul: what computes the matrix products of networks.
 
     Raises:
         UnknownName, InvalidValue: of methods, settings or joint ranges; before anything is run.
@@ -116,6 +119,7 @@ def plan(
                     plugin=codes[name],
                     evaluated_on=evaluated_on,
                     task=task,
+                    matmul=matmul,
                 ),
             )
         )

@@ -14,6 +14,7 @@ from emssl_bench.methods.trainer import Schedule
 from emssl_bench.records import Trial
 from emssl_bench.records.settings import AccuracySettings, AdaptationSettings, TrainingSettings
 from emssl_bench.records.settings.adaptation import DEFAULT_LEARNER, RUN_SETTINGS, Targets
+from emssl_bench.records.settings.base import Matmul
 from robots.changes import Change
 from robots.spec import RobotSpec
 
@@ -54,6 +55,7 @@ def plan(
     forward: ForwardKind,
     device: str,
     threads: int,
+    matmul: Matmul = "default",
     *,
     measurements: int,
     noise_mm: float,
@@ -70,7 +72,7 @@ def plan(
         changes: what happens to the arm.
         bases: the accuracy trials whose models are adapted; seed, joint range, data and settings are theirs.
         robot: the arm before it changes.
-        forward, device, threads: as of `accuracy.plan`.
+        forward, device, threads, matmul: as of `accuracy.plan`.
         measurements: on the changed arm, to identify it or to align the network.
         noise_mm: standard deviation of every measured coordinate [mm].
         schedule: of the learning rate in each iteration of adaptation.
@@ -132,6 +134,7 @@ def plan(
                     forward=forward,
                     device=device,
                     threads=threads,
+                    matmul=matmul,
                 ),
             )
         )

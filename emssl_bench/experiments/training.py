@@ -22,6 +22,7 @@ from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.methods.base import Progress
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.records import Record, Store, Trial, model_files
+from emssl_bench.solvers import products
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.network_solver import NetworkSolver
 from robots.spec import RobotSpec
@@ -34,9 +35,11 @@ def run_trial(
 
     Raises:
         RecordError: the solver cannot be written.
+        MissingDependency: matrix products cannot be computed as the trial says.
         EmsslBenchError: whatever ends the trial.
     """
     torch.set_num_threads(trial.settings.threads)
+    products.use(getattr(trial.settings, "matmul", "default"))
     torch.set_flush_denormal(True)  # denormals in Adam's moments slow it down
     run = experiment(trial.experiment).run
     try:

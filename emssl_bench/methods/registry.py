@@ -6,12 +6,11 @@ method, so that names are known at once.
 
 import functools
 import importlib
-import types
 import typing
 import warnings
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from emssl_bench.exceptions import (
     BrokenPlugin,
@@ -20,12 +19,10 @@ from emssl_bench.exceptions import (
     MethodError,
     UnknownName,
     error_line,
-    quoted,
-    shortened,
 )
 from emssl_bench.methods import plugins
 from emssl_bench.methods.renamed import RENAMED
-from emssl_bench.system.numerals import number, whole_number
+from emssl_bench.methods.setting_types import from_text, is_kind, type_name, typed
 
 if TYPE_CHECKING:
     from emssl_bench.methods.base import Method
@@ -82,9 +79,9 @@ def _checked(plugin: plugins.Plugin) -> type["Method"]:
     try:
         types_of = _types_of(cls)
         for key, value in asdict(cls()).items():
-            if not _is_kind(types_of[key]):
+            if not is_kind(types_of[key]):
                 raise InvalidValue(f"{key} must be int, float, bool, str, Literal or tuple[..., ...].")
-            _typed(key, value, types_of[key])
+            typed(key, value, types_of[key])
     except EmsslBenchError as error:
         raise plugin.broken(f"its setting {error}") from None
     except Exception as error:
@@ -173,7 +170,7 @@ def configured(name: str, settings: Mapping[str, Any]) -> "Method":
     from emssl_bench.methods.base import Method
 
     types_of = settings_of(name)
-    values = {key: _typed(f"{name}.{key}", value, types_of[key]) for key, value in _current(name, settings).items()}
+    values = {key: typed(f"{name}.{key}", value, types_of[key]) for key, value in _current(name, settings).items()}
     cls = method_class(name)
     try:
         method = cls(**values)
@@ -193,61 +190,14 @@ def parsed(name: str, key: str, text: str) -> Any:
         InvalidValue: the text is no value of the setting's type.
     """
     key = current_name(name, key)
-    return _from_text(f"{name}.{key}", text, settings_of(name)[key])
+    return from_text(f"{name}.{key}", text, settings_of(name)[key])
 
 
 def described(name: str) -> list[tuple[str, str, str, str]]:
     """The settings of a method: name, type, default, meaning."""
     types_of = settings_of(name)
     return [
-        (f.name, _type_name(types_of[f.name]), str(f.default), f.metadata.get("help", ""))
+        (f.name, type_name(types_of[f.name]), str(f.default), f.metadata.get("help", ""))
         for f in fields(method_class(name))
         if f.default is not MISSING
     ]
-
-
-def _from_text(what: str, text: str, kind: Any) -> Any:
-    try:
-        if typing.get_origin(kind) is tuple:
-            element = typing.get_args(kind)[0]
-            return tuple(_from_text(what, part, element) for part in text.split(",") if part)
-        if typing.get_origin(kind) is Literal:
-            return {str(choice): choice for choice in typing.get_args(kind)}[text]
-        if kind is bool:
-            return {"true": True, "false": False}[text.lower()]
-        if kind in (int, float):
-            return _typed(what, whole_number(text) if kind is int else number(text), kind)
-    except (ValueError, KeyError):
-        raise InvalidValue(f"{what} must be {_type_name(kind)}, not {quoted(text)}.") from None
-    return _typed(what, text, kind)
-
-
-def _typed(what: str, value: Any, kind: Any) -> Any:
-    """The value as the setting's type, or an error that says what would be right."""
-    origin = typing.get_origin(kind)
-    if origin is Literal:
-        if value not in typing.get_args(kind):
-            raise InvalidValue(f"{what} must be {_type_name(kind)}, not {shortened(repr(value))}.")
-        return value
-    if origin is tuple and isinstance(value, (list, tuple)):
-        return tuple(_typed(what, element, typing.get_args(kind)[0]) for element in value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if not isinstance(kind, types.GenericAlias) and type(value) is kind:
-        return value
-    raise InvalidValue(f"{what} must be {_type_name(kind)}, not {shortened(repr(value))}.")
-
-
-def _is_kind(kind: Any) -> bool:
-    """Whether it is a type that a setting can have."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    return kind in (int, float, bool, str) or origin is Literal or (origin is tuple and _is_kind(arguments[0]))
-
-
-def _type_name(kind: Any) -> str:
-    if typing.get_origin(kind) is Literal:
-        return "one of " + ", ".join(map(str, typing.get_args(kind)))
-    if typing.get_origin(kind) is tuple:
-        element = typing.get_args(kind)[0]
-        return ("numbers" if element in (int, float) else f"{_type_name(element)}, several") + " joined by commas"
-    return {int: "a whole number", float: "a number", bool: "true or false", str: "text"}.get(kind, str(kind))

@@ -10,7 +10,7 @@ from emssl_bench.records.settings import checks
 from emssl_bench.records.settings.base import TrainingSettings, setting
 
 DEFAULT_LEARNER = "emssl"
-RUN_SETTINGS = ("forward", "device", "threads")
+RUN_SETTINGS = ("forward", "device", "threads", "matmul")
 """What a trial runs on, which its base model may have been trained without."""
 Targets = Literal["reachable", "all"]
 
@@ -62,6 +62,17 @@ class AdaptationSettings(TrainingSettings, experiment="adaptation"):
         return "" if self.learner in (DEFAULT_LEARNER, self.approach) else self.learner
 
     @property
+    def trained_elsewhere(self) -> dict[str, Any]:
+        """What the base model was trained with, where that is not what this trial runs with and changes numbers."""
+        by_onednn = self.matmul == self.trained_with.get("matmul") == "onednn"
+        alike = ("threads",) if by_onednn else ()
+        return {
+            name: value
+            for name, value in self.trained_with.items()
+            if name not in alike and value != getattr(self, name, None)
+        }
+
+    @property
     def shown_change(self) -> str:
         return self.change
 
@@ -75,18 +86,14 @@ class AdaptationSettings(TrainingSettings, experiment="adaptation"):
             found.pop("learner", None)
         if "adapting" in found:
             found["adapting"] = as_before(found["adapting"], self.plugin is not None)
-        found["trained_on"] = {
-            name: value for name, value in self.trained_with.items() if value != getattr(self, name, None)
-        }
-        if not found["trained_on"]:
-            del found["trained_on"]
-        return found
+        found.pop("trained_on")
+        return {**found, **({"trained_on": elsewhere} if (elsewhere := self.trained_elsewhere) else {})}
 
     @classmethod
     def read_older(cls, name: str, written: Mapping[str, Any]) -> Self:
         """They named the learner only where it is not the default one, and of the base's run what differs."""
         settings = dict(written)
-        run = {key: settings.get(key) for key in RUN_SETTINGS}
+        run = {**{key: settings.get(key) for key in RUN_SETTINGS}, "matmul": "default"}
         settings["trained_on"] = {**run, **settings.get("trained_on", {})}
         settings.setdefault("learner", name if name in FINE_TUNED else DEFAULT_LEARNER)
         return super().read_older(name, settings)

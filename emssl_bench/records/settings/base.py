@@ -7,7 +7,7 @@ a renamed one, so that a trial keeps its digest, its file name and its model for
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from emssl_bench.exceptions import RecordError, quoted
 from emssl_bench.forward import ForwardKind
@@ -15,6 +15,7 @@ from emssl_bench.joint_space import JointRange
 from emssl_bench.methods.renamed import as_before, renamed
 from emssl_bench.records.settings import checks
 
+Matmul = Literal["onednn", "default"]
 _BY_EXPERIMENT: dict[str, type["Settings"]] = {}
 
 
@@ -54,7 +55,7 @@ class Settings:
     device: str = setting(checks.text)
     """Where networks are computed: "cpu" or "cuda"."""
     threads: int = setting(checks.whole)
-    """Torch threads; they change rounding."""
+    """Torch threads; they change rounding, unless `matmul` is "onednn"."""
 
     def __init_subclass__(cls, experiment: str = "", **options: Any):
         super().__init_subclass__(**options)
@@ -129,6 +130,8 @@ class TrainingSettings(Settings):
     test_samples: int = setting(checks.whole)
     forward: ForwardKind = setting(checks.text)
     """The forward model: "bullet" or "chain"."""
+    matmul: Matmul = setting(checks.one_of("onednn", "default"), default="default", absent="default")
+    """What computes the matrix products of networks: `solvers.products`."""
     task: str = setting(checks.text, default="position", absent="position")
     """What a target is, by the name of the `Task`."""
     hyperparameters: Mapping[str, Any] = setting(checks.named(checks.plain), was="method")
@@ -140,6 +143,8 @@ class TrainingSettings(Settings):
 
     def identity(self) -> dict[str, Any]:
         found = super().identity()
+        if self.matmul == "onednn":
+            del found["threads"]  # by that route they change nothing
         return {**found, "method": as_before(found["method"], self.plugin is not None)}
 
 
