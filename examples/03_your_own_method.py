@@ -20,7 +20,6 @@ from emssl_bench.forward import Counted, open_forward
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
 from emssl_bench.seeding import Seeds
-from emssl_bench.tasks import POSITION
 
 
 class Lookup(Solver):
@@ -57,5 +56,5 @@ with closing(open_forward("chain", arm)) as forward:
         seen = data.train if method.uses_joint_angles else data.train.unlabelled()
         counted = Counted(forward)  # counts the queries of the arm
         *_, last = method.learn(Problem(seen, counted, seeds))
-        errors = evaluation.evaluate(last.solver, POSITION, forward, data.test_targets, space)
+        errors = evaluation.evaluate(last.solver, data.train.task, forward, data.test_targets, space)
         print(f"{method.title}: mean error {errors.mean_cm:.2f} cm, {counted.calls:,} arm queries")

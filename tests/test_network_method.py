@@ -84,7 +84,7 @@ def test_what_is_measured_is_kept_and_what_comes_is_new(planar3, planar3_chain):
     for name, rows in first.items():
         np.testing.assert_array_equal(both[name][:30], rows)
     assert len(set(map(tuple, both["joint_angles"]))) == 50
-    np.testing.assert_array_equal(both["positions"], planar3_chain.positions(space.checked(both["joint_angles"])))
+    np.testing.assert_array_equal(both["targets"], planar3_chain.positions(space.checked(both["joint_angles"])))
 
 
 def test_the_rate_rises_over_the_warmup_to_what_the_schedule_says():

@@ -126,5 +126,5 @@ def test_a_record_is_plain_json(planar3, tmp_path):
     (path,) = (tmp_path / "records" / "accuracy").glob("cgan--planar3--s0--*.json")
     document = json.loads(path.read_text())
     assert document["metrics"]["error_best_of_32_cm"] < document["metrics"]["error_mean_cm"]
-    assert document["trial"]["settings"]["method"]["iterations"] == 2
+    assert document["trial"]["settings"]["hyperparameters"]["iterations"] == 2
     assert document["commit"]

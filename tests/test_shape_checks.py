@@ -66,10 +66,10 @@ PLANE, THREE, FOUR = np.zeros((3, 2)), np.zeros((3, 3)), np.zeros((4, 3))
         pytest.param(lambda arm, chain: error_map(np.zeros(3), PLANE, 1.0), id="experiments"),
         pytest.param(lambda arm, chain: chain.positions(np.zeros(3)), id="forward: a single configuration"),
         pytest.param(lambda arm, chain: Counted(chain).frames(THREE.tolist()), id="forward: a list"),
-        pytest.param(lambda arm, chain: tensors(None, THREE, PLANE), id="methods"),
+        pytest.param(lambda arm, chain: tensors(None, THREE, THREE[0]), id="methods"),
         pytest.param(lambda arm, chain: workspace.draw(arm, PLANE, "an arm"), id="report"),
         pytest.param(lambda arm, chain: reach.positions(arm, np.zeros(3)), id="robots"),
-        pytest.param(lambda arm, chain: Normaliser.of_positions(PLANE), id="scaling"),
+        pytest.param(lambda arm, chain: Normaliser.of_inputs(PLANE[0]), id="scaling"),
         pytest.param(lambda arm, chain: reachable(arm, SPACE, PLANE), id="solvers"),
     ],
 )

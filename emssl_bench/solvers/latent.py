@@ -29,7 +29,7 @@ def latent_values(features: Features, count: int, size: int) -> np.ndarray:
     Source: the generator is SplitMix64, Steele, Lea & Flood, "Fast splittable pseudorandom number generators" (2014),
     seeded by a hash of the target's cell. Normal values are made by the inverse of their distribution function.
     """
-    cells = np.rint(np.asarray(features) / CELL_M).astype(np.int64).view(np.uint64).reshape(len(features), -1)
+    cells = np.rint(np.asarray(features) / CELL_M).astype(np.int64).view(np.uint64)
     start = np.zeros(len(cells), dtype=np.uint64)
     for axis in cells.T:
         start = _mixed(start + _GOLDEN + axis)
