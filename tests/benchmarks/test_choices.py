@@ -9,10 +9,17 @@ import pytest
 import torch
 from torch.nn.functional import mse_loss
 
+from emssl_bench.data import Dataset
+from emssl_bench.exceptions import MissingDependency
 from emssl_bench.forward.bullet import BulletArm
+from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.forward.pool import BulletPool
 from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods import registry
+from emssl_bench.methods.base import Problem
 from emssl_bench.scaling import Normaliser
+from emssl_bench.seeding import Seeds
+from emssl_bench.solvers import products
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 
@@ -145,3 +152,30 @@ def test_inference_threads(benchmark, threads, paper6, rng, number):
     network = InverseNetwork(6, "he_uniform", torch.Generator())
     scales = Normaliser((-0.6,) * 3, (0.6,) * 3, -1, 1), Normaliser.of_joint_space(JointSpace.of(paper6, 180))
     benchmark(NetworkSolver(network, *scales, 512).joint_angles, rng.uniform(-0.5, 0.5, (4096, 3)))
+
+
+@pytest.fixture
+def route(request):
+    """Has products computed by a route; skipped where it cannot be had in float32."""
+    try:
+        products.use(request.param)
+    except MissingDependency as error:
+        pytest.skip(str(error))
+    yield request.param
+    products.use("default")
+
+
+@pytest.mark.parametrize("route", ["default", "onednn"], indirect=True)
+@pytest.mark.parametrize("name", registry.METHODS)
+def test_matrix_products(benchmark, paper6, paper6_chain, name, route):
+    """In one thread; `tox -e bench` caps oneDNN's instruction set before it is loaded."""
+    benchmark.group = f"100 steps of {name}, by what computes matrix products"
+    method = registry.configured(name, {"iterations": 1000, "epochs": 1})
+    data = Dataset.sample(paper6_chain, JointSpace.of(paper6, 90), 12_800, 1, Seeds(0)).train
+    seen = data if method.uses_joint_angles else data.unlabelled()
+    exact = ChainArm(paper6).requires_grad_(False)
+    forward = CountedChain(exact) if method.differentiates_arm else paper6_chain
+    if name == "distal":  # it learns the forward model before its first iteration
+        method = registry.configured(name, {"iterations": 1000, "epochs": 1, "forward_epochs": 1})
+    learning = method.learn(Problem(seen, forward, Seeds(0)))
+    benchmark.pedantic(next, (learning,), rounds=3, warmup_rounds=1)
