@@ -8,8 +8,8 @@ import pytest
 
 import robots
 from emssl_bench.cli import agreement
-from emssl_bench.forward import MOST_BULLET_JOINTS
 from emssl_bench.forward.bullet import BulletArm
+from emssl_bench.forward.client import MOST_JOINTS
 from emssl_bench.joint_space import JointSpace
 from tests.commands import run
 from tests.urdf_files import joint, load
@@ -89,7 +89,7 @@ def test_without_pybullet_and_pinocchio_the_chain_alone_is_left(capsys, monkeypa
 
 
 def test_an_arm_too_long_for_pybullet_can_be_used_with_the_chain(capsys, tmp_path):
-    names = [f"link{number}" for number in range(MOST_BULLET_JOINTS + 2)]
+    names = [f"link{number}" for number in range(MOST_JOINTS + 2)]
     load(
         tmp_path, *(joint(f"j{i}", names[i], names[i + 1], xyz="0.01 0 0") for i in range(len(names) - 1)), links=names
     )

@@ -23,7 +23,7 @@ from tests.commands import arm_file, run
         (["--seeds"], "argument --seeds: expected at least one argument"),
         (["--workers", "0"], "argument --workers: must be auto or a whole number of at least 1, not '0'"),
         (["--jobs", "two"], "argument --jobs: must be auto or a whole number of at least 1, not 'two'"),
-        (["--threads", "0"], "argument --threads: must be a whole number of at least 1, not '0'"),
+        (["--threads", "0"], "argument --threads: must be auto or a whole number of at least 1, not '0'"),
         (["--device", "tpu"], "argument --device: invalid choice: 'tpu'"),
         (["--forward", "mujoco"], "argument --forward: invalid choice: 'mujoco'"),
         (
@@ -38,7 +38,7 @@ from tests.commands import arm_file, run
             ["--set", "emssl.iterations=" + "9" * 400],
             "emssl.iterations must be a number at least 1 and at most 1e+15, not 999",
         ),
-        (["--threads", "1000000000000"], "argument --threads: must be at most 1024, not 1000000000000"),
+        (["--threads", "1000000000000"], "argument --threads: must be auto or at most 1024, not 1000000000000"),
         (["--seeds", "1" * 30], "argument --seeds: must be a whole number of at least 0, not '111"),
         (["--robot", "a" * 300 + ".urdf"], "cannot be read (File name too long)"),
         (["--seed", "1"], "unrecognized arguments: --seed 1 (did you mean --seeds?)"),

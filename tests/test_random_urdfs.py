@@ -10,9 +10,9 @@ from hypothesis import given
 import robots
 from emssl_bench.cli.agreement import pinocchio_positions
 from emssl_bench.exceptions import RobotError
-from emssl_bench.forward import MOST_BULLET_JOINTS
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.chain import ChainArm
+from emssl_bench.forward.client import MOST_JOINTS
 from emssl_bench.forward.pool import BulletPool
 from tests.examples import assert_same_frames
 from tests.random_urdfs import assert_same_places, few, many, urdf_files, written
@@ -73,11 +73,11 @@ def test_the_longest_arm_that_pybullet_holds_is_right_and_a_longer_one_is_refuse
         joints = (planar3.joints * count)[:count]
         return replace(planar3, joints=tuple(replace(each, name=f"j{i}") for i, each in enumerate(joints)))
 
-    longest = snake(MOST_BULLET_JOINTS)
+    longest = snake(MOST_JOINTS)
     joint_angles = rng.uniform(-1, 1, (20, longest.dof))
     arm = BulletArm(longest)
     assert_same_places(arm.positions(joint_angles), ChainArm(longest).positions(joint_angles))
     arm.close()
     for opened in (BulletArm, lambda robot: BulletPool(robot, workers=1)):
         with pytest.raises(RobotError, match="has 127 moving joints, and PyBullet holds at most 126: use --forward"):
-            opened(snake(MOST_BULLET_JOINTS + 1))
+            opened(snake(MOST_JOINTS + 1))

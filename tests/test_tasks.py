@@ -9,7 +9,9 @@ from emssl_bench.exceptions import InvalidValue, UnknownName
 from emssl_bench.experiments import accuracy, adaptation
 from emssl_bench.methods import registry
 from emssl_bench.records import Store, model_files
+from emssl_bench.report.frames.accuracy import accuracy_runs, table_2
 from robots.changes import Change
+from tests.commands import run
 
 SMALL = accuracy.Budget(400, 100, {"iterations": 2, "epochs": 1})
 WITH = {"forward": "chain", "device": "cpu", "threads": 1}
@@ -46,6 +48,32 @@ def test_a_new_task_is_a_file_and_a_line(method, planar3, planar3_chain, tmp_pat
     assert again.trial.digest == trial.digest
     report.write(store)
     assert "## Table II" in (tmp_path / "report.md").read_text()
+
+
+def test_trials_of_two_tasks_are_rows_of_their_own(planar3, tmp_path):
+    store = Store(tmp_path)
+    for name in tasks.TASKS:
+        (trial,) = accuracy.plan(["direct"], planar3, [90], [0], SMALL, {}, "chain", task=name)
+        store.save(accuracy.run(trial, planar3, store, 1, lambda status: None)[0])
+    table = table_2(accuracy_runs(store.records()))
+    assert list(table["task"]) == ["above", "position"]
+    assert list(table["seeds"]) == [1, 1]
+    report.write(store)
+    text = (tmp_path / "report.md").read_text()
+    assert ", task above |" in text
+    assert "task position" not in text
+
+
+def test_the_task_is_asked_for_on_the_command_line(capsys, tmp_path, monkeypatch):
+    planned = []
+    monkeypatch.setattr("emssl_bench.cli.run.run_trials", lambda options, waiting, *rest: planned.extend(waiting) or [])
+    monkeypatch.setattr("emssl_bench.cli.run.reported", lambda *_: 0)
+    arm = ("--robot", "planar3", "--method", "direct", "--joint-range", "90", "--out", str(tmp_path))
+    assert run(capsys, "run", *arm, "--task", "above")[::2] == (0, "")
+    assert [trial.settings.task for trial in planned] == ["above"]
+    code, _, err = run(capsys, "run", *arm, "--task", "poses")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "argument --task: invalid choice: 'poses' (choose from 'position', 'above')" in err
 
 
 def test_the_task_is_part_of_the_trial(planar3):

@@ -98,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="standard deviation of measured coordinates",
     )
     add_training(parser)
-    of_training = ("set", "budget", "seeds", "joint_range")
+    of_training = ("set", "budget", "seeds", "joint_range", "task")
     parser.set_defaults(of_training={name: parser.get_default(name) for name in of_training})
     add_out(parser, "where results go")
 

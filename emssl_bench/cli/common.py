@@ -76,11 +76,10 @@ def opened(options: argparse.Namespace) -> tuple[list["RobotSpec"], str]:
     for arm in arms.values():
         require_moving(arm)
     device = chosen_device(options.device)
-    if getattr(options, "forward", "bullet") == "bullet":
-        from emssl_bench.forward import require_pybullet
+    from emssl_bench.forward import require_usable
 
-        for arm in arms.values():
-            require_pybullet(arm)
+    for arm in arms.values():
+        require_usable(getattr(options, "forward", "bullet"), arm)
     return list(arms.values()), device
 
 

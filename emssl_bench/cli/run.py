@@ -9,6 +9,7 @@ from emssl_bench.cli.common import once, opened, reported
 from emssl_bench.cli.shared_options import JOINT_RANGES, add_out, add_robot, add_training
 from emssl_bench.cli.trials import run_trials, trainings
 from emssl_bench.exceptions import UnknownName
+from emssl_bench.records.settings import AccuracySettings
 
 HELP = "train and evaluate methods; makes Table II and Fig. 6"
 
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="evaluate_on",
         metavar="{test,validation}",
         choices=["test", "validation"],
-        default="test",
+        default=AccuracySettings.evaluated_on,
         help="the test set; or, to choose settings, a fifth of the training samples, on which nothing is trained then",
     )
     add_out(parser, "where results go")

@@ -9,6 +9,8 @@ from emssl_bench.cli.argument_types import (
     path,
     seeds_of,
 )
+from emssl_bench.forward import FORWARD_MODELS
+from emssl_bench.tasks import POSITION, TASKS
 
 JOINT_RANGES = "joint spaces: ± degrees, or limits for the arm's own limits"
 BUDGETS = (
@@ -28,6 +30,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="base seeds, one trial of everything each; 0-9 stands for all from 0 to 9",
     )
+    parser.add_argument("--task", choices=list(TASKS), default=POSITION.name, help="what targets are")
     parser.add_argument("--budget", default="quick", metavar="NAME", help=BUDGETS)
     parser.add_argument(
         "--set",
@@ -57,7 +60,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="where networks are trained")
     parser.add_argument(
-        "--forward", choices=["bullet", "chain"], default="bullet", help="forward model: PyBullet, or the torch chain"
+        "--forward", choices=list(FORWARD_MODELS), default="bullet", help="forward model: PyBullet, or the torch chain"
     )
 
 

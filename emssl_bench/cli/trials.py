@@ -10,10 +10,15 @@ from typing import Any
 
 from emssl_bench.cli.common import ending_unheard, once
 from emssl_bench.exceptions import InvalidValue, UnknownName
+from emssl_bench.records.settings import AccuracySettings
 
 
 def trainings(
-    options: argparse.Namespace, methods: Sequence[str], arm, device: str, evaluated_on: Any = "test"
+    options: argparse.Namespace,
+    methods: Sequence[str],
+    arm,
+    device: str,
+    evaluated_on: Any = AccuracySettings.evaluated_on,
 ) -> list[Any]:
     """The trials that train methods as the options say; names the joints of which the ranges leave little."""
     from emssl_bench.experiments import accuracy
@@ -31,7 +36,8 @@ def trainings(
         device,
         fewest_threads(options),
         evaluated_on,
-        matmul=matmul(options, device),
+        options.task,
+        matmul(options, device),
     )
     for joint_range in once(options.joint_range):
         if cut := narrowed(arm, joint_range):

@@ -22,7 +22,7 @@ from emssl_bench.envs.episodes import Episodes
 from emssl_bench.envs.rendering import Scene
 from emssl_bench.envs.task import ReachTask
 from emssl_bench.exceptions import ShapeError
-from emssl_bench.forward import ForwardKind, open_forward
+from emssl_bench.forward import open_forward
 from emssl_bench.joint_space import JointRange
 from emssl_bench.records import machine
 from emssl_bench.shapes import Positions
@@ -57,7 +57,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         horizon: int = 1,
         render_mode: str | None = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
-        forward: ForwardKind = "bullet",
+        forward: str = "bullet",
         workers: int | None = None,
         tip: str | None = None,
         base: str | None = None,

@@ -16,7 +16,7 @@ from emssl_bench.experiments.coverage import coverage
 from emssl_bench.experiments.curve import LearningCurve, TrialStatus
 from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.experiments.training import timed, train, validated
-from emssl_bench.forward import Counted, ForwardKind, open_forward
+from emssl_bench.forward import Counted, open_forward
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.joint_space import JointRange, JointSpace
 from emssl_bench.methods import registry
@@ -30,7 +30,6 @@ from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.best_of import BestOf
 from emssl_bench.solvers.network_solver import NetworkSolver
-from emssl_bench.tasks import POSITION
 from emssl_bench.tasks import task as task_of
 from robots.spec import RobotSpec
 
@@ -71,12 +70,12 @@ def plan(
     seeds: Sequence[int],
     size: Budget,
     overrides: Mapping[str, Mapping[str, Any]],
-    forward: ForwardKind = "bullet",
+    forward: str = "bullet",
     device: str = "cpu",
     threads: int = 1,
-    evaluated_on: EvaluatedOn = "test",
-    task: str = POSITION.name,
-    matmul: Matmul = "default",
+    evaluated_on: EvaluatedOn = AccuracySettings.evaluated_on,
+    task: str = AccuracySettings.task,
+    matmul: Matmul = AccuracySettings.matmul,
 ) -> list[Trial]:
     """The trials of the product of methods, joint ranges and seeds.
 

@@ -7,7 +7,6 @@ from typing import Any
 from emssl_bench.adaptation.approaches import APPROACHES, FINE_TUNED, approach
 from emssl_bench.exceptions import InvalidValue
 from emssl_bench.experiments import identification
-from emssl_bench.forward import ForwardKind
 from emssl_bench.methods import registry
 from emssl_bench.methods.base import Adaptable
 from emssl_bench.methods.trainer import Schedule
@@ -52,17 +51,17 @@ def plan(
     changes: Sequence[Change],
     bases: Sequence[Trial],
     robot: RobotSpec,
-    forward: ForwardKind,
+    forward: str,
     device: str,
     threads: int,
-    matmul: Matmul = "default",
+    matmul: Matmul = AdaptationSettings.matmul,
     *,
     measurements: int,
     noise_mm: float,
     schedule: Schedule,
     samples: int | None = None,
     learner: str = DEFAULT_LEARNER,
-    targets: Targets = "reachable",
+    targets: Targets = AdaptationSettings.targets,
     hyperparameters: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Trial]:
     """The trials of the product of changes, base models and the approaches that start from them.

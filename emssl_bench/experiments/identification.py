@@ -13,7 +13,7 @@ import numpy as np
 from emssl_bench.adaptation.identification import from_measurements, nearest_equivalent, parameter_errors
 from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.experiments.curve import TrialStatus
-from emssl_bench.forward import ForwardKind, ForwardModel, open_forward
+from emssl_bench.forward import ForwardModel, open_forward
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.phases import busy_with
@@ -24,8 +24,6 @@ from emssl_bench.shapes import JointAngles, Positions
 from robots.changes import Change
 from robots.spec import RobotSpec
 
-HELD_OUT = 2_000
-"""Configurations on which an identified arm is evaluated."""
 COMPARED_AT = 40
 """Of these, to find out which of its link parameters positions can tell apart."""
 
@@ -34,7 +32,7 @@ def plan(
     changes: Sequence[Change],
     bases: Sequence[Trial],
     robot: RobotSpec,
-    forward: ForwardKind,
+    forward: str,
     device: str,
     threads: int,
 ) -> list[Trial]:
@@ -90,7 +88,7 @@ def changed_arm(robot: RobotSpec, change: Change, seed: int) -> RobotSpec:
 
 
 def held_out(
-    changed: ForwardModel, space: JointSpace, seeds: Seeds, count: int = HELD_OUT
+    changed: ForwardModel, space: JointSpace, seeds: Seeds, count: int = IdentificationSettings.held_out
 ) -> tuple[JointAngles, Positions]:
     """Configurations that no identification sees, and where they lead, without noise."""
     joint_angles = space.sample(count, seeds.numpy("held out"))

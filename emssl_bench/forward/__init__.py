@@ -3,21 +3,21 @@
 Nothing here imports torch or pybullet before one is opened: worker processes import this package.
 """
 
+import importlib
 import time
 from collections.abc import Callable
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from emssl_bench.exceptions import InvalidValue, MissingDependency, RobotError
+from emssl_bench.exceptions import InvalidValue
 from emssl_bench.shapes import Frames, JointAngles, Positions
 from emssl_bench.system.opened import Opened
 from robots.spec import RobotSpec
 
-ForwardKind = Literal["bullet", "chain"]
-
-MOST_BULLET_JOINTS = 126
-"""PyBullet takes 127 links after the base, of which one is the tip. It loads more, and fails when they are queried."""
+FORWARD_MODELS = {"bullet": "emssl_bench.forward.pool", "chain": "emssl_bench.forward.chain"}
+"""The module of each forward model: its `opened(robot, workers, device)` opens one, and its `require_usable(robot)`
+says beforehand why it could not. To add one, write its file and its line here."""
 
 
 @runtime_checkable
@@ -69,44 +69,34 @@ class Counted:
         self._forward.close()
 
 
-def open_forward(kind: ForwardKind, robot: RobotSpec, workers: int = 1, device: str = "cpu") -> ForwardModel:
+def open_forward(kind: str, robot: RobotSpec, workers: int = 1, device: str = "cpu") -> ForwardModel:
     """The forward model of an arm, ready to be called.
 
     Args:
-        kind: "bullet", a `BulletPool`: PyBullet, the ground truth; or "chain", a float64 `ChainArm`.
+        kind: of `FORWARD_MODELS`: "bullet", a `BulletPool`, is PyBullet and the ground truth; "chain" a float64
+            `ChainArm`.
         robot: the arm.
-        workers: processes of the pool.
-        device: where the chain computes, "cpu" or "cuda".
+        workers: processes of one that has processes.
+        device: where one of torch computes, "cpu" or "cuda".
 
     Raises:
-        MissingDependency: PyBullet is not installed.
-        RobotError: PyBullet cannot hold so long an arm.
+        MissingDependency, RobotError: as of `require_usable`.
         InvalidValue: no such kind.
     """
-    if kind == "bullet":
-        from emssl_bench.forward.pool import BulletPool
-
-        return BulletPool(robot, workers)
-    if kind == "chain":
-        from emssl_bench.forward.chain import ChainArm
-
-        return ChainArm(robot).to(device)
-    raise InvalidValue(f"unknown forward model {kind!r}: bullet or chain.")
+    return _module(kind).opened(robot, workers, device)
 
 
-def require_pybullet(robot: RobotSpec) -> None:
-    """Raises:
-    MissingDependency: PyBullet is not installed.
-    RobotError: it cannot hold so long an arm.
+def require_usable(kind: str, robot: RobotSpec) -> None:
     """
-    import importlib.util
+    Raises:
+        MissingDependency: what the forward model needs is not installed.
+        RobotError: it cannot hold such an arm.
+        InvalidValue: no such kind.
+    """
+    _module(kind).require_usable(robot)
 
-    if importlib.util.find_spec("pybullet") is None:
-        raise MissingDependency(
-            "the forward model 'bullet' needs PyBullet: pip install pybullet (Python 3.11), or use --forward chain."
-        )
-    if len(robot.joints) > MOST_BULLET_JOINTS:
-        raise RobotError(
-            f"{robot.shown} has {len(robot.joints)} moving joints, and PyBullet holds at most {MOST_BULLET_JOINTS}: "
-            "use --forward chain."
-        )
+
+def _module(kind: str) -> Any:
+    if kind not in FORWARD_MODELS:
+        raise InvalidValue(f"unknown forward model {kind!r}: {' or '.join(FORWARD_MODELS)}.")
+    return importlib.import_module(FORWARD_MODELS[kind])

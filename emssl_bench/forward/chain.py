@@ -154,3 +154,12 @@ def matrices_from_rpy(rpy: Tensor) -> Tensor:
         (-sp, cp * sr, cp * cr),
     )
     return torch.stack([torch.stack(row, dim=-1) for row in rows], dim=-2)
+
+
+def opened(robot: RobotSpec, workers: int, device: str) -> ChainArm:
+    """The forward model "chain", which needs no workers."""
+    return ChainArm(robot).to(device)
+
+
+def require_usable(robot: RobotSpec) -> None:
+    """Any arm will do."""

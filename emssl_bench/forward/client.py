@@ -1,18 +1,37 @@
 """A PyBullet client that no other code has touched, as long as it is open."""
 
+import importlib.util
 import secrets
 import weakref
 from pathlib import Path
 from types import ModuleType, TracebackType
 
-from emssl_bench.exceptions import Closed, MissingDependency, SystemLimit
-from emssl_bench.forward import require_pybullet
+from emssl_bench.exceptions import Closed, MissingDependency, RobotError, SystemLimit
 from emssl_bench.forward.c_numbers import decimal_point
 from emssl_bench.forward.quiet import silent_c_output
 from emssl_bench.system.opened import Opened
 from robots.spec import RobotSpec
 
+MOST_JOINTS = 126
+"""PyBullet takes 127 links after the base, of which one is the tip. It loads more, and fails when they are queried."""
 _MARK = "emssl_bench"
+
+
+def require_usable(robot: RobotSpec) -> None:
+    """
+    Raises:
+        MissingDependency: PyBullet is not installed.
+        RobotError: it cannot hold so long an arm.
+    """
+    if importlib.util.find_spec("pybullet") is None:
+        raise MissingDependency(
+            "the forward model 'bullet' needs PyBullet: pip install pybullet (Python 3.11), or use --forward chain."
+        )
+    if len(robot.joints) > MOST_JOINTS:
+        raise RobotError(
+            f"{robot.shown} has {len(robot.joints)} moving joints, and PyBullet holds at most {MOST_JOINTS}: "
+            "use --forward chain."
+        )
 
 
 class Client:
@@ -32,7 +51,7 @@ class Client:
             RobotError: it cannot hold so long an arm.
             SystemLimit: PyBullet takes no further client.
         """
-        require_pybullet(robot)
+        require_usable(robot)
         self._opened = Opened(what)
         self._mark = secrets.token_hex(8)
         self._marks: list[int] = []

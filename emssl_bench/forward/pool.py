@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from emssl_bench.exceptions import InvalidValue, PoolClosed, WorkerDied
-from emssl_bench.forward import _worker, require_pybullet
+from emssl_bench.forward import _worker
 from emssl_bench.forward.bullet import BLOCK_ROWS, BulletArm
+from emssl_bench.forward.client import require_usable as require_usable
 from emssl_bench.forward.pool_workers import Worker, array_of, end, end_all
 from emssl_bench.shapes import FRAME_COLUMNS, Frames, JointAngles, Positions, checked
 from emssl_bench.system.memory import shared_memory
@@ -68,7 +69,7 @@ class BulletPool:
             raise InvalidValue(f"a pool needs at least 1 worker and 1 row a block, not {workers} and {block_rows}.")
         if arm.__module__ == "__main__":
             raise InvalidValue(f"{arm.__name__} is in the script that runs: workers import it from a module only.")
-        require_pybullet(robot)
+        require_usable(robot)
         self._robot = robot
         self._block_rows = block_rows
         self._timeout_s = block_timeout_s
@@ -237,3 +238,8 @@ class BulletPool:
     def __reduce__(self) -> tuple[Any, ...]:
         self._opened.require_usable()
         return type(self), (self._robot, self._count, self._block_rows, self._timeout_s, self._arm)
+
+
+def opened(robot: RobotSpec, workers: int, device: str) -> BulletPool:
+    """The forward model "bullet", which computes on no device."""
+    return BulletPool(robot, workers)

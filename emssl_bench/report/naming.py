@@ -8,6 +8,7 @@ import pandas as pd
 from emssl_bench import joint_space
 from emssl_bench.exceptions import BrokenPlugin, UnknownName
 from emssl_bench.methods import registry
+from emssl_bench.tasks import POSITION
 
 if TYPE_CHECKING:
     from emssl_bench.methods.base import Method
@@ -82,7 +83,12 @@ def setup_title(row: Mapping[Any, Any]) -> str:
     data = f"{row['train_samples']:,} / {row['test_samples']:,} samples"
     if row["evaluated_on"] == "validation":
         data = f"{row['train_samples']:,} samples, a fifth of them for validation"
-    return f"{row['robot']} ({row['robot_digest']}), {data}"
+    return f"{row['robot']} ({row['robot_digest']}), {data}{other_task(row['task'])}"
+
+
+def other_task(task: str) -> str:
+    """The name of a task, behind a comma; "" for positions, which need no mention."""
+    return "" if task == POSITION.name else f", task {task}"
 
 
 def evaluated_on(rows: pd.DataFrame) -> str:

@@ -33,7 +33,6 @@ EXACT = 2e-6
 """Error of a product in float32, relative to its largest element; bfloat16's is about 1e-2."""
 FASTER = 1.15
 """So many times as fast oneDNN must be for "auto" to take it: near 1 the choice would change from run to run."""
-_SHAPES = tuple(pairwise(HIDDEN_WIDTHS))
 _BATCH = 128
 
 
@@ -75,13 +74,23 @@ def _take(route: Route) -> None:
 @ordinary_numerics()
 def error_of_products() -> float:
     """How far products of the network's own shapes are from those in float64, relative to their largest element."""
-    generator, worst = torch.Generator("cpu").manual_seed(0), 0.0
-    for inputs, outputs in _SHAPES:
-        rows = torch.randn(_BATCH, inputs, generator=generator, dtype=torch.float32, device="cpu")
-        weight = torch.randn(outputs, inputs, generator=generator, dtype=torch.float32, device="cpu")
+    worst = 0.0
+    for rows, weight in _operands():
         exact = rows.double() @ weight.double().T
         worst = max(worst, float(((rows @ weight.T).double() - exact).abs().max() / exact.abs().max()))
     return worst
+
+
+def _operands() -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Activations and weights of the hidden layers, drawn at random, in float32."""
+    generator = torch.Generator("cpu").manual_seed(0)
+    return [
+        (
+            torch.randn(_BATCH, inputs, generator=generator, dtype=torch.float32, device="cpu"),
+            torch.randn(outputs, inputs, generator=generator, dtype=torch.float32, device="cpu"),
+        )
+        for inputs, outputs in pairwise(HIDDEN_WIDTHS)
+    ]
 
 
 def chosen(wanted: str, device: str) -> Route:
@@ -120,11 +129,7 @@ def print_comparison() -> None:
 
 def _cpu_seconds() -> float:
     """CPU seconds that the products of some gradient steps take."""
-    generator = torch.Generator("cpu").manual_seed(0)
-    operands = [
-        (torch.randn(_BATCH, inputs, generator=generator), torch.randn(outputs, inputs, generator=generator))
-        for inputs, outputs in _SHAPES
-    ]
+    operands = _operands()
     start = time.process_time()
     for _ in range(20):
         for rows, weight in operands:

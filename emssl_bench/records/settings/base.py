@@ -10,10 +10,10 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, Literal, Self
 
 from emssl_bench.exceptions import RecordError, quoted
-from emssl_bench.forward import ForwardKind
 from emssl_bench.joint_space import JointRange
 from emssl_bench.methods.renamed import as_before, renamed
 from emssl_bench.records.settings import checks
+from emssl_bench.tasks import POSITION
 
 Matmul = Literal["onednn", "default"]
 _BY_EXPERIMENT: dict[str, type["Settings"]] = {}
@@ -128,11 +128,11 @@ class TrainingSettings(Settings):
     """Half the width of the joint space [deg], or "limits"."""
     train_samples: int = setting(checks.whole)
     test_samples: int = setting(checks.whole)
-    forward: ForwardKind = setting(checks.text)
-    """The forward model: "bullet" or "chain"."""
+    forward: str = setting(checks.text)
+    """The forward model, of `FORWARD_MODELS`."""
     matmul: Matmul = setting(checks.one_of("onednn", "default"), default="default", absent="default")
     """What computes the matrix products of networks: `solvers.products`."""
-    task: str = setting(checks.text, default="position", absent="position")
+    task: str = setting(checks.text, default=POSITION.name, absent=POSITION.name)
     """What a target is, by the name of the `Task`."""
     hyperparameters: Mapping[str, Any] = setting(checks.named(checks.plain), was="method")
     """The method's own settings."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from emssl_bench.forward import ForwardKind
 from emssl_bench.joint_space import JointRange
 from emssl_bench.records.settings import checks
 from emssl_bench.records.settings.base import Settings, setting
@@ -19,8 +18,8 @@ class IdentificationSettings(Settings, experiment="identification"):
 
     joint_range_deg: JointRange = setting(checks.joint_range)
     """Half the width of the joint space [deg], or "limits"."""
-    forward: ForwardKind = setting(checks.text)
-    """The forward model: "bullet" or "chain"."""
+    forward: str = setting(checks.text)
+    """The forward model, of `FORWARD_MODELS`."""
     change: str = setting(checks.change)
     changed_digest: str = setting(checks.text)
     """`RobotSpec.digest` of the changed arm."""

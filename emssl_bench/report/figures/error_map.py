@@ -17,7 +17,7 @@ from emssl_bench.report.figures.drawing import PLAIN_NUMBERS, drawing
 from emssl_bench.report.figures.grid import Margins, grid
 from emssl_bench.report.figures.panels import one_variant_each
 from emssl_bench.report.frames.accuracy import KEY, SETUP
-from emssl_bench.report.naming import arm_labels, method_ranks, method_title
+from emssl_bench.report.naming import arm_labels, method_ranks, method_title, other_task
 
 MOST_COLUMNS = 8
 """Columns of panels that are still legible."""
@@ -164,9 +164,10 @@ def _broken(setting: re.Match[str]) -> str:
 
 
 def _setup(cells: pd.DataFrame) -> str:
-    arm, train_samples, evaluated_on = cells[["arm", "train_samples", "evaluated_on"]].iloc[0]
-    validation = ", validation" if evaluated_on == "validation" else ""
-    return f"{in_figure(arm)}, {train_samples:,} training positions{validation}"
+    row = cells.iloc[0]
+    validation = ", validation" if row["evaluated_on"] == "validation" else ""
+    data = f"{row['train_samples']:,} training positions"
+    return f"{in_figure(row['arm'])}, {data}{validation}{other_task(str(row['task']))}"
 
 
 def cell_size_m(cells: pd.DataFrame) -> float:

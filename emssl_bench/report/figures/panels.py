@@ -15,7 +15,7 @@ from emssl_bench.report.figures import style
 from emssl_bench.report.figures.grid import Margins, grid
 from emssl_bench.report.figures.style import Style
 from emssl_bench.report.frames.accuracy import SETUP
-from emssl_bench.report.naming import arm_labels, method_ranks, method_title
+from emssl_bench.report.naming import arm_labels, method_ranks, method_title, other_task
 
 Line = tuple[str, str]
 """A method and its variant."""
@@ -85,4 +85,6 @@ def panel_title(shown: pd.DataFrame, between: str = ", ") -> str:
     row = shown.iloc[0]
     validation = ", validation" if row["evaluated_on"] == "validation" else ""
     arm_and_range = f"{in_figure(row['arm'])}, {joint_space.shown(row['joint_range_deg'])}"
-    return f"{arm_and_range}{between}{row['train_samples']:,} training positions{validation}"
+    return (
+        f"{arm_and_range}{between}{row['train_samples']:,} training positions{validation}{other_task(str(row['task']))}"
+    )

@@ -15,7 +15,7 @@ from emssl_bench.report.frames.variants import own_settings, with_variants
 from emssl_bench.report.intervals import over_seeds
 from emssl_bench.report.naming import method_ranks
 
-SETUP = ["robot", "robot_digest", "train_samples", "test_samples", "evaluated_on"]
+SETUP = ["robot", "robot_digest", "train_samples", "test_samples", "evaluated_on", "task"]
 """Columns that runs of one table have in common. `evaluated_on` is "test" or "validation"; the errors of validation are
 of the last fifth of the training samples, for choosing settings without looking at the test set."""
 KEY = [*SETUP, "joint_range_deg", "method", "variant"]
@@ -54,6 +54,7 @@ def accuracy_runs(records: Sequence[Record]) -> pd.DataFrame:
             "train_samples": settings.train_samples,
             "test_samples": settings.test_samples,
             "evaluated_on": settings.evaluated_on,
+            "task": settings.task,
             "joint_range_deg": settings.joint_range_deg,
             "method": settings.method,
             "variant": "",

@@ -16,7 +16,7 @@ from emssl_bench.report.frames.variants import own_settings, with_variants
 from emssl_bench.report.intervals import over_seeds
 from robots.changes import Change
 
-SETUP = [*ARM, "train_samples", "test_samples", "noise_mm", "targets", "validation_samples"]
+SETUP = [*ARM, "train_samples", "test_samples", "noise_mm", "targets", "validation_samples", "task"]
 """Columns that trials of one table have in common. Older records have 0 `validation_samples`: their test errors decided
 when to stop and which model to keep."""
 _OF_PAPER = ("identify", "replace")

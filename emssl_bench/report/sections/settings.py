@@ -11,6 +11,7 @@ from emssl_bench.report.escaping import in_markdown
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.naming import arm_labels
 from emssl_bench.report.section import Bullets, Section
+from emssl_bench.tasks import POSITION
 
 
 def section(data: ReportData) -> Section | None:
@@ -45,6 +46,7 @@ def _shared(settings: TrainingSettings) -> list[str]:
         f"forward model {settings.forward}",
         f"device {settings.device}",
         f"torch threads {settings.threads}",
+        *([f"task {settings.task}"] if settings.task != POSITION.name else []),
         *(["evaluated on validation"] if getattr(settings, "evaluated_on", "test") == "validation" else []),
     ]
 
