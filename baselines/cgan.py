@@ -64,14 +64,14 @@ class ConditionalGan(NetworkMethod):
         def epoch() -> float:
             loss = torch.zeros((), dtype=torch.float32, device=device)
             for p, q in shuffled_batches(self.training_batch, order, positions, joint_angles):
-                guesses = generated(p)
-                believed = belief(torch.cat([p, p, p.roll(1, 0)]), torch.cat([q, guesses.detach(), q])).view(3, -1)
+                predictions = generated(p)
+                believed = belief(torch.cat([p, p, p.roll(1, 0)]), torch.cat([q, predictions.detach(), q])).view(3, -1)
                 true, fake, mismatched = believed
                 train_discriminator.step(
                     softplus(-true).mean() + (softplus(fake).mean() + softplus(mismatched).mean()) / 2
                 )
                 discriminator.requires_grad_(False)  # the generator alone learns now, so its gradients are not computed
-                loss = softplus(-belief(p, guesses)).mean()
+                loss = softplus(-belief(p, predictions)).mean()
                 train_generator.step(loss)
                 discriminator.requires_grad_(True)
             return loss.item()

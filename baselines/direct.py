@@ -34,7 +34,7 @@ class DirectRegression(NetworkMethod):
             yield Progress(solver, {"gradient_steps": trainer.steps}, last)
 
     def adapt(self, solver: NetworkSolver, problem: Problem, samples: int) -> Iterator[Progress]:
-        """The solver is fine-tuned on all pairs measured so far; in every iteration the rate is annealed anew."""
+        """The solver is fine-tuned on all pairs measured so far; in every iteration the rate is annealed again."""
         yield Progress(solver)
         order, measured = problem.seeds.torch("order"), RandomPairs(problem)
         steps, loss = self.total_steps(samples, self.epochs), squared_error(solver)

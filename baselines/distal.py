@@ -82,9 +82,9 @@ class DistalSupervised(NetworkMethod):
             more_positions, more_angles = tensors(solver, **measured.more(samples))
             self._learn_forward(forward_network, more_angles, more_positions, order, steps)
             some = torch.randperm(len(positions), generator=order, device=order.device)[:samples]
-            wanted = positions[some.to(positions.device)]
+            targets = positions[some.to(positions.device)]
             trainer = self.new_trainer(solver, steps)
-            last = trainer.epochs(self.epochs, error, self.training_batch, order, wanted)
+            last = trainer.epochs(self.epochs, error, self.training_batch, order, targets)
             taken = (iteration + 1) * steps
             yield Progress(solver, {"gradient_steps": taken, "other_gradient_steps": taken}, last)
 
@@ -118,4 +118,4 @@ class DistalSupervised(NetworkMethod):
         network.requires_grad_(False)
 
     def _distal_error(self, solver: NetworkSolver, forward_network: nn.Sequential) -> Callable[[Tensor], Tensor]:
-        return lambda wanted: mse_loss(forward_network(2 * solver.network(wanted) - 1), wanted)
+        return lambda targets: mse_loss(forward_network(2 * solver.network(targets) - 1), targets)

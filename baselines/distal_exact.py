@@ -1,4 +1,4 @@
-"""Distal supervised learning through the exact arm: a reference, and no rival of methods that know less.
+"""Distal supervised learning through the exact arm: a reference, not compared with methods that know less.
 
 The inverse network is trained so that network and arm in a row reproduce the position, as in `distal`. The arm is the
 differentiable chain itself, not a network that has learned it. The other methods do without this gradient. The error

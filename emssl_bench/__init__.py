@@ -1,4 +1,4 @@
-"""EMSSL and its rivals at robot-arm inverse kinematics: trained, timed and evaluated on PyBullet arms.
+"""A benchmark of learned inverse kinematics: EMSSL and its baselines.
 
 >>> import emssl_bench
 >>> solver = emssl_bench.load("results/local/models/0123456789ab.safetensors")  # doctest: +SKIP

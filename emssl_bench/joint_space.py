@@ -1,4 +1,4 @@
-"""Joint spaces: which joint angles an arm may answer with, given in degrees or by the arm's own limits."""
+"""Joint spaces: which joint angles a solution may have, given in degrees or by the arm's own limits."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ JointRange = float | Literal["limits"]
 """Half the width of the joint space [deg], e.g. 90 for [-90°, 90°]; or `LIMITS`."""
 
 ROUNDING = 1e-5
-"""That an answer may lie outside the joint space [rad, or m]: some units of single precision."""
+"""That a solution may lie outside the joint space [rad, or m]: some units of single precision."""
 TWO_TURNS_RAD = 4 * math.pi + 1e-3
 """Farther than from -360° to 360° no arm is asked to turn: limits beyond say that there are none."""
 MOST_NAMED = 6
@@ -34,7 +34,7 @@ def place(joint_range: JointRange) -> float:
 
 @dataclass(frozen=True)
 class JointSpace:
-    """The box of joint angles that an inverse model answers from; bounds in [rad], or [m] if prismatic."""
+    """The box of joint angles from which an inverse model takes its solutions; bounds in [rad], or [m] if prismatic."""
 
     lower: tuple[float, ...]
     upper: tuple[float, ...]

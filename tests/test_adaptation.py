@@ -512,7 +512,7 @@ def test_adapt_trains_what_it_needs_once_and_does_what_is_missing(capsys, tmp_pa
 
     code, _, err = adapt("third", "--from", model, "--joint-range", "77")
     assert (code, err.count("\n")) == (2, 1)
-    assert "--joint-range does not go with --from: it is as the models were trained." in err
+    assert "--joint-range cannot be combined with --from: the models fix it." in err
     code, _, err = adapt("third", "--from", model, "--robot", "paper6")
     assert (code, err.count("\n")) == (2, 1)
     assert "a model of the arm planar3" in err

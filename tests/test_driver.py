@@ -163,5 +163,5 @@ def test_a_trial_of_no_arm_given_is_found_before_any_process_starts(planar3, pap
     trials = [trial for arm in (planar3, paper6) for trial in plan(arm, "direct", forward="chain")]
     monkeypatch.setattr(Processes, "_started", lambda *_: pytest.fail("a process was started"))
     arms = [planar3, planar3.lengthened(0.01)]
-    with pytest.raises(InvalidValue, match=r"is of the arm paper6 .*, which is not given"):
+    with pytest.raises(InvalidValue, match=r"needs the arm paper6 .*, which was not given"):
         run_trials(trials, Processes(arms, tmp_path), Store(tmp_path), Silent())

@@ -105,7 +105,7 @@ def test_a_run_that_is_told_to_end_ends_its_trials_and_says_so_in_a_line(tmp_pat
         code = 128 + number
     _, err = running.communicate(timeout=200)
     assert running.returncode == code
-    why = ", since nobody reads its output any more" if how == "head" else ""
+    why = " because its output was closed" if how == "head" else ""
     assert err == f"emssl-bench: interrupted{why}; what had finished is kept, run again to go on.\n"
     if how != "head":
         assert not psutil.wait_procs(children, timeout=60)[1]

@@ -48,7 +48,7 @@ def test_a_trial_whose_code_changed_before_it_began_says_so(install, planar3, tm
     install("mine", KEPT)
     (trial,) = trials_of(planar3, "mine")
     changed(KEPT, "0.1, 0.2", "0.5, 0.2")
-    with pytest.raises(MethodError, match="the code of 'mine' is not that which was to run: it has changed; run again"):
+    with pytest.raises(MethodError, match="the code of 'mine' changed after the run was planned; run again"):
         run_one(trial, planar3, Store(tmp_path))
 
 
@@ -79,7 +79,7 @@ def test_old_state_and_new_code_never_mix(becomes, install, planar3, tmp_path):
     np.testing.assert_array_equal(model.angles, expected.angles)
 
 
-def test_a_checkpoint_that_does_not_fit_is_begun_anew_in_the_same_run(install, planar3, tmp_path):
+def test_a_trial_whose_checkpoint_does_not_fit_starts_over_in_the_same_run(install, planar3, tmp_path):
     """As one that was changed by hand; it would else fail for ever."""
     code = RESUMABLE.replace("SIZE", "3").replace("STEP", "0.1")
     install("mine", code)
@@ -99,14 +99,14 @@ def test_a_checkpoint_that_does_not_fit_is_begun_anew_in_the_same_run(install, p
 
 
 SPOILED = {
-    "content['checkpoint']['kept'] = []": "begins anew: its checkpoint does not fit the method (ValueError: zip()",
+    "content['checkpoint']['kept'] = []": "starts over: its checkpoint does not fit the method (ValueError: zip()",
     "content['checkpoint']['kept'] = [{'other': torch.ones(3)}]": "(ValueError: other instead of angles)",
-    "content['checkpoint']['finished'] = -1": "begins anew: its checkpoint is none of this suite",
-    "del content['identity']": "begins anew: its checkpoint is of other code",
-    "content['notes'] = {}": "begins anew: its checkpoint is none of this suite",
-    "del content['notes']['curve']": "begins anew: its checkpoint has no curve",
-    "content['notes']['curve']['iteration'] = ['one']": "begins anew: its checkpoint has no curve",
-    "content['checkpoint']['kept'][0]['angles'][0] = torch.nan": "begins anew: its checkpoint is none of this suite",
+    "content['checkpoint']['finished'] = -1": "starts over: its checkpoint was not written by emssl-bench",
+    "del content['identity']": "starts over: its checkpoint was written by other code",
+    "content['notes'] = {}": "starts over: its checkpoint was not written by emssl-bench",
+    "del content['notes']['curve']": "starts over: its checkpoint has no curve",
+    "content['notes']['curve']['iteration'] = ['one']": "starts over: its checkpoint has no curve",
+    "content['checkpoint']['kept'][0]['angles'][0] = torch.nan": "starts over: its checkpoint was not written by",
 }
 
 

@@ -35,10 +35,10 @@ UNKEPT = {
     "gives no JSON": ('{"told": "yes"}', '{"told": self}', "Constant cannot be saved (TypeError: Object of type"),
     "gives what is no number": ('{"told": "yes"}', '{"told": np.nan * 1.0}', "Constant cannot be saved (ValueError"),
     "gives nothing": ('return {"angles": self.angles}, {"told": "yes"}', "return None", "cannot be saved (TypeError"),
-    "answers otherwise": (
+    "gives other solutions": (
         'cls(arrays["angles"])',
         "cls(np.zeros(3))",
-        "read back from what saved() gives, answers othe",
+        "gives other solutions after saved() and restored()",
     ),
 }
 

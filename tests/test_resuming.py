@@ -130,7 +130,7 @@ def test_a_killed_trial_goes_on_after_its_last_finished_iteration(base, planar3,
     told = Silent()
     (resumed,) = run_trials([base], planar3, store, 1, 1, told)
     iterations = [what[1] for what in told.told if what[0] == "emssl"]
-    assert iterations[0] >= 5, "it does not begin anew"
+    assert iterations[0] >= 5, "it does not start over"
     assert iterations[-1] == 12
     for name in ("iteration", "error_mean_cm", "forward_calls", "gradient_steps"):
         assert resumed.curve[name] == whole.curve[name]
@@ -238,7 +238,7 @@ def test_a_checkpoint_of_other_code_or_of_another_machine_is_not_used(base, tmp_
     resuming.save(note=1)
     assert Resuming(base, store).checkpoint.already == 3
     monkeypatch.setattr(machine, which, lambda: "another")
-    with pytest.warns(UserWarning, match="begins anew: its checkpoint is of other code"):
+    with pytest.warns(UserWarning, match="starts over: its checkpoint was written by other code"):
         assert Resuming(base, store).checkpoint.already == 0
 
 
@@ -252,11 +252,11 @@ def test_a_checkpoint_of_another_trial_is_not_used(base, planar3, tmp_path):
     (other,) = accuracy.plan(["emssl"], planar3, [90], [1], TINY, {"emssl": {"iterations": 12}}, "chain")
     assert Resuming(other, store).checkpoint.already == 0
     store.checkpoint_path(base).rename(store.checkpoint_path(other))
-    with pytest.warns(UserWarning, match="begins anew"):
+    with pytest.warns(UserWarning, match="starts over"):
         assert Resuming(other, store).extra_state is None
 
 
-def test_a_checkpoint_with_other_notes_begins_anew(planar3, tmp_path):
+def test_a_trial_with_other_notes_in_its_checkpoint_starts_over(planar3, tmp_path):
     (base,) = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain")
     store = Store(tmp_path)
     train_base(base, planar3, store)

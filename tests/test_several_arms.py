@@ -99,7 +99,10 @@ def test_one_end_for_several_arms_is_refused(capsys, tmp_path, command, option):
     out = ["--out", str(tmp_path / "out")]
     code, _, err = run(capsys, command, "--robot", arm, "planar3", option, "tip", *out)
     assert (code, err.count("\n")) == (2, 1)
-    assert f"{option} is of one arm, and --robot names 2: give each a command of its own, with the same --out." in err
+    told = (
+        f"{option} applies to one arm only, and --robot names 2: give each a command of its own, with the same --out."
+    )
+    assert told in err
     assert not (tmp_path / "out").exists()
 
 
@@ -186,7 +189,8 @@ def test_adapting_where_a_record_has_no_model_keeps_the_record_and_says_what_dif
     first, second = err.splitlines()
     assert f"{base.label} has other numbers now (error_mean_cm 2.0 and " in first
     assert first.endswith(f"the record that {tmp_path} had is kept.")
-    assert second == f"emssl-bench: {base.label}: adapted is the model just trained, which is not of that record."
+    told = "the model just trained is adapted; the record in the folder has other numbers."
+    assert second == f"emssl-bench: {base.label}: {told}"
     (adapted,) = (each for each in store.records() if each.trial.experiment == "adaptation")
     assert adapted.status == "done"
     assert json.loads(before)["status"] == "done"

@@ -89,13 +89,13 @@ def nearest_equivalent(chain: ChainArm, truth: RobotSpec, joint_angles: JointAng
     q = torch.tensor(joint_angles, dtype=torch.float64, device="cpu")
     names, parameters = zip(*nearest.named_parameters(), strict=True)
     shapes = [parameter.shape for parameter in parameters]
-    wanted = nearest(q)
+    targets = nearest(q)
     true = parameters_to_vector(ChainArm(truth).requires_grad_(False).parameters())
 
     def missed(flat: torch.Tensor) -> torch.Tensor:
         parts = flat.split([shape.numel() for shape in shapes])
         values = {name: part.view(shape) for name, part, shape in zip(names, parts, shapes, strict=True)}
-        return (functional_call(nearest, values, (q,)) - wanted).flatten()
+        return (functional_call(nearest, values, (q,)) - targets).flatten()
 
     def with_inverse(flat: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The Jacobian of the positions, and its pseudoinverse."""

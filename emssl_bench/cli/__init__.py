@@ -18,14 +18,14 @@ INTERRUPTED = 128
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; a user's mistake ends in one line on standard error and exit code 2.
 
-    Standard output that is closed is nobody's wish to hear anything: the work is done all the same. One that cannot
-    be written, by a full disk, is said at the end.
+    If standard output is closed, the work is done all the same. If it cannot be written, on a full disk for instance,
+    an error at the end says so.
     """
     with guarded() as output:
         code = _code(arguments, output)
         try:
             output.flush()
-        except BrokenPipeError:  # somebody piped us into head, and has what they wanted
+        except BrokenPipeError:  # piped into head, for instance, which has all that it needs
             pass
         if output.error and not isinstance(output.error, BrokenPipeError):
             reason = getattr(output.error, "strerror", None) or output.error
@@ -47,11 +47,11 @@ def _code(arguments: Sequence[str] | None, output: Guarded) -> int:
         return BAD_INPUT
     except KeyboardInterrupt as interruption:
         number = getattr(interruption, "signal_number", signal.SIGINT)
-        why = ", since nobody reads its output any more" if number == getattr(signal, "SIGPIPE", None) else ""
+        why = " because its output was closed" if number == getattr(signal, "SIGPIPE", None) else ""
         _complain(f"interrupted{why}; what had finished is kept, run again to go on.")
         return INTERRUPTED + number
     except OSError as error:  # what the system does not give: processes, files, memory
-        if error is output.error:  # nobody reads it, and what it was saying is what it had done
+        if error is output.error:  # closed, and what it was to print had been done
             return 0
         where = f"{error.filename}: " if error.filename else ""
         _complain(f"{where}{error.strerror or error}.")

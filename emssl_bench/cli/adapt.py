@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--samples",
         type=whole(1),
         metavar="N",
-        help="forward calls in an iteration of adaptation (default: one for every training position)",
+        help="arm queries in an iteration of adaptation (default: one for every training position)",
     )
     parser.add_argument(
         "--schedule",
@@ -203,4 +203,6 @@ def _tell_of_other_bases(records: Sequence[Any], store: Any) -> None:
     for record in records:
         there = store.find(record.trial)
         if record.status == "done" and there is not None and numbers(there) != numbers(record):
-            store.tell(f"{record.trial.label}: adapted is the model just trained, which is not of that record.")
+            store.tell(
+                f"{record.trial.label}: the model just trained is adapted; the record in the folder has other numbers."
+            )

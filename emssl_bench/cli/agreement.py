@@ -58,7 +58,7 @@ class Agreement:
 
 
 def reached(robot: RobotSpec, joint_space: JointSpace) -> Positions:
-    """(DRAWN, 3) [m], where random joint angles in the space lead, by the torch chain.
+    """(DRAWN, 3) [m], the positions that random joint angles in the space reach, by the torch chain.
 
     Raises:
         RobotError: always to the same place.

@@ -17,7 +17,7 @@ def refuse_training_options(options: argparse.Namespace) -> None:
     """
     for name, default in options.of_training.items():
         if getattr(options, name) != default:
-            raise InvalidValue(f"--{name.replace('_', '-')} does not go with --from: it is as the models were trained.")
+            raise InvalidValue(f"--{name.replace('_', '-')} cannot be combined with --from: the models fix it.")
 
 
 def read(paths: Sequence[Path], arms: Sequence[Any]) -> list[tuple[Any, Any, Any]]:

@@ -12,9 +12,9 @@ from emssl_bench.cli import adapt, check, merge, methods, report, robots, run, s
 from emssl_bench.cli.argument_types import HelpFormatter, Parser
 
 EXIT_CODES = (
-    "Exit codes: 0 when the work is done, also where nobody could be told; 1 when trials failed, or standard output "
-    "could not be written; 2 after a mistake, with nothing done that it is about; 128 and the signal's number when "
-    "interrupted (130 by Ctrl-C), with all that had finished kept."
+    "Exit codes. 0: success, even if the output was closed; 1: some trials failed, forward models disagree (check), or "
+    "the output could not be written; 2: wrong usage, or the system refused something, such as space on a disk; "
+    "128 plus the signal's number: interrupted (130 by Ctrl-C), what had finished is kept."
 )
 
 

@@ -60,7 +60,7 @@ def opened(options: argparse.Namespace) -> tuple[list["RobotSpec"], str]:
     """The arms and the device of a command, once it is known that they can be had.
 
     Raises:
-        InvalidValue: what is of one arm is given for several.
+        InvalidValue: what applies to one arm only is given for several.
     """
     import robots
     from robots.reach import require_moving
@@ -69,7 +69,7 @@ def opened(options: argparse.Namespace) -> tuple[list["RobotSpec"], str]:
     for option, given in (("--tip", options.tip), ("--base", options.base)):
         if given and len(names) > 1:
             raise InvalidValue(
-                f"{option} is of one arm, and --robot names {len(names)}: give each a command of its own, "
+                f"{option} applies to one arm only, and --robot names {len(names)}: give each a command of its own, "
                 "with the same --out."
             )
     arms = {(arm.name, arm.digest): arm for arm in (robots.load(name, options.tip, options.base) for name in names)}
@@ -85,7 +85,7 @@ def opened(options: argparse.Namespace) -> tuple[list["RobotSpec"], str]:
 
 @contextmanager
 def ending_unheard() -> Iterator[None]:
-    """What takes long ends when nobody reads any more how it is doing: they did not want to wait for it.
+    """Interrupts what takes long once the command's output has been closed.
 
     Raises:
         Interrupted: as by Ctrl-C.
@@ -96,19 +96,19 @@ def ending_unheard() -> Iterator[None]:
         raise Interrupted(getattr(signal, "SIGPIPE", 13)) from None
 
 
-def chosen_device(wanted: str) -> str:
-    """Where networks are trained, "cpu" or "cuda", for what was asked: auto, cpu or cuda.
+def chosen_device(requested: str) -> str:
+    """Where networks are trained, "cpu" or "cuda", for what was requested: auto, cpu or cuda.
 
     Raises:
         MissingDependency: there is no CUDA device.
     """
-    if wanted == "cpu":
-        return wanted
+    if requested == "cpu":
+        return requested
     import torch
 
     if torch.cuda.is_available():
         return "cuda"
-    if wanted == "cuda":
+    if requested == "cuda":
         raise MissingDependency("--device cuda needs a CUDA device and a CUDA build of torch; use --device cpu.")
     return "cpu"
 

@@ -62,7 +62,7 @@ class PlainDisplay:
 
     def progressed(self, trial: Trial, status: TrialStatus) -> None:
         self._pace.progressed(trial, status)
-        rate = f"{_rate(status)} forward calls/s, " if status.forward_calls_per_second else ""
+        rate = f"{_rate(status)} arm queries/s, " if status.forward_calls_per_second else ""
         self._say(
             trial,
             f"iteration {status.iteration}/{status.iterations}, error {status.error_mean_cm:.2f} cm, {rate}"
@@ -128,7 +128,7 @@ class LiveDisplay:
             ("seed", "right"),
             ("iteration", "right"),
             ("error", "right"),
-            ("forward calls/s", "right"),
+            ("arm queries/s", "right"),
             ("time left", "right"),
         ):
             table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]

@@ -53,9 +53,9 @@ class Pace:
             return None
         mean = statistics.fmean(every)
         missing = [trial for (trial, _), own in zip(self._running.values(), left, strict=True) if own is None]
-        guessed = [statistics.fmean(took.get(trial.name, [mean])) for trial in [*missing, *self._waiting.values()]]
+        estimated = [statistics.fmean(took.get(trial.name, [mean])) for trial in [*missing, *self._waiting.values()]]
         known = [own for own in left if own is not None]
-        return max([sum(known + guessed) / self._jobs, *known])
+        return max([sum(known + estimated) / self._jobs, *known])
 
     def __str__(self) -> str:
         left = self.seconds_left()

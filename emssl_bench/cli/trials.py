@@ -51,7 +51,7 @@ def run_trials(
     """Runs what is waiting, of so many trials, and returns their records; so many are to run after these.
 
     Raises:
-        Interrupted: nobody reads any more how they are doing.
+        Interrupted: the output was closed while they ran.
     """
     from emssl_bench.cli import display
     from emssl_bench.engine import driver
@@ -83,10 +83,10 @@ def fewest_threads(options: argparse.Namespace) -> int:
 
 
 @functools.cache
-def _chosen_matmul(wanted: str, device: str) -> Any:
+def _chosen_matmul(requested: str, device: str) -> Any:
     from emssl_bench.solvers import products
 
-    return products.chosen(wanted, device)
+    return products.chosen(requested, device)
 
 
 def matmul(options: argparse.Namespace, device: str) -> Any:

@@ -68,7 +68,7 @@ class Processes:
         for arm in self.arms:
             if (arm.name, arm.digest) == (trial.robot, digest):
                 return arm
-        raise InvalidValue(f"the trial {trial.label} is of the arm {trial.robot} ({digest}), which is not given.")
+        raise InvalidValue(f"the trial {trial.label} needs the arm {trial.robot} ({digest}), which was not given.")
 
     def _started(self, trial: Trial, arm: RobotSpec) -> "_Job":
         threads = {name: str(trial.settings.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}

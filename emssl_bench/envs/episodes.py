@@ -19,7 +19,7 @@ class Episodes:
         """
         Args:
             task: what every arm has to do.
-            forward: where joint angles lead, asked for many arms in one batch.
+            forward: the positions that joint angles reach, queried for many arms in one batch.
             count: number of arms.
         """
         self._task, self._forward = task, forward
@@ -31,7 +31,7 @@ class Episodes:
         self.ended = np.zeros(count, np.bool_)
 
     def drawn_targets(self, count: int, rng: np.random.Generator) -> Positions:
-        """Targets (count, 3) [m]: where random joint angles lead."""
+        """Targets (count, 3) [m]: the positions that random joint angles reach."""
         return self._forward.positions(self._task.joint_space.sample(count, rng))
 
     def begin(self, starting: np.ndarray, targets: Positions) -> None:

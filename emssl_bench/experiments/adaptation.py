@@ -126,7 +126,7 @@ def run(
         best = _Best(solver, mean_cm(solver, changed, validation))
         aligned = copy.deepcopy(solver)
         if isinstance(forward, ChainArm):
-            metrics |= identification.judged(forward, changed_robot, *identification.held_out(changed, space, seeds))
+            metrics |= identification.evaluated(forward, changed_robot, *identification.held_out(changed, space, seeds))
             forward.to(settings.device)
         if how.measures:
             metrics["preparing_seconds"] = preparing_seconds

@@ -1,4 +1,4 @@
-"""Where a solver errs, by what its predictions reach near there.
+"""Where a solver has errors, by what its predictions reach near there.
 
 A method learns from targets all around those that it is evaluated on. Predictions for them may reach other places,
 and so every test target is one of three:
@@ -46,7 +46,7 @@ def coverage(
 
     Returns:
         The `COLUMNS`, a value each: the median of what is near [cm]; of each place its share of the positions, and the
-        error [cm] that it brings to the mean error, which all three add up to.
+        error [cm] that it contributes to the mean error, which all three add up to.
     """
     task = solver.task
     predictions = solver.joint_angles(learned_from)

@@ -1,4 +1,4 @@
-"""How far from its targets a solver brings the end effector, and how that is summed up."""
+"""Errors: the distance between targets and what a solver reaches; their statistics and distributions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ MAP_CELLS = 12
 
 @dataclass(frozen=True)
 class Errors:
-    """How far from each target a solver brings the end effector."""
+    """The distance between each target and what a solver reaches."""
 
     by_name: Mapping[str, Float[np.ndarray, " n"]]
     """All that the task tells apart: see `Task.errors`."""

@@ -1,6 +1,6 @@
 """How well a changed arm is identified, by number of measurements and their noise.
 
-`plan` says which trials there are; `run` runs one. Adaptation identifies and judges in the same way.
+`plan` says which trials there are; `run` runs one. Adaptation identifies and evaluates in the same way.
 """
 
 import itertools
@@ -70,13 +70,15 @@ def run(
     curve: dict[str, list[float]] = defaultdict(list)
     with closing(open_forward(settings.forward, changed_robot, workers, settings.device)) as changed:
         unseen = held_out(changed, space, seeds, settings.held_out)
-        metrics = {f"nominal_{name}": value for name, value in judged(ChainArm(robot), changed_robot, *unseen).items()}
+        metrics = {
+            f"nominal_{name}": value for name, value in evaluated(ChainArm(robot), changed_robot, *unseen).items()
+        }
         points = list(itertools.product(settings.noise_mm, settings.measurements))
         for number, (noise_mm, count) in enumerate(points):
             busy_with("identifying", number / len(points))
             own = Seeds(seeds.number("identification"))
             measured = NoisyArm(changed, noise_mm / 1000, own.numpy("measurement noise"))
-            found = judged(from_measurements(robot, measured, space, count, own), changed_robot, *unseen)
+            found = evaluated(from_measurements(robot, measured, space, count, own), changed_robot, *unseen)
             for name, value in {"measurements": count, "noise_mm": noise_mm, **found}.items():
                 curve[name].append(value)
     return Record(trial, "done", metrics, dict(curve), machine=described, commit=commit), None
@@ -90,12 +92,12 @@ def changed_arm(robot: RobotSpec, change: Change, seed: int) -> RobotSpec:
 def held_out(
     changed: ForwardModel, space: JointSpace, seeds: Seeds, count: int = IdentificationSettings.held_out
 ) -> tuple[JointAngles, Positions]:
-    """Configurations that no identification sees, and where they lead, without noise."""
+    """Configurations that no identification sees, and the positions they reach, without noise."""
     joint_angles = space.sample(count, seeds.numpy("held out"))
     return joint_angles, changed.positions(joint_angles)
 
 
-def judged(chain: ChainArm, truth: RobotSpec, joint_angles: JointAngles, positions: Positions) -> dict[str, float]:
+def evaluated(chain: ChainArm, truth: RobotSpec, joint_angles: JointAngles, positions: Positions) -> dict[str, float]:
     """How far an identified arm is from the true one: in position [mm], and in what positions tell of its links."""
     errors_mm = np.linalg.norm(chain.positions(joint_angles) - positions, axis=1) * 1000
     comparable = nearest_equivalent(chain, truth, joint_angles[:COMPARED_AT])

@@ -19,14 +19,14 @@ class Resuming:
         self._identity = {"trial": trial.digest, "machine": machine.digest(), "code": machine.code_digest()}
         found = checkpoint_files.load(self._path)
         if found and found.get("identity") != self._identity:
-            warnings.warn("begins anew: its checkpoint is of other code or of another machine", stacklevel=2)
+            warnings.warn("starts over: its checkpoint was written by other code or on another machine", stacklevel=2)
             found = None
         if found and not _whole(found):
-            warnings.warn("begins anew: its checkpoint is none of this suite", stacklevel=2)
+            warnings.warn("starts over: its checkpoint was not written by emssl-bench", stacklevel=2)
             found = None
         self.checkpoint = Checkpoint(found["checkpoint"] if found else None)
         self.extra_state: dict[str, Any] | None = found["notes"] if found else None
-        """What was kept beside it; None if the trial begins anew."""
+        """What was kept beside it; None if the trial starts over."""
 
     def save(self, **extra_state: Any) -> None:
         """Keeps the state after the iteration just finished.

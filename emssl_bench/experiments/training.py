@@ -1,6 +1,7 @@
-"""The loop of every trial: learn, stop the clock, evaluate, note, keep; then save the solver, and record.
+"""The loop of every trial: learn, stop the clock, evaluate, keep a checkpoint; then save the solver.
 
-`run_trial` is all that a trial's process does. `train` is the loop itself, which every experiment that trains uses.
+`run_trial` is all that a trial's process does; `engine/driver.py` writes the record. `train` is the loop itself, which
+every experiment that trains uses.
 """
 
 import itertools
@@ -45,7 +46,7 @@ def run_trial(
     try:
         record, solver = run(trial, robot, store, workers, on_progress)
     except CheckpointError as error:
-        warnings.warn(f"begins anew: {error}", stacklevel=1)
+        warnings.warn(f"starts over: {error}", stacklevel=1)
         store.remove_checkpoint(trial)
         record, solver = run(trial, robot, store, workers, on_progress)
     if solver is None:
@@ -95,8 +96,8 @@ def timed(learning: Iterator[Progress], first: int = 1) -> Iterator[tuple[Progre
         first: the number of its first iteration, to say where it went wrong.
 
     Raises:
-        Diverged: the loss, the network's weights or what it answers are no longer finite; says in which iteration.
-        MethodError: it asks the arm with, or makes, an array of the wrong shape or with impossible numbers; says in
+        Diverged: the loss, the network's weights or its solutions are no longer finite; says in which iteration.
+        MethodError: it queries the arm with, or makes, an array of the wrong shape or with impossible numbers; says in
             which iteration.
     """
     seconds = 0.0

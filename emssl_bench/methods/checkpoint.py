@@ -21,7 +21,7 @@ class Checkpoint:
     """The loop of a training that may have been interrupted."""
 
     def __init__(self, state: State | None = None):
-        """`state` is what `state()` gave when the training was interrupted; None begins anew."""
+        """`state` is what `state()` gave when the training was interrupted; None starts over."""
         self._state = state
         self._kept: tuple[Any, ...] = ()
         self._finished = 0
@@ -35,7 +35,7 @@ class Checkpoint:
                 `load_state_dict`, generators of torch and numpy, and dicts of arrays.
 
         Raises:
-            CheckpointError: the state is of something else. What is kept may then be half restored: begin anew.
+            CheckpointError: the state is of something else. What is kept may then be half restored: start over.
         """
         self._kept = kept
         if self._state:
@@ -59,7 +59,7 @@ class Checkpoint:
 
 
 UNINTERRUPTED = Checkpoint()
-"""For a training that begins anew and that nobody resumes; any number of them may share it."""
+"""For a training that starts from the beginning and that nobody resumes; any number of them may share it."""
 
 
 @ordinary_numerics()

@@ -121,7 +121,7 @@ def require_code(name: str, code: Mapping[str, str] | None) -> None:
         MethodError: the method is of other code now than when its trial was planned.
     """
     if code != code_of(name):
-        raise MethodError(f"the code of {name!r} is not that which was to run: it has changed; run again.")
+        raise MethodError(f"the code of {name!r} changed after the run was planned; run again.")
 
 
 def settings_of(name: str) -> dict[str, Any]:

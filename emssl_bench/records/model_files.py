@@ -80,7 +80,7 @@ def put(solver: Solver, trial: Trial, store: Store) -> None:
 
 
 def _written(solver: Solver, trial: Trial) -> tuple[bytes, dict[str, Any]]:
-    """Its arrays, and what is said of it, once it is known to answer the same when it is read back.
+    """Its arrays, and what is said of it, once it is known to give the same solutions when it is read back.
 
     Raises:
         ModelError: it cannot be kept.
@@ -92,12 +92,12 @@ def _written(solver: Solver, trial: Trial) -> tuple[bytes, dict[str, Any]]:
         arrays, settings = solver.saved()
         content = bytes_of({name: np.array(array, order="C") for name, array in arrays.items()})
         settings = json.loads(json.dumps(dict(settings), allow_nan=False))
-        same = _answer_alike(solver, type(solver).restored(arrays_of(content), settings))
+        same = _solve_alike(solver, type(solver).restored(arrays_of(content), settings))
     except Exception as error:  # a plug-in's own code: it may raise whatever it likes
         said = one_line(str(error))[:300] if isinstance(error, EmsslBenchError) else error_line(error)
         raise ModelError(f"{cls.__name__} cannot be saved ({said}).") from None
     if not same:
-        raise ModelError(f"{cls.__name__}, read back from what saved() gives, answers otherwise.")
+        raise ModelError(f"{cls.__name__} gives other solutions after saved() and restored().")
     if cls is NetworkSolver:
         return content, {"format": FORMAT, "solver": NETWORK, "plugin": None, "settings": settings}
     method = trial.settings.trained_method
@@ -108,8 +108,8 @@ def _written(solver: Solver, trial: Trial) -> tuple[bytes, dict[str, Any]]:
     return content, {"format": FORMAT, "solver": named, "plugin": plugin.identity(), "settings": settings}
 
 
-def _answer_alike(solver: Solver, again: Solver) -> bool:
-    """Whether both answer some targets with the same joint angles, up to the rounding of another device."""
+def _solve_alike(solver: Solver, again: Solver) -> bool:
+    """Whether both give the same solutions for some targets, up to the rounding of another device."""
     targets = np.random.default_rng(0).uniform(-0.5, 0.5, (32, solver.task.columns))
     ours, theirs = (np.asarray(each.joint_angles(targets.copy())) for each in (solver, again))
     return ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=1e-3)

@@ -50,7 +50,7 @@ class Saved:
         return self.description["solver"] == NETWORK
 
     def same_as(self, other: "Saved") -> bool:
-        """Whether both give the same answers, having the same class, settings and arrays."""
+        """Whether both give the same solutions, having the same class, settings and arrays."""
         ours, theirs = ({**each.description, "trial": None} for each in (self, other))
         return (
             ours == theirs
@@ -63,7 +63,7 @@ class Saved:
 
 
 def opened(path: str | Path, robot: RobotSpec | None = None) -> Saved:
-    """The files of a model, once they are known to be what was saved; no plug-in is asked.
+    """The files of a model, once they are known to be what was saved; no plug-in is imported.
 
     Raises:
         ModelError: as of `load`, but for what only a plug-in can tell.
@@ -118,19 +118,19 @@ def _asked_for(path: str | Path) -> Path:
     """
     if not isinstance(path, str | os.PathLike):
         raise ModelError(f"a model is named by the path of its .safetensors file, not by {type(path).__name__}.")
-    asked = Path(path)
-    shown = one_line(str(asked))[:300] if str(path) else "''"
+    given = Path(path)
+    shown = one_line(str(given))[:300] if str(path) else "''"
     try:
-        if asked.is_dir():
-            inside = sorted([*asked.glob("*.safetensors"), *asked.glob("models/*.safetensors")])
+        if given.is_dir():
+            inside = sorted([*given.glob("*.safetensors"), *given.glob("models/*.safetensors")])
             such = f", such as {one_line(str(inside[0]))}" if inside else ""
             raise ModelError(f"{shown} is a folder: give the .safetensors file of a model{such}.")
-        if asked.suffix in (".safetensors", ".json"):
-            weights = asked.with_suffix(".safetensors")
-        elif asked.exists():
+        if given.suffix in (".safetensors", ".json"):
+            weights = given.with_suffix(".safetensors")
+        elif given.exists():
             raise ModelError(f"{shown} is no model: the file of a model ends in .safetensors.")
         else:
-            weights = asked.with_name(asked.name + ".safetensors")
+            weights = given.with_name(given.name + ".safetensors")
         there = {each.suffix: each.exists() for each in (weights, weights.with_suffix(".json"))}
         if not any(there.values()):
             raise ModelError(f"{shown}: there is no such file.")

@@ -1,8 +1,8 @@
 """A trial, what it gave, and how that is written down.
 
-Format 3, which is written, has all settings of a trial. Format 2 left out those that had their usual value. Both carry
-a SHA-256 over everything else, so that a record changed by hand is found out. Format 1 had none and is still read; of
-it, only what decides the trial is known to be as it was written.
+Format 3, which is written, has all settings of a trial. Format 2 left out those that had their default value. Both
+carry a SHA-256 over everything else, so that a record changed by hand is found out. Format 1 had none and is still
+read; of it, only what decides the trial is known to be as it was written.
 """
 
 import hashlib

@@ -51,7 +51,7 @@ def _shared(title: str, method: str) -> bool:
 
 
 def needs_gradient(method: str) -> bool:
-    """True for a method that is given the arm's exact gradient, which no other has: it is no rival of theirs."""
+    """True for a method that is given the arm's exact gradient, which no other has: it is not compared with them."""
     cls = method_class(method)
     return cls is not None and cls.differentiates_arm
 

@@ -15,7 +15,7 @@ RULE = (
 def clear_winners(table: pd.DataFrame) -> list[int]:
     """The labels of the rows of `table` that stand in bold.
 
-    Nobody wins without a rival, nor where a rival has too few seeds for an interval.
+    No row does where there is no other method, or where another has too few seeds for an interval.
 
     Args:
         table: the long form that `frames.accuracy.table_2` makes.
@@ -23,8 +23,8 @@ def clear_winners(table: pd.DataFrame) -> list[int]:
     found = []
     for _, group in table[~table["method"].map(needs_gradient)].groupby([*SETUP, "joint_range_deg"], sort=False):
         in_order = group.sort_values("error_mean_cm")
-        rivals = in_order.iloc[1:]
+        others = in_order.iloc[1:]
         # The bounds of a missing interval are not numbers, which nothing is greater than.
-        if len(rivals) and (rivals["error_mean_low_cm"] > in_order["error_mean_high_cm"].iloc[0]).all():
+        if len(others) and (others["error_mean_low_cm"] > in_order["error_mean_high_cm"].iloc[0]).all():
             found.append(in_order.index[0])
     return found

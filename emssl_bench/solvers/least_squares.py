@@ -53,10 +53,10 @@ def reachable(robot: RobotSpec, space: JointSpace, positions: Positions) -> np.n
         if not len(missing):
             break
         joint_angles = torch.from_numpy(configurations[starts[missing]])
-        wanted = torch.from_numpy(positions[missing])
+        targets = torch.from_numpy(positions[missing])
         for _ in range(STEPS):
-            joint_angles = _stepped(chain, joint_angles, wanted, space)
-        found[missing] = (chain(joint_angles) - wanted).norm(dim=1).numpy() <= WITHIN_M
+            joint_angles = _stepped(chain, joint_angles, targets, space)
+        found[missing] = (chain(joint_angles) - targets).norm(dim=1).numpy() <= WITHIN_M
     return found
 
 
@@ -104,22 +104,22 @@ class Search:
 
     def _stepped_m(self, configurations: np.ndarray, positions: Positions) -> np.ndarray:
         """The least distance [m] of each position that steps from its configuration reach."""
-        joint_angles, wanted = torch.from_numpy(configurations), torch.from_numpy(positions)
-        nearest_m = (self._chain(joint_angles) - wanted).norm(dim=1)
+        joint_angles, targets = torch.from_numpy(configurations), torch.from_numpy(positions)
+        nearest_m = (self._chain(joint_angles) - targets).norm(dim=1)
         for _ in range(STEPS):
             if bool((nearest_m <= WITHIN_M).all()):
                 break
-            joint_angles = _stepped(self._chain, joint_angles, wanted, self._space)
-            nearest_m = torch.minimum(nearest_m, (self._chain(joint_angles) - wanted).norm(dim=1))
+            joint_angles = _stepped(self._chain, joint_angles, targets, self._space)
+            nearest_m = torch.minimum(nearest_m, (self._chain(joint_angles) - targets).norm(dim=1))
         return nearest_m.numpy()
 
     def _bounded_m(self, configurations: np.ndarray, positions: Positions) -> np.ndarray:
         """As `_stepped_m`, by a trust region that follows the bounds of the joint space, one by one."""
         bounds = np.nextafter(self._space.lower, -np.inf), np.nextafter(self._space.upper, np.inf)
         found = []
-        for start, wanted in zip(configurations, positions, strict=True):
+        for start, target in zip(configurations, positions, strict=True):
             solved = least_squares(
-                lambda joint_angles, wanted=wanted: self._moved(joint_angles)[0] - wanted,
+                lambda joint_angles, target=target: self._moved(joint_angles)[0] - target,
                 start,
                 jac=lambda joint_angles: self._moved(joint_angles)[1],  # pyright: ignore[reportArgumentType]
                 bounds=bounds,
@@ -133,14 +133,14 @@ class Search:
         return np.array(found)
 
 
-def _stepped(chain: ChainArm, joint_angles: Tensor, wanted: Tensor, space: JointSpace) -> Tensor:
+def _stepped(chain: ChainArm, joint_angles: Tensor, targets: Tensor, space: JointSpace) -> Tensor:
     """One damped least-squares step of all rows; a joint that would leave the space is held where it is."""
     bounds = space.lower, space.upper
     lower, upper = (torch.tensor(each, dtype=torch.float32, device="cpu") for each in bounds)  # as solutions are
     joint_angles.requires_grad_(True)
     reached = chain(joint_angles)
     rows = [torch.autograd.grad(reached[:, i].sum(), joint_angles, retain_graph=True)[0] for i in range(3)]
-    jacobian, missed = torch.stack(rows, dim=1), (wanted - reached.detach())[:, :, None]
+    jacobian, missed = torch.stack(rows, dim=1), (targets - reached.detach())[:, :, None]
     joint_angles = joint_angles.detach()
     free, step = torch.ones_like(joint_angles), torch.zeros_like(joint_angles)
     for _ in range(2):

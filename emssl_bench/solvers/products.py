@@ -93,14 +93,14 @@ def _operands() -> list[tuple[torch.Tensor, torch.Tensor]]:
     ]
 
 
-def chosen(wanted: str, device: str) -> Route:
+def chosen(requested: str, device: str) -> Route:
     """The route that "auto", "onednn" or "default" stands for on this machine.
 
     "auto" measures both in a process of its own, since this one may have used oneDNN without the cap.
     """
-    if wanted == "default" or device != "cpu":
+    if requested == "default" or device != "cpu":
         return "default"
-    if wanted == "onednn":
+    if requested == "onednn":
         return "onednn"
     if not available():
         return "default"

@@ -1,4 +1,4 @@
-"""What is asked of an arm, one file a task.
+"""The kind of target that an arm must reach, one file a task.
 
 To add one, write its file and its line here. Names map to strings, so that they are known at once.
 """

@@ -39,7 +39,7 @@ class Approach(ABC):
     measures: ClassVar[bool] = False
     """Whether it begins with a few measurements."""
     from_scratch: ClassVar[bool] = False
-    """Whether the solver is learned anew, by `Method.learn` and from all training targets."""
+    """Whether the solver is learned from scratch, by `Method.learn` and from all training targets."""
 
     def prepare(self, situation: Situation) -> ForwardModel:
         """The forward model that the learner goes on with."""

@@ -104,7 +104,7 @@ class Settings:
 
     @classmethod
     def read_older(cls, name: str, written: Mapping[str, Any]) -> Self:
-        """The settings that a record of format 1 or 2 holds, which left out much that had its usual value."""
+        """The settings that a record of format 1 or 2 holds, which left out much that had its default value."""
         names = {each.metadata["was"]: each.name for each in fields(cls) if each.metadata["was"]}
         found = {names.get(key, key): value for key, value in dict(written).items()}
         for key in ("hyperparameters", "adaptation_hyperparameters"):

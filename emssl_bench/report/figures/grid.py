@@ -114,5 +114,5 @@ def legend_columns(labels: Sequence[str], width_in: float) -> int:
 
 
 def legend_width_in(labels: Sequence[str]) -> float:
-    """The width of legend entries beside each other [inch], by the usual width of a letter."""
+    """The width of legend entries beside each other [inch], by the average width of a letter."""
     return sum(_LETTER_IN * len(label) + _HANDLE_IN for label in labels)

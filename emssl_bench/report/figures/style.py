@@ -34,7 +34,7 @@ METHODS = {
     "emssl-plus": Style("#cc78bc", "P", (0, (7, 1))),
     "distal-exact": Style("0.25", "v", (0, (5, 1, 1, 1, 1, 1))),
 }
-"""Styles of our methods; dark grey is for the one that is given the arm's gradient, which is no rival."""
+"""Styles of our methods; dark grey is for the one that is given the arm's gradient, which is not compared with them."""
 APPROACHES = {
     "identify": "#332288",
     "replace": "#de8f05",

@@ -6,22 +6,22 @@ the topic. A new table or figure is a new module and a line below.
 
 RESULTS = (
     "introduction",
-    "accuracy",
-    "order",
-    "learning_curves",
-    "variants",
-    "error_shares",
-    "error_map",
+    "accuracy",  # Table II
+    "order",  # methods, pair by pair
+    "learning_curves",  # Fig. 6
+    "variants",  # other settings
+    "error_shares",  # distributions of errors
+    "error_map",  # errors by place in the workspace
     "coverage",
-    "arm_queries",
-    "costs",
-    "sampling",
-    "sampling_sweeps",
-    "adaptation",
-    "adaptation_iterations",
-    "adaptation_curves",
+    "arm_queries",  # errors against queries
+    "costs",  # tails, success rates and costs
+    "sampling",  # Table III
+    "sampling_sweeps",  # Fig. 7
+    "adaptation",  # Table IV
+    "adaptation_iterations",  # errors after every iteration
+    "adaptation_curves",  # the same, drawn
     "identification",
-    "benchmarks",
+    "benchmarks",  # timings of functions
 )
 """Modules of results, in the order of the page; sections of other packages follow them."""
 

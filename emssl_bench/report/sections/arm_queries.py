@@ -23,7 +23,7 @@ def section(data: ReportData) -> Section | None:
         return None
     terms = {
         "Line": "The mean over seeds; the marker is its end.",
-        "Arm queries": "Forward calls and labelled samples. A labelled sample costs the forward call that made it. "
+        "Arm queries and labelled samples": "A labelled sample costs the query that made it. "
         "Target positions are given to every method and do not count.",
         "Upright line": "A method that learns from labels makes all its queries before training. Lines that would "
         "coincide stand a little apart.",
@@ -35,14 +35,14 @@ def section(data: ReportData) -> Section | None:
     return Section(
         "Error against arm queries",
         [
-            Figure(queries, draw_arm_queries, "calls", "Error against forward calls and labelled samples"),
+            Figure(queries, draw_arm_queries, "calls", "Error against arm queries and labelled samples"),
             Definitions(terms),
         ],
     )
 
 
 def arm_queries(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row per trial and iteration: `arm_calls`, forward calls so far and labelled samples, and the error [cm]."""
+    """One row per trial and iteration: `arm_calls`, queries so far and labelled samples, and the error [cm]."""
     columns = [*KEY, "seed", "iteration", "arm_calls", "error_mean_cm"]
     having = runs[runs["curve"].map(bool).astype(bool)]
     curves = in_long_form(having, list(having["curve"]), [*KEY, "seed", "labelled_samples"])
@@ -72,7 +72,7 @@ def draw_arm_queries(queries: pd.DataFrame) -> Drawn:
         plain_log_scale(axes, "x")
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         plain_log_scale(axes)
-        axes.set_xlabel("arm queries: forward calls and labelled samples")
+        axes.set_xlabel("arm queries and labelled samples")
         axes.set_ylabel(f"mean error {evaluated_on(shown)} (cm)")
 
     return draw_panels(one_variant_each(queries), panel)

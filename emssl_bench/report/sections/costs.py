@@ -56,7 +56,7 @@ def printed_costs(table: pd.DataFrame) -> pd.DataFrame:
             },
             "Fell in last quarter": table["last_quarter_fall"].map("{:.0%}".format).replace("nan%", ""),
             "Labelled samples": count("labelled_samples"),
-            "Forward calls": count("forward_calls"),
+            "Arm queries": count("forward_calls"),
             "Gradient steps": count("gradient_steps"),
             "on other networks": count("other_gradient_steps"),
             "Training (s)": machines.shown_seconds(table, "{:,.0f}"),

@@ -13,11 +13,11 @@ ITEMS = (
     "The paper does not say how much data and training its baselines had, how the forward model of distal supervised "
     "learning was learned, or what the losses of its CGAN were. Here every method gets the same inverse network, the "
     "same positions and, by default, the same number of gradient steps on that network. *Tails, successes and costs* "
-    "lists what each used besides: labels, forward calls, steps on other networks.",
+    "lists what each used besides: labels, arm queries, steps on other networks.",
     "EMSSL and EMSSL plus get no labels; direct regression, distal supervised learning and the CGAN get the joint "
     "angles of every training position. Distal learning with the exact arm gets no labels either, but the arm's exact "
-    "gradient, which no other method has: it is no rival. It is no bound either, since it minimises the squared error "
-    "and is evaluated on the mean distance.",
+    "gradient, which no other method has: it is not compared with them. It is not a lower bound either, since it "
+    "minimises the squared error and is evaluated on the mean distance.",
     "The paper gives one number a cell and no spread. Ours are means over the seeds named. With fewer than "
     f"{ENOUGH_SEEDS} seeds the value of each is printed, otherwise the 95 % t interval of the mean over seeds, which "
     "assumes normally distributed errors.",

@@ -18,10 +18,12 @@ _WORDS = ("Arm", "Machine", "Strategy", "Kernel")
 _OF_SEVERAL = ("Setup", "Arm", "Machine", "Samples", "Device")
 """Columns that are there where several setups were measured."""
 _IN_TERMINAL = (*_OF_SEVERAL, "Strategy", "Kernel", "Seconds", "Speed-up", "Paper's speed-up")
+_KERNELS = {"usual": "one call per joint"}
+"""Words for the kernels of records; others keep the names that they have there."""
 _TERMS = {
     "Seconds": "The median of rounds in which the cases took turns, in one process.",
-    "No acceleration": "One inference, then one forward call, for each position.",
-    "Kernel": "How PyBullet is called: *usual*, one call a joint, as most code does; *block*, one call for all joints.",
+    "No acceleration": "One inference, then one arm query, for each position.",
+    "Kernel": "How PyBullet is called: *one call per joint*, as in most code; or *block*, one call for all joints.",
     "Transport": "The time that calls of the processes take beyond computing.",
     "Overlapped": "Inference and forward model run at the same time, so that the parts exceed the total.",
     "Paper": f"Measured on a {paper.TABLE_III_MACHINE}; the paper does not say how many samples.",
@@ -74,7 +76,7 @@ def printed_sampling(table: pd.DataFrame) -> pd.DataFrame:
     printed = {
         **(several if setups.nunique() > 1 else {}),
         "Strategy": [STRATEGIES.get(name, name) for name in table["strategy"]],
-        "Kernel": table["kernel"],
+        "Kernel": table["kernel"].replace(_KERNELS),
         "Batch": table["batch"],
         "Processes": table["processes"].replace(0, 1),
         "Seconds": table["seconds"].map("{:.2f}".format),
@@ -137,6 +139,6 @@ def _savings_of_inference(setup: pd.DataFrame, seconds: dict[str, float]) -> lis
         return []
     return [
         f"Of the {seconds['none'] - seconds[alone]:.2f} s that parallel computation alone saves, "
-        f"{inferring['none'] - inferring[alone]:.2f} s are inference. Both rows infer one by one, but here no forward "
-        "calls come between."
+        f"{inferring['none'] - inferring[alone]:.2f} s are inference. Both rows infer one by one, but here no arm "
+        "queries come between."
     ]
