@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from emssl_bench.methods.base import Problem, Progress, setting
-from emssl_bench.methods.network_method import NetworkMethod, RandomPairs, squared_error, tensors
+from emssl_bench.methods.network_method import NetworkMethod, RandomPairs, robust_error, tensors
 from emssl_bench.methods.trainer import Schedule
 from emssl_bench.solvers.network_solver import NetworkSolver
 
@@ -24,10 +24,17 @@ class DirectRegression(NetworkMethod):
 
     schedule: Schedule = setting("cosine", "learning rate over all gradient steps: constant, or cosine to 0")
 
+    cauchy_scale: float = setting(
+        0.0,
+        "disagreement with a label, as a share of the joint range, beyond which it counts less, as in `emssl-plus`; "
+        "0: mean squared error",
+        least=0,
+    )
+
     def learn(self, problem: Problem) -> Iterator[Progress]:
         solver = self.new_solver(problem)
         trainer = self.new_trainer(solver, self.total_steps(len(problem.targets)))
-        order, loss = problem.seeds.torch("order"), squared_error(solver)
+        order, loss = problem.seeds.torch("order"), robust_error(solver, self.cauchy_scale)
         inputs, outputs = tensors(solver, problem.joint_angles, problem.targets)
         for _ in problem.checkpoint.iterations(self.iterations, solver.network, trainer, order):
             last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, outputs)
@@ -37,7 +44,7 @@ class DirectRegression(NetworkMethod):
         """The solver is fine-tuned on all pairs measured so far; in every iteration the rate is annealed again."""
         yield Progress(solver)
         order, measured = problem.seeds.torch("order"), RandomPairs(problem)
-        steps, loss = self.total_steps(samples, self.epochs), squared_error(solver)
+        steps, loss = self.total_steps(samples, self.epochs), robust_error(solver, self.cauchy_scale)
         changing = (solver.network, order, measured.random, measured.pairs)
         for iteration in problem.checkpoint.iterations(self.iterations, *changing):
             inputs, outputs = tensors(solver, **measured.more(samples))

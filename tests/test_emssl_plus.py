@@ -12,6 +12,7 @@ from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.base import Problem
 from emssl_bench.methods.emssl import Emssl
 from emssl_bench.methods.emssl_plus import EmsslPlus
+from emssl_bench.methods.network_method import robust_error
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
@@ -60,7 +61,7 @@ def test_a_robust_loss_keeps_to_the_branch_that_most_samples_share():
     def settled(cauchy_scale):
         network = InverseNetwork(1, "he_uniform", Seeds(0).torch("weights"))
         unit = Normaliser((0.0,) * 3, (1.0,) * 3, -1.0, 1.0), Normaliser((0.0,), (1.0,), 0.0, 1.0)
-        loss = EmsslPlus(cauchy_scale=cauchy_scale)._loss(NetworkSolver(network, *unit, 512))
+        loss = robust_error(NetworkSolver(network, *unit, 512), cauchy_scale)
         trainer = Trainer(network, 0.0001)
         trainer.some(400, loss, 10, Seeds(0).torch("order"), p, q)
         return network(p[:1]).item()
@@ -119,7 +120,7 @@ def test_a_disagreement_counts_by_its_logarithm_beyond_the_scale(data):
         answers = model.network(inputs)
     off = torch.tensor([[0.1, 0.1, 0.1], [0.3, 0.0, 0.0]])
     expected = 0.01 * (np.log(1 + 1) + np.log(1 + 3)) / 2
-    assert method._loss(model)(inputs, answers + off).item() == pytest.approx(expected, rel=1e-4)
+    assert robust_error(model, method.cauchy_scale)(inputs, answers + off).item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_steps_pass_through_the_data_as_often_as_they_need_to(planar3, planar3_chain):

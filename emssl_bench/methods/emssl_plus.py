@@ -20,11 +20,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from emssl_bench.methods.base import Problem, Progress, setting
-from emssl_bench.methods.network_method import NetworkMethod, no_pairs, squared_error, tensors
+from emssl_bench.methods.network_method import NetworkMethod, no_pairs, robust_error, tensors
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.solvers.network_solver import NetworkSolver
 
@@ -63,6 +61,7 @@ class EmsslPlus(NetworkMethod):
         self, solver: NetworkSolver, problem: Problem, size: int, trainer: Trainer, fading: int
     ) -> Iterator[Progress]:
         """The iterations, with `size` targets each; the noise fades over `fading` iterations, and begins again."""
+        loss = robust_error(solver, self.cauchy_scale)
         space, seeds, steps = problem.joint_space, problem.seeds, self.total_steps(size, self.epochs)
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
         pairs = no_pairs(problem)
@@ -82,16 +81,5 @@ class EmsslPlus(NetworkMethod):
                 for name, rows in sampled.items():
                     pairs[name] = np.concatenate([rows, pairs[name]])[:size]
                 count = steps * (part + 1) // len(parts) - steps * part // len(parts)
-                last = trainer.some(count, self._loss(solver), self.training_batch, order, *tensors(solver, **pairs))
+                last = trainer.some(count, loss, self.training_batch, order, *tensors(solver, **pairs))
             yield Progress(solver, {"gradient_steps": trainer.steps}, last)
-
-    def _loss(self, solver: NetworkSolver):
-        """The loss of normalised joint angles; near zero the Cauchy loss is the mean squared error."""
-        if not self.cauchy_scale:
-            return squared_error(solver)
-        square = self.cauchy_scale**2
-
-        def cauchy(p: Tensor, q: Tensor) -> Tensor:
-            return square * torch.log1p((solver.network(p) - q).square().mean(dim=1) / square).mean()
-
-        return cauchy

@@ -89,6 +89,27 @@ def squared_error(solver: NetworkSolver) -> Callable[[Tensor, Tensor], Tensor]:
     return lambda inputs, outputs: mse_loss(solver.network(inputs), outputs)
 
 
+def robust_error(solver: NetworkSolver, scale: float) -> Callable[[Tensor, Tensor], Tensor]:
+    """The Cauchy loss of normalised joint angles, of a batch of `tensors`: near zero the mean squared error.
+
+    It grows only with the logarithm of a large disagreement, so that joint angles of another branch count little.
+
+    Args:
+        solver: the network.
+        scale: the disagreement, as a share of the joint range, beyond which a sample counts less; 0: squared error.
+
+    Source: Black & Anandan, "The robust estimation of multiple motions" (1996).
+    """
+    if not scale:
+        return squared_error(solver)
+    square = scale**2
+
+    def cauchy(inputs: Tensor, outputs: Tensor) -> Tensor:
+        return square * torch.log1p((solver.network(inputs) - outputs).square().mean(dim=1) / square).mean()
+
+    return cauchy
+
+
 def no_pairs(problem: Problem) -> dict[str, np.ndarray]:
     """An empty set of pairs: "joint_angles" (0, dof) [rad], and the "targets" (0, columns) that they reach."""
     return {

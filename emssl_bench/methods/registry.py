@@ -21,7 +21,7 @@ from emssl_bench.exceptions import (
     error_line,
 )
 from emssl_bench.methods import plugins
-from emssl_bench.methods.renamed import RENAMED
+from emssl_bench.methods.history import RENAMED
 from emssl_bench.methods.setting_types import from_text, is_kind, type_name, typed
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ METHODS = {
     "emssl": "emssl_bench.methods.emssl:Emssl",
     "emssl-plus": "emssl_bench.methods.emssl_plus:EmsslPlus",
     "distal-exact": "baselines.distal_exact:DistalExact",
+    "lookup": "baselines.lookup:Lookup",
+    "babbling": "baselines.babbling:Babbling",
 }
 """Ours: the four of the paper's Table II in its order, then those beyond it."""
 

@@ -1,6 +1,6 @@
 """Trained models on disk: arrays in safetensors, everything else in JSON beside them. Never pickles.
 
-A description names its solver: the network of the suite, a `NetworkSolver`; or the class of a plug-in that reads it (a
+A description names its solver: one of the suite's, of `solvers.SAVED`; or the class of a plug-in that reads it (a
 `SavableSolver`), which is imported from the plug-in that is installed, and from nowhere else. Nothing of a file is
 believed: what it should hold is known from its description, and compared with the sizes in its header, before memory
 is taken for it.
@@ -20,9 +20,10 @@ from safetensors.numpy import save as bytes_of
 from emssl_bench.exceptions import BrokenPlugin, EmsslBenchError, ModelError, error_line, one_line
 from emssl_bench.methods import plugins, registry
 from emssl_bench.records import Store
-from emssl_bench.records.saved_model import FORMAT, NETWORK, Saved, opened
+from emssl_bench.records.saved_model import FORMAT, Saved, opened
 from emssl_bench.records.trial import Trial
 from emssl_bench.records.weights_file import description_hash
+from emssl_bench.solvers import SAVED, saved_class
 from emssl_bench.solvers.base import SavableSolver, Solver
 from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.system.files import write_atomically
@@ -98,8 +99,8 @@ def _written(solver: Solver, trial: Trial) -> tuple[bytes, dict[str, Any]]:
         raise ModelError(f"{cls.__name__} cannot be saved ({said}).") from None
     if not same:
         raise ModelError(f"{cls.__name__} gives other solutions after saved() and restored().")
-    if cls is NetworkSolver:
-        return content, {"format": FORMAT, "solver": NETWORK, "plugin": None, "settings": settings}
+    if ours := next((name for name in SAVED if saved_class(name) is cls), None):
+        return content, {"format": FORMAT, "solver": ours, "plugin": None, "settings": settings}
     method = trial.settings.trained_method
     plugin = registry.plugin(method)
     named = f"{cls.__module__}:{cls.__qualname__}"
@@ -147,8 +148,8 @@ def load(path: str | Path, robot: RobotSpec | None = None) -> Solver:
 
 
 def _solver(saved: Saved) -> Solver:
-    if saved.is_network:
-        return _network(saved)
+    if not saved.of_plugin:
+        return _ours(saved)
     plugin, named = _plugin(saved), saved.description["solver"]
     cls = _class_named(named, plugin)
     if not (isinstance(cls, type) and hasattr(cls, "restored")):
@@ -177,10 +178,11 @@ def read(path: str | Path, robot: RobotSpec | None = None) -> tuple[Solver, Tria
     return _solver(saved), saved.trial
 
 
-def _network(saved: Saved) -> NetworkSolver:
-    model = NetworkSolver.restored(saved.arrays, saved.settings)
-    model.network.requires_grad_(False)
-    return model
+def _ours(saved: Saved) -> Solver:
+    solver = saved_class(saved.description["solver"]).restored(saved.arrays, saved.settings)
+    if isinstance(solver, NetworkSolver):
+        solver.network.requires_grad_(False)
+    return solver
 
 
 def _plugin(saved: Saved) -> plugins.Plugin:

@@ -20,14 +20,13 @@ from emssl_bench.exceptions import ModelError, RecordError, error_line, one_line
 from emssl_bench.records.trial import FORMAT as RECORD_FORMAT
 from emssl_bench.records.trial import Trial, read_trial
 from emssl_bench.records.weights_file import LARGEST_DESCRIPTION, hash_of, header_or_damage, once_each
+from emssl_bench.solvers import SAVED, saved_class
 from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.system.files import read_regular
 from robots.spec import RobotSpec
 
 FORMAT = 3
 """What is written. Formats 1 (networks) and 2 (models of plug-ins) are read too."""
-NETWORK = "network"
-"""The solver of a model that is our network; another is named by its module and class."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,9 @@ class Saved:
         return self.description["settings"]
 
     @property
-    def is_network(self) -> bool:
-        return self.description["solver"] == NETWORK
+    def of_plugin(self) -> bool:
+        """Whether its solver is of another package; ours are named in `solvers.SAVED`."""
+        return self.description["solver"] not in SAVED
 
     def same_as(self, other: "Saved") -> bool:
         """Whether both give the same solutions, having the same class, settings and arrays."""
@@ -85,21 +85,22 @@ def opened(path: str | Path, robot: RobotSpec | None = None) -> Saved:
         description = _current(description)
         _check_described(description)
         saved = Saved(weights, description, {}, trial)
-        if saved.is_network:
-            NetworkSolver.check_settings(saved.settings)
-            expected = NetworkSolver.shapes(saved.settings)
-            if header != {name: ("F32", shape) for name, shape in expected.items()}:
-                raise ModelError(f"its arrays are not those of a network with {saved.settings['dof']} outputs")
+        cls = None if saved.of_plugin else saved_class(description["solver"])
+        if cls:
+            cls.check_settings(saved.settings)
+            expected = cls.shapes(saved.settings)
+            if header != {name: (cls.dtype, shape) for name, shape in expected.items()}:
+                raise ModelError(f"its arrays are not those of a {description['solver']} with its settings")
         if robot is not None and trial.settings.arm_digest != robot.digest:
             raise ModelError(
                 f"{shown}: a model of the arm {one_line(trial.arm)} ({trial.settings.arm_digest}), not of {robot.name} "
                 f"({robot.digest})."
             )
         arrays = arrays_of(read_regular(weights, os.stat(weights).st_size))
-        if saved.is_network:
-            NetworkSolver.check_arrays(arrays)
-            if robot is not None and saved.settings["dof"] != robot.dof:
-                raise ModelError(f"it has {saved.settings['dof']} outputs for the {robot.dof} joints of {robot.name}")
+        if cls:
+            cls.check_arrays(arrays)
+            if robot is not None and (dof := cls.dof(saved.settings)) != robot.dof:
+                raise ModelError(f"it has {dof} outputs for the {robot.dof} joints of {robot.name}")
     except OSError as error:
         raise ModelError(f"{one_line(str(error.filename))}: cannot be read ({error.strerror}).") from None
     except (ModelError, RecordError) as error:
@@ -181,8 +182,8 @@ def _check_described(description: Mapping[str, Any]) -> None:
     if description.keys() != kinds.keys() or not all(isinstance(description[k], kind) for k, kind in kinds.items()):
         raise ModelError(f"its description must have {', '.join(kinds)}")
     plugin = description["plugin"]
-    if (plugin is None) != (description["solver"] == NETWORK):
-        raise ModelError("its description must have a plug-in where its solver is no network")
+    if (plugin is None) != (description["solver"] in SAVED):
+        raise ModelError("its description must have a plug-in where its solver is none of ours")
     if plugin and not all(isinstance(plugin.get(key), str) for key in ("package", "code")):
         raise ModelError("its description must have the plug-in's package and code")
 
@@ -196,7 +197,7 @@ def _current(description: Mapping[str, Any]) -> dict[str, Any]:
         named = {"solver": description["model"], "plugin": description["plugin"]}
         return {**trial, **named, "settings": description["settings"]}
     settings = {key: value for key, value in description.items() if key not in ("format", "trial")}
-    return {**trial, "solver": NETWORK, "plugin": None, "settings": NetworkSolver.current(settings)}
+    return {**trial, "solver": "network", "plugin": None, "settings": NetworkSolver.current(settings)}
 
 
 def _trial(described: Any, format: int) -> Trial:

@@ -1,1 +1,19 @@
-"""Solvers: targets in, joint angles out."""
+"""Solvers: targets in, joint angles out.
+
+`SAVED` names ours that can be written to a file, for `records`; those of plug-ins are named by their class.
+"""
+
+import importlib
+from typing import Any
+
+SAVED = {
+    "network": "emssl_bench.solvers.network_solver:NetworkSolver",
+    "lookup": "emssl_bench.solvers.lookup:LookupSolver",
+}
+"""Each also checks what a file holds before it is read (`check_settings`, `shapes`, `dtype`, `check_arrays`, `dof`)."""
+
+
+def saved_class(name: str) -> Any:
+    """The class of one of `SAVED`."""
+    module, _, attribute = SAVED[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)

@@ -28,6 +28,9 @@ FAR_OUTSIDE = 1e6
 class NetworkSolver(Solver):
     """An `InverseNetwork` with the scales of its inputs and outputs."""
 
+    dtype = "F32"
+    """Of its arrays, as safetensors has it."""
+
     def __init__(
         self,
         network: InverseNetwork,
@@ -103,6 +106,11 @@ class NetworkSolver(Solver):
         for layer, (inputs, outputs) in enumerate(pairwise(widths)):
             found |= {f"layers.{2 * layer}.weight": (outputs, inputs), f"layers.{2 * layer}.bias": (outputs,)}
         return found
+
+    @staticmethod
+    def dof(settings: Mapping[str, Any]) -> int:
+        """Joint angles in a solution of one with these settings."""
+        return settings["dof"]
 
     @staticmethod
     def check_settings(settings: Mapping[str, Any]) -> None:

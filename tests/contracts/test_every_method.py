@@ -64,8 +64,9 @@ def test_it_yields_once_a_unit_of_work(name, trained):
     progress, _ = trained
     method = small(name)
     assert len(progress) == method.units
-    assert all(np.isfinite(p.loss) for p in progress)
+    assert all(p.loss is None or np.isfinite(p.loss) for p in progress)
     if isinstance(method, NetworkMethod):
+        assert all(p.loss is not None for p in progress)
         steps = [p.costs.get("gradient_steps", 0) for p in progress]
         assert steps == [100, 200, 300], "all take the same gradient steps on the inverse network"
 
@@ -84,10 +85,10 @@ def test_it_answers_with_joint_angles_within_its_joint_space(trained, data):
 def test_a_seed_decides_the_numbers(name, data, paper6_chain):
     first, same, other = (train(name, data, paper6_chain, seed, iterations=1, epochs=1)[0][-1] for seed in (7, 7, 8))
     assert first.loss == same.loss
-    assert first.loss != other.loss
+    assert first.loss is None or first.loss != other.loss
     angles = [progress.solver.joint_angles(data.test_targets) for progress in (first, same, other)]
     np.testing.assert_array_equal(angles[0], angles[1])
-    assert not np.array_equal(angles[0], angles[2])
+    assert np.array_equal(angles[0], angles[2]) == (name == "lookup"), "a lookup in the labels draws nothing"
 
 
 def test_it_is_better_than_guessing(trained, data, paper6_chain, paper6):
@@ -99,12 +100,13 @@ def test_it_is_better_than_guessing(trained, data, paper6_chain, paper6):
 
 def test_forward_calls_are_those_of_its_sampling(name, trained):
     per_iteration = {"emssl": SAMPLES, "emssl-plus": SAMPLES, "distal-exact": SAMPLES * SMALL["epochs"]}
+    per_iteration["babbling"] = SAMPLES
     assert trained[1] == 3 * per_iteration.get(name, 0)
 
 
 def test_what_is_self_supervised_says_so():
     found = {name for name in registry.METHODS if not registry.method_class(name).uses_joint_angles}
-    assert found == {"emssl", "emssl-plus", "distal-exact"}
+    assert found == {"emssl", "emssl-plus", "distal-exact", "babbling"}
 
 
 def test_a_method_that_does_without_labels_is_given_none(name, planar3, tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
 from emssl_bench.adaptation.approaches import FINE_TUNED
-from emssl_bench.methods.renamed import as_before
+from emssl_bench.methods.history import as_before
 from emssl_bench.records.settings import checks
 from emssl_bench.records.settings.base import TrainingSettings, setting
 
@@ -85,7 +85,7 @@ class AdaptationSettings(TrainingSettings, experiment="adaptation"):
         if not self.other_learner:
             found.pop("learner", None)
         if "adapting" in found:
-            found["adapting"] = as_before(found["adapting"], self.plugin is not None)
+            found["adapting"] = as_before(found["adapting"], self.learner, self.plugin is not None)
         found.pop("trained_on")
         return {**found, **({"trained_on": elsewhere} if (elsewhere := self.trained_elsewhere) else {})}
 

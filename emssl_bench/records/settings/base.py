@@ -6,12 +6,12 @@ a renamed one, so that a trial keeps its digest, its file name and its model for
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, Self
 
 from emssl_bench.exceptions import RecordError, quoted
 from emssl_bench.joint_space import JointRange
-from emssl_bench.methods.renamed import as_before, renamed
+from emssl_bench.methods.history import as_before, completed, renamed
 from emssl_bench.records.settings import checks
 from emssl_bench.tasks import POSITION
 
@@ -145,7 +145,14 @@ class TrainingSettings(Settings):
         found = super().identity()
         if self.matmul == "onednn":
             del found["threads"]  # by that route they change nothing
-        return {**found, "method": as_before(found["method"], self.plugin is not None)}
+        return {**found, "method": as_before(found["method"], self.trained_method, self.plugin is not None)}
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> Self:
+        settings = super().read(written)
+        if settings.plugin is not None or not isinstance(settings.hyperparameters, dict):
+            return settings
+        return replace(settings, hyperparameters=completed(settings.hyperparameters, settings.trained_method))
 
 
 def known_experiments() -> list[str]:

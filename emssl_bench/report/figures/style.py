@@ -33,6 +33,8 @@ METHODS = {
     "emssl": Style("#d55e00", "o", "-"),
     "emssl-plus": Style("#cc78bc", "P", (0, (7, 1))),
     "distal-exact": Style("0.25", "v", (0, (5, 1, 1, 1, 1, 1))),
+    "lookup": Style("#949494", "H", (0, (2, 2))),
+    "babbling": Style("#ca9161", "8", (0, (8, 2, 2, 2))),
 }
 """Styles of our methods; dark grey is for the one that is given the arm's gradient, which is not compared with them."""
 APPROACHES = {
