@@ -12,6 +12,7 @@ import robots
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.methods import registry
+from emssl_bench.records import Store
 from tests.packages import package
 
 # The same examples in every run; `--hypothesis-profile=default` draws new ones.
@@ -52,6 +53,18 @@ def paper6_chain(paper6):
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def told():
+    """What the store said."""
+    return []
+
+
+@pytest.fixture
+def store(tmp_path, told):
+    """An empty one."""
+    return Store(tmp_path / "run", told.append)
 
 
 @pytest.fixture

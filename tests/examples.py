@@ -1,5 +1,6 @@
 """Made up for tests: records, an arm, and how processes start and are killed."""
 
+import json
 import signal
 from contextlib import suppress
 from dataclasses import replace
@@ -10,6 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from emssl_bench.records import Record, Trial
 from emssl_bench.records.settings import AccuracySettings
+from emssl_bench.records.trial import read_trial
 
 
 def record(method, joint_range_deg, seed=0, error=2.0, train_samples=700, evaluated_on="test", **settings):
@@ -99,6 +101,11 @@ def distance_errors_cm(solver, forward, targets, space):
 def with_settings(record, **changed):
     """The record of a trial with other settings."""
     return replace(record, trial=replace(record.trial, settings=replace(record.trial.settings, **changed)))
+
+
+def json_like(written):
+    """The record as it is read back from JSON."""
+    return replace(written, trial=read_trial(json.loads(json.dumps(written.trial.written()))))
 
 
 def assert_same_frames(found, expected):

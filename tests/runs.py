@@ -32,6 +32,10 @@ class Silent:
         self.told.append(("ended", record.status))
 
 
+class Interruption(Exception):
+    """What ends a trial in the middle."""
+
+
 def plan(arm, *methods, **more):
     return accuracy.plan(methods, arm, [90], [0], TINY, more.pop("overrides", {}), **more)
 

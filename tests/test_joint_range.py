@@ -11,10 +11,10 @@ from emssl_bench.cli import display
 from emssl_bench.experiments import accuracy
 from emssl_bench.joint_space import LIMITS, narrowed
 from emssl_bench.records import Store
+from tests.adaptation_records import adapted, identified
 from tests.commands import run
 from tests.examples import record
 from tests.runs import TINY
-from tests.test_report_adaptation import adapted, identified
 
 RANGES = (180, LIMITS, 45.5)
 

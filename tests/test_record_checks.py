@@ -13,7 +13,7 @@ from emssl_bench.records import Store, trial
 from emssl_bench.records.trial import read, written
 from emssl_bench.report import files
 from tests import examples
-from tests.test_report_adaptation import adapted, identified
+from tests.adaptation_records import adapted, identified
 
 REFERENCE = Path(__file__).parent.parent / "results" / "reference"
 NESTED = {"a": {"b": {"c": {"d": 1}}}}

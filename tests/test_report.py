@@ -1,31 +1,16 @@
-"""What is made of records."""
+"""What a report writes, and what its page says."""
 
 import json
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from emssl_bench import report
 from emssl_bench.exceptions import RecordError
-from emssl_bench.methods import registry
 from emssl_bench.records import Store
-from emssl_bench.report import intervals
-from emssl_bench.report.frames.accuracy import accuracy_runs, table_2
-from emssl_bench.report.sections.costs import printed_costs
 from tests.examples import record, with_settings
-from tests.reports import errors_printed
-
-
-def all_methods(seeds=(0,)):
-    errors = {"direct": 30.0, "distal": 3.0, "cgan": 6.0, "emssl": 2.0}
-    return [
-        record(name, joint_range, seed, error + seed / 10)
-        for name, error in errors.items()
-        for joint_range in (90, 180)
-        for seed in seeds
-    ]
+from tests.reports import all_methods
 
 
 @pytest.fixture
@@ -34,10 +19,6 @@ def store(tmp_path):
     for each in all_methods():
         store.save(each)
     return store
-
-
-def table(records):
-    return table_2(accuracy_runs(records))
 
 
 def test_everything_is_written_and_the_same_bytes_every_time(store):
@@ -64,113 +45,6 @@ def test_the_csv_has_the_columns_it_promises(store):
     assert set(promised) <= set(frame.columns)
     row = frame[(frame["method"] == "emssl") & (frame["joint_range_deg"] == 180)].iloc[0]
     assert (row["seeds"], row["error_mean_cm"], row["error_p95_cm"], row["paper_cm"]) == (1, 2.0, 4.0, 1.78)
-
-
-def test_rows_are_in_the_order_of_the_paper():
-    frame = table(all_methods()[::-1])
-    assert list(frame["method"]) == ["direct", "distal", "cgan", "emssl"] * 2
-    assert list(frame["joint_range_deg"]) == [90] * 4 + [180] * 4
-
-
-def test_few_seeds_are_printed_one_by_one_and_many_get_an_interval():
-    few = table([record("emssl", 90, seed, 2 + seed) for seed in range(3)]).iloc[0].to_dict()
-    assert intervals.shown_error(few) == "3.00 (2.00, 3.00, 4.00)"
-    many = table([record("emssl", 90, seed, 2 + seed) for seed in range(5)]).iloc[0].to_dict()
-    assert many["error_mean_low_cm"] < many["error_mean_cm"] < many["error_mean_high_cm"]
-    assert intervals.shown_error(many) == f"4.00 [{many['error_mean_low_cm']:.2f}, {many['error_mean_high_cm']:.2f}]"
-
-
-def test_a_seeds_error_is_rounded_once():
-    both = table([record("emssl", 90, 0, error=3.03499), record("emssl", 90, 1, error=3.0)]).iloc[0].to_dict()
-    assert intervals.shown_error(both) == "3.02 (3.03, 3.00)"
-
-
-@pytest.mark.parametrize("seeds", [3, intervals.ENOUGH_SEEDS])
-def test_the_interval_covers_the_mean_as_often_as_it_says(seeds):
-    """As a percentile bootstrap does not: with five seeds it covers the mean in 83 of 100 cases."""
-    rng = np.random.default_rng(0)
-    covered = [low <= 0 <= high for low, high in (intervals.interval(rng.normal(size=seeds)) for _ in range(2000))]
-    assert 0.935 < np.mean(covered) < 0.965
-
-
-def test_equal_seeds_have_an_interval_of_their_value_and_one_seed_has_none():
-    assert intervals.interval(np.full(5, 2.5)) == (2.5, 2.5)
-    assert np.isnan(intervals.interval(np.array([2.5]))).all()
-    row = table([record("emssl", 90, seed, 2.5) for seed in range(5)]).iloc[0].to_dict()
-    assert intervals.shown_error(row) == "2.50 [2.50, 2.50]"
-
-
-def test_no_error_is_printed_below_zero():
-    errors = [0.1, 0.1, 0.1, 0.1, 4.0]
-    row = table([record("emssl", 90, seed, error) for seed, error in enumerate(errors)]).iloc[0].to_dict()
-    assert row["error_mean_low_cm"] < 0
-    assert intervals.shown_error(row) == f"0.88 [0.00, {row['error_mean_high_cm']:.2f}]"
-
-
-def test_ours_stand_beside_the_papers():
-    printed = errors_printed(table(all_methods())).set_index("Method")
-    row = printed.loc["EMSSL"].to_dict()
-    assert row["±90° ours (cm)"] == "2.00"
-    assert row["±90° paper (cm)"] == "0.28"
-    assert printed.loc["CGAN", "±180° best of 32 (cm)"] == "1.50"
-    assert row["±180° best of 32 (cm)"] == ""
-
-
-def test_what_is_given_the_gradient_stands_last_whatever_it_ran_with():
-    frame = table([record("distal-exact", 90, error=0.1), record("nearest", 90), record("emssl", 180)])
-    assert list(errors_printed(frame)["Method"]) == ["EMSSL", "nearest", "Distal, given the arm's gradient"]
-
-
-def test_runs_of_one_method_with_other_settings_are_rows_of_their_own_that_say_so():
-    frame = table([record("emssl", 90), record("emssl", 90, replay_share=0.5, error=1.0)])
-    assert len(frame) == 2
-    assert set(errors_printed(frame)["Method"]) == {"EMSSL", "EMSSL (replay_share=0.5)"}
-
-
-def test_a_method_keeps_its_place_whatever_joint_ranges_it_ran_with():
-    frame = table([record("emssl", 90), record("direct", 180)])
-    assert list(errors_printed(frame)["Method"]) == ["Direct regression", "EMSSL"]
-
-
-def test_variants_are_named_by_what_is_not_as_usual():
-    """As usual are the defaults, except that budgets decide how many iterations there are."""
-    settings = [
-        {"replay_share": 0.0},
-        {"replay_share": 0.5},
-        {"replay_share": 0.5, "joint_noise": 0.1},
-        {"replay_share": 0.5, "iterations": 9},
-    ]
-    given = [{"replay_share": 0.0, "joint_noise": 0.0, **each} for each in settings]
-    frame = accuracy_runs([record("emssl", 90, error=error, **each) for error, each in enumerate(given, 1)])
-    variants = dict(zip(frame["error_mean_cm"], frame["variant"], strict=True))
-    assert variants == {
-        1: "",
-        2: "replay_share=0.5",
-        3: "replay_share=0.5, joint_noise=0.1",
-        4: "iterations=9, replay_share=0.5",
-    }
-    assert frame["variant"].iloc[0] == "", "the usual one comes first"
-
-
-def test_of_two_lengths_a_methods_name_alone_is_of_that_which_the_others_have():
-    default, shorter = registry.method_class("emssl")().iterations, 9
-    long = [record("emssl", 90, seed, error=1.0, iterations=default) for seed in (0, 1)]
-    short = [record(method, 90, iterations=shorter) for method in ("emssl", "direct", "cgan")]
-    assert list(errors_printed(table([*long, *short]))["Method"]) == [
-        "Direct regression",
-        "CGAN",
-        "EMSSL",
-        f"EMSSL (iterations={default})",
-    ]
-    assert list(errors_printed(table(long))["Method"]) == ["EMSSL"]
-
-
-def test_a_setting_that_is_not_the_default_is_named_even_if_no_run_has_the_default():
-    ran = [
-        record("emssl", 90, replay_share=0.5, iterations=9, epochs=2, forward="chain"),
-        record("cgan", 90, iterations=9),
-    ]
-    assert list(errors_printed(table(ran))["Method"]) == ["CGAN", "EMSSL (replay_share=0.5)"]
 
 
 def test_the_page_says_where_methods_had_unequal_steps(tmp_path):
@@ -201,45 +75,6 @@ def test_the_page_says_how_long_trainings_were_beside_the_papers(tmp_path):
         assert (beside in page) == bool(said)
 
 
-def test_the_table_says_how_far_from_its_end_a_training_was():
-    def fell(errors):
-        given = record("emssl", 90)
-        iterations = list(range(1, len(errors) + 1))
-        others = dict.fromkeys(given.curve, iterations)
-        frame = table([replace(given, curve={**others, "iteration": iterations, "error_mean_cm": errors})])
-        return frame["last_quarter_fall"].iloc[0], printed_costs(frame)["Fell in last quarter"].iloc[0]
-
-    assert fell([9.0] * 14 + [4.0] * 5 + [3.0]) == (0.25, "25%")
-    assert fell([4.0, 2.0, 2.0, 1.0]) == (0.5, "50%")
-    assert fell([4.0, 3.0, 1.0])[1] == "", "too few to tell"
-
-
-def test_budgets_and_arms_are_never_mixed():
-    frame = table([record("emssl", 90), record("emssl", 90, train_samples=70_000, error=0.5)])
-    assert list(frame["error_mean_cm"]) == [2.0, 0.5]
-    assert "Arm and data" in errors_printed(frame)
-    assert list(printed_costs(frame)["Positions"]) == ["700", "70,000"]
-
-
-def test_two_arms_of_one_name_are_two_arms():
-    other = record("emssl", 90, error=7.0)
-    other = with_settings(other, robot_digest="another")
-    frame = table([record("emssl", 90), other])
-    assert sorted(frame["error_mean_cm"]) == [2.0, 7.0]
-    assert len(errors_printed(frame)) == 2
-
-
-def test_validation_is_never_mixed_with_the_test_set():
-    frame = table([record("emssl", 90), record("emssl", 90, seed=1, error=0.5, evaluated_on="validation")])
-    assert list(frame["evaluated_on"]) == ["test", "validation"]
-    assert list(frame["error_mean_cm"]) == [2.0, 0.5]
-    assert list(frame["variant"]) == ["", ""]
-    assert list(frame["paper_cm"].isna()) == [False, True], "the paper's numbers are of a test set"
-    setups = errors_printed(frame)["Arm and data"]
-    assert list(setups.str.contains("validation")) == [False, True]
-    assert list(printed_costs(frame)["Arm"]) == ["paper6", "paper6, validation"]
-
-
 def test_a_page_of_validation_alone_speaks_of_no_test_set(tmp_path):
     store = Store(tmp_path)
     store.save(record("emssl", 90, evaluated_on="validation"))
@@ -260,11 +95,6 @@ def test_a_page_with_some_validation_says_which_rows(store):
     text = (store.folder / "report.md").read_text()
     assert "## Table II: mean distance error on the test set" in text
     assert "**Rows that say *validation* were evaluated on validation" in text
-
-
-def test_the_papers_number_stands_beside_its_own_joint_range_only():
-    frame = table([record("emssl", 90.5), record("emssl", 90)])
-    assert list(frame["paper_cm"].isna()) == [False, True]
 
 
 def test_a_failed_trial_is_shown_and_not_counted(store):
@@ -326,11 +156,6 @@ def test_what_answers_cover_is_a_mean_over_the_seeds_that_know_it(tmp_path):
 def test_a_folder_without_records_is_said_to_have_none(tmp_path):
     with pytest.raises(RecordError, match="no records under"):
         report.write(Store(tmp_path))
-
-
-def test_a_plug_ins_record_can_be_shown_where_the_plug_in_is_not_installed():
-    frame = table([record("nearest", 90)])
-    assert list(errors_printed(frame)["Method"]) == ["nearest"]
 
 
 def test_benchmarks_are_shown_where_their_file_lies(store):

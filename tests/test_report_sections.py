@@ -15,8 +15,8 @@ from emssl_bench.report import Bullets, Definitions, Figure, ReportData, Section
 from emssl_bench.report.frames import accuracy
 from emssl_bench.report.markdown import markdown_table, page, section_blocks
 from emssl_bench.report.sections import SECTIONS, limitations
+from tests.adaptation_records import adapted, identified
 from tests.examples import record
-from tests.test_report_adaptation import adapted, identified
 
 
 def drawn(data):

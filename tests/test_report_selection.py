@@ -7,9 +7,9 @@ import pytest
 
 from emssl_bench.records import Store
 from emssl_bench.report.selection import Selection, method_of
+from tests.adaptation_records import EMSSL_PLUS, adapted, identified
 from tests.commands import run
 from tests.examples import record
-from tests.test_report_adaptation import EMSSL_PLUS, adapted, identified
 
 
 def of_arm(name, given):

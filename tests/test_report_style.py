@@ -26,9 +26,9 @@ from emssl_bench.report.sections.arm_queries import arm_queries, draw_arm_querie
 from emssl_bench.report.sections.costs import printed_costs
 from emssl_bench.report.sections.error_shares import draw_error_shares, error_shares
 from emssl_bench.report.sections.learning_curves import draw_learning_curves
+from tests.adaptation_records import adapted
 from tests.examples import record, with_settings
 from tests.reports import errors_printed, print_report
-from tests.test_report_adaptation import adapted
 
 PLUG_INS = ["nearest", "knn", "flow", "emssl-open", "a", "b", "Grüße", "x" * 300]
 

@@ -1,0 +1,37 @@
+"""Models saved for tests, and spoiled so that their hash still fits."""
+
+import json
+
+import torch
+from safetensors.numpy import save as save_tensors
+
+from emssl_bench.records import weights_file
+from emssl_bench.records.model_files import load, save
+from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_solver import NetworkSolver
+from tests.examples import record
+
+
+def saved_model(folder):
+    """The path of a sound model of an untrained network."""
+    network = InverseNetwork(6, "he_uniform", torch.Generator())
+    scales = Normaliser((0.0,) * 3, (1.0,) * 3, -1, 1), Normaliser((0.0,) * 6, (1.0,) * 6, 0, 1)
+    path = folder / "model.safetensors"
+    save(NetworkSolver(network, *scales, 512), path, record("emssl", 90).trial)
+    load(path)
+    return path
+
+
+def rewritten(saved, weights=None, **changes):
+    """The model with other weights or another description, and a hash that fits them."""
+    path = saved.with_suffix(".json")
+    if weights is not None:
+        saved.write_bytes(weights if isinstance(weights, bytes) else save_tensors(weights))
+    description = json.loads(path.read_text())
+    for key, value in changes.items():
+        place = description if key in description else description["settings"]
+        place[key] = value
+    del description["sha256"]
+    description["sha256"] = weights_file.description_hash(saved.read_bytes(), description)
+    path.write_text(json.dumps(description))

@@ -1,0 +1,29 @@
+"""What the report says of identification: of which arm, and how small an error."""
+
+from emssl_bench.report.frames.identification import identification_errors
+from emssl_bench.report.naming import arm_and_range_labels
+from emssl_bench.report.sections.identification import draw_identification, printed_identification
+from tests.adaptation_records import identified
+
+
+def test_two_arms_of_one_name_are_identified_apart():
+    found = identification_errors([identified("one", 1.0), identified("other", 5.0)])
+    printed = printed_identification(found)
+    assert list(printed["Arm"]) == 2 * ["paper6 (one) ±90°", "paper6 (other) ±90°"]
+    assert list(printed["Error of"]) == 2 * ["position"] + 2 * ["link offsets"]
+    assert list(printed["n = 20"]) == ["1.0", "5.0", "1.0", "1.0"]
+    few = printed_identification(identification_errors([identified("one", 0.0004)]))
+    assert list(few["n = 20"]) == ["< 0.001", "1.0"]
+    assert list(few["Seeds"]) == [1, 1]
+    found = found.assign(arm=arm_and_range_labels(found))
+    for digest in ("one", "other"):
+        mine = found[found["robot_digest"] == digest]
+        figure = draw_identification(mine, "position_error_mm", "position error")
+        assert figure.get_suptitle() == f"paper6 ({digest}) ±90°: position error"
+        assert [axes.get_title() for axes in figure.axes] == ["every link +3 cm"]
+
+
+def test_an_arm_whose_name_is_its_own_has_no_digest_beside_it():
+    found = identification_errors([identified("one", 1.0), identified("one", 1.0, joint_range_deg=180)])
+    assert list(printed_identification(found)["Arm"]) == 2 * ["paper6 ±90°", "paper6 ±180°"]
+    assert "Arm" not in printed_identification(identification_errors([identified("one", 1.0)]))
