@@ -33,14 +33,20 @@ def test_published_tables_are_byte_for_byte_what_the_records_give(remade, name):
         assert (remade / path).read_bytes() == (REFERENCE / path).read_bytes(), path
 
 
+LATER = ("lookup", "babbling")
 PUBLISHED_VALUES = Path(__file__).parent / "published_values.json"
 """Hashes of the columns of tables as version 0.2.0 first published them; two have renamed settings in their texts."""
 
 
 @pytest.mark.parametrize("name", ["table2", "table3", "table4", "coverage", "identification"])
 def test_published_numbers_stay_what_they_were(remade, name):
-    """Row for row and column for column; columns may have other names and another order, or be new."""
-    _, *rows = csv.reader((remade / "tables" / f"{name}.csv").read_text().splitlines())
+    """Row for row and column for column; columns may have other names and another order, or be new.
+
+    Rows of methods that came later are left out.
+    """
+    header, *rows = csv.reader((remade / "tables" / f"{name}.csv").read_text().splitlines())
+    if "method" in header:
+        rows = [row for row in rows if row[header.index("method")] not in LATER]
     columns = {hashlib.sha256("\n".join(cells).encode()).hexdigest()[:12] for cells in zip(*rows, strict=True)}
     for column, digest in json.loads(PUBLISHED_VALUES.read_text())[name].items():
         assert digest in columns, column

@@ -34,7 +34,7 @@ METHODS = {
     "emssl-plus": Style("#cc78bc", "P", (0, (7, 1))),
     "distal-exact": Style("0.25", "v", (0, (5, 1, 1, 1, 1, 1))),
     "lookup": Style("#949494", "H", (0, (2, 2))),
-    "babbling": Style("#ca9161", "8", (0, (8, 2, 2, 2))),
+    "babbling": Style("#8b0000", "8", (0, (8, 2, 2, 2))),
 }
 """Styles of our methods; dark grey is for the one that is given the arm's gradient, which is not compared with them."""
 APPROACHES = {

@@ -66,7 +66,7 @@ def printed_errors(table: pd.DataFrame, winners: Collection[int] = ()) -> tuple[
         key = (tuple(row[name] for name in SETUP), row["method"], row["variant"])
         title = method_title(row["method"], row["variant"])
         line = rows.setdefault(key, {"Arm and data": setup_title(row), "Method": title})
-        trained = f"{row['iterations']:,.0f} iterations, {row['gradient_steps']:,.0f} steps"
+        trained = _training(row["iterations"], row["gradient_steps"])
         line["Trained for"] = "; ".join(dict.fromkeys([*filter(None, [line.get("Trained for")]), trained]))
         space = joint_space.shown(row["joint_range_deg"])
         line |= _errors_of(row, space)
@@ -80,6 +80,14 @@ def printed_errors(table: pd.DataFrame, winners: Collection[int] = ()) -> tuple[
     columns = [f"{space} {what} (cm)" for space in spaces for what in ("ours", "best of 32", "paper")]
     printed = printed[[*_WORDS, *(column for column in columns if column in printed)]]
     return printed, [(in_order.index(key), column) for key, column in bold]
+
+
+def _training(iterations: float, steps: float) -> str:
+    """How long a method trained, in words; of one without gradient steps, that it did not."""
+    length = f"{iterations:,.0f} iteration{'s' * (iterations != 1)}"
+    if not steps:
+        return "no training" if iterations == 1 else f"{length}, no training"
+    return f"{length}, {steps:,.0f} steps"
 
 
 def _errors_of(row: dict[Any, Any], space: str) -> dict[str, str]:

@@ -41,7 +41,8 @@ def section(data: ReportData) -> Section | None:
 
 def _what_an_iteration_is(table: pd.DataFrame) -> str:
     """A sentence on whether all methods of a setup had equally many iterations and gradient steps."""
-    if (table.groupby(SETUP)[["iterations", "gradient_steps"]].nunique() == 1).all(axis=None):
+    trained = table[table["gradient_steps"] > 0]
+    if (trained.groupby(SETUP)[["iterations", "gradient_steps"]].nunique() == 1).all(axis=None):
         return "An iteration is the same number of epochs on equally many samples for every method."
     return (
         "**Iterations or gradient steps differ between methods**: there, errors do not compare the methods alone. "
