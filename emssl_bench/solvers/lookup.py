@@ -80,7 +80,8 @@ class LookupSolver(Solver):
     def _step(self, nearest: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """The change of joint angles (n, dof), in widths, that makes up for what is missing, (n, k) [m]."""
         assert self._by_joints is not None
-        distances, around = self._by_joints.query(self._shares[nearest], range(1, self.neighbours + 2))
+        found = self._by_joints.query(self._shares[nearest], self.neighbours + 1)
+        distances, around = (np.reshape(each, (len(nearest), -1)) for each in found)  # of one sample, too
         dq = self._shares[around] - self._shares[nearest][:, None]
         dp = self._points[around] - self._points[nearest][:, None]
         scale = np.maximum(distances[:, -1:], np.finfo(float).tiny)
