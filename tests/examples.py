@@ -9,6 +9,7 @@ import numpy as np
 import psutil
 from scipy.spatial.transform import Rotation
 
+from emssl_bench.methods.history import completed
 from emssl_bench.records import Record, Trial
 from emssl_bench.records.settings import AccuracySettings
 from emssl_bench.records.trial import read_trial
@@ -24,7 +25,7 @@ def record(method, joint_range_deg, seed=0, error=2.0, train_samples=700, evalua
         forward="bullet",
         device="cpu",
         threads=1,
-        hyperparameters={"iterations": 3, "epochs": 5, **settings},
+        hyperparameters=completed({"iterations": 3, "epochs": 5, **settings}, method),
         evaluated_on=evaluated_on,
     )
     metrics = {

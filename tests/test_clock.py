@@ -56,10 +56,12 @@ def clock(monkeypatch):
 
 @pytest.mark.parametrize("name", registry.METHODS)
 def test_the_clock_of_a_training_stands_while_the_model_is_judged(name, clock, planar3, tmp_path):
-    (trial,) = accuracy.plan([name], planar3, [90], [0], TINY, {name: {"iterations": 3}}, "chain")
+    own = {"iterations": 3} if "iterations" in registry.settings_of(name) else {}
+    units = registry.configured(name, own).units
+    (trial,) = accuracy.plan([name], planar3, [90], [0], TINY, {name: own}, "chain")
     record, _ = accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
-    assert record.curve["fit_seconds"] == [1 * UNIT, 2 * UNIT, 3 * UNIT]
-    assert record.metrics["fit_seconds"] == 3 * UNIT
+    assert record.curve["fit_seconds"] == [UNIT * number for number in range(1, units + 1)]
+    assert record.metrics["fit_seconds"] == units * UNIT
 
 
 def test_the_time_left_is_that_of_an_iteration_and_its_judging_for_each_to_come(clock, planar3, tmp_path):

@@ -14,7 +14,7 @@ PRINTED = {
     "01_load_and_solve": ["iteration 5 of 5: mean error ", "target [0.65 0.1  0.  ] m: joint angles ["],
     "02_your_own_arm": ["little: joints turn, shoulder, elbow; reach 0.60 m", "workspace: x from -0.5"],
     "03_your_own_method": ["Nearest neighbour: mean error ", "EMSSL plus: mean error ", "14,000 arm queries"],
-    "04_your_own_table": ["median [cm]", "paper6 90    14000            cgan               5 "],
+    "04_your_own_table": ["median [cm]", "paper6 90    14000            babbling           5 "],
     "05_environment": ["random policy: ", "1,000 arms in one step: "],
     "06_many_machines": ["desk: seed 2, ", "server: seed 3, ", "merged: 4 records of seeds 0, 1, 2, 3"],
 }

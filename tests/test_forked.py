@@ -13,6 +13,7 @@ import pytest
 
 from emssl_bench.exceptions import Forked
 from emssl_bench.forward.pool import BulletPool
+from emssl_bench.system.opened import Opened
 from tests.openable import KINDS, every_kind
 
 
@@ -117,6 +118,29 @@ def test_a_fork_within_a_call_of_another_thread_hangs_nobody(opened, make, ask):
         working.join()
     assert isinstance(found, Forked) or np.array_equal(found[0], expected)
     assert not wrong
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_what_another_thread_was_calling_when_the_process_forked_is_of_no_use_to_the_child():
+    """Its call has stopped halfway, and a library in it may hold a lock for ever."""
+    opened, entered, over = Opened("the arm"), threading.Event(), threading.Event()
+
+    def call():
+        with opened:
+            entered.set()
+            over.wait(30)
+
+    calling = threading.Thread(target=call)
+    calling.start()
+    entered.wait(30)
+    try:
+        found = in_forked_child(opened.require_usable)
+    finally:
+        over.set()
+        calling.join()
+    assert isinstance(found, Forked)
+    assert in_forked_child(opened.require_usable) is None, "after the call it is the child's to use"
+    opened.require_usable()
 
 
 def test_workers_end_with_their_parent_even_where_a_forked_child_lives_on(planar3):

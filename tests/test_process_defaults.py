@@ -117,11 +117,15 @@ def adapted(given):
 
 
 def trained(name, given):
-    """The weights and the loss after two iterations, the second of them from a checkpoint of the first."""
-    method = registry.configured(name, {"iterations": 2, "epochs": 1, "training_batch": 32})
+    """What is learned, and the loss, after two iterations; the second from a checkpoint, where there are such."""
+    small, known = {"iterations": 2, "epochs": 1, "training_batch": 32}, registry.settings_of(name)
+    method = registry.configured(name, {key: value for key, value in small.items() if key in known})
     seen = given.train if method.uses_joint_angles else given.train.unlabelled()
     checkpoint = Checkpoint()
     arm = CountedChain(ChainArm(given.robot).requires_grad_(False))
+    if not method.resumable:
+        *_, last = method.learn(Problem(seen, arm, Seeds(1), "cpu"))
+        return (last.solver.joint_angles(given.targets),)
     next(method.learn(Problem(seen, arm, Seeds(1), "cpu", checkpoint)))
     (last,) = method.learn(Problem(seen, arm, Seeds(1), "cpu", Checkpoint(copy.deepcopy(checkpoint.state()))))
     return *(p.detach().numpy() for p in last.solver.network.parameters()), last.loss

@@ -45,7 +45,7 @@ def test_settings_are_those_that_adapting_learned_with_and_name_what_learns(sett
         "paper6, scratch by emssl",
     ]
     assert [line.split("; ")[1] for line in lines] == [
-        "iterations 3, schedule cosine",
+        "iterations 3, schedule cosine, cauchy_scale 0.0",
         "iterations 3, learning_rate 0.0015, replay_share 0.0, schedule cosine",
         "iterations 3, learning_rate 0.0007, samplings_per_iteration 5, schedule cosine",
         "iterations 3, learning_rate 0.0015, samplings_per_iteration 5, schedule cosine",

@@ -30,7 +30,8 @@ class Opened:
     waiting for itself would never end; but it may close.
 
     A forked child has a copy of everything in memory. What has no other half in another process, such as a PyBullet
-    client, works in the child by itself. A pipe does have one: parent and child would read each other's answers.
+    client, works in the child by itself, unless the fork came within a call of another thread. A pipe does have one:
+    parent and child would read each other's answers.
     """
 
     def __init__(self, what: str, shared_by_a_fork: bool = False, error: type[Closed] = Closed):
@@ -102,9 +103,10 @@ class Opened:
         return type(self), (self.what, self._shared, self._error)
 
     def _after_fork_in_child(self) -> None:
-        # A thread that held the lock is not in the child, and would hold it for ever.
-        self._lock, self._in_use = threading.RLock(), False
-        if self._shared and not self._ended and self._inherited_from is None:
+        # A thread that held the lock is not in the child, and would hold it for ever. Its call has stopped halfway,
+        # with whatever locks the libraries in it hold: what it was calling is of no use here.
+        halfway, self._lock, self._in_use = self._in_use, threading.RLock(), False
+        if (self._shared or halfway) and not self._ended and self._inherited_from is None:
             self._inherited_from = os.getppid()
 
 
