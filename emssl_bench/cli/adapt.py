@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emssl_bench.cli import base_models
-from emssl_bench.cli.argument_types import joint_range, path, positive_or_zero, real_number, renamed_from, whole
+from emssl_bench.cli.argument_types import add_renamed, joint_range, path, positive_or_zero, real_number, whole
 from emssl_bench.cli.common import once, opened, reported
 from emssl_bench.cli.shared_options import JOINT_RANGES, add_out, add_robot, add_training
 from emssl_bench.cli.trials import fewest_threads, matmul, run_trials, settings_by_method, trainings
@@ -33,11 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="method that adapts in identify, replace, align and scratch, and whose model they start from; any that "
         "has adapt, a plug-in's too (default: emssl)",
     )
-    parser.add_argument(
+    add_renamed(
+        parser,
         *("--targets", "--wanted"),
-        action=renamed_from("--wanted"),
-        dest="targets",
-        metavar="{reachable,all}",
         choices=["reachable", "all"],
         default=AdaptationSettings.targets,
         help="targets to evaluate on: those that the changed arm can reach, or all",

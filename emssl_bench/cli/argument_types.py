@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -47,8 +48,10 @@ class SeedsAction(argparse.Action):
         setattr(namespace, self.dest, list(dict.fromkeys(seed for seeds in values for seed in seeds)))
 
 
-def renamed_from(old: str) -> type[argparse.Action]:
-    """An action that stores a value, and says what the option is called now where its old name is used."""
+def add_renamed(
+    parser: argparse.ArgumentParser, name: str, old: str, choices: Sequence[str], default: str, help: str
+) -> None:
+    """An option with choices that still answers to its old name, and then says what it is called now."""
 
     class Renamed(argparse.Action):
         def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
@@ -56,7 +59,10 @@ def renamed_from(old: str) -> type[argparse.Action]:
                 print(f"emssl-bench: {old} is now {self.option_strings[0]}.", file=sys.stderr)
             setattr(namespace, self.dest, values)
 
-    return Renamed
+    dest, metavar = name.removeprefix("--").replace("-", "_"), "{" + ",".join(choices) + "}"
+    parser.add_argument(
+        name, old, action=Renamed, dest=dest, metavar=metavar, choices=choices, default=default, help=help
+    )
 
 
 class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from emssl_bench.cli.argument_types import joint_range, renamed_from
+from emssl_bench.cli.argument_types import add_renamed, joint_range
 from emssl_bench.cli.common import once, opened, reported
 from emssl_bench.cli.shared_options import JOINT_RANGES, add_out, add_robot, add_training
 from emssl_bench.cli.trials import run_trials, trainings
@@ -21,11 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--joint-range", nargs="+", type=joint_range, default=[90, 180], metavar="DEG", help=JOINT_RANGES
     )
     add_training(parser)
-    parser.add_argument(
+    add_renamed(
+        parser,
         *("--evaluate-on", "--judge-on"),
-        action=renamed_from("--judge-on"),
-        dest="evaluate_on",
-        metavar="{test,validation}",
         choices=["test", "validation"],
         default=AccuracySettings.evaluated_on,
         help="the test set; or, to choose settings, a fifth of the training samples, on which nothing is trained then",

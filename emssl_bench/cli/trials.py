@@ -99,7 +99,7 @@ def require_products(waiting: Sequence[Any]) -> None:
     Raises:
         MissingDependency: a trial needs matrix products that this machine cannot compute.
     """
-    if any(getattr(trial.settings, "matmul", "default") == "onednn" for trial in waiting):
+    if any(trial.settings.by_onednn for trial in waiting):
         from emssl_bench.solvers import products
 
         products.require_available()
@@ -107,7 +107,7 @@ def require_products(waiting: Sequence[Any]) -> None:
 
 def _with_threads(trial: Any, threads: int) -> Any:
     """The trial with so many torch threads, if they change none of its numbers."""
-    if getattr(trial.settings, "matmul", "default") != "onednn":
+    if not trial.settings.by_onednn:
         return trial
     return replace(trial, settings=replace(trial.settings, threads=threads))
 

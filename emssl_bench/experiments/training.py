@@ -40,7 +40,7 @@ def run_trial(
         EmsslBenchError: whatever ends the trial.
     """
     torch.set_num_threads(trial.settings.threads)
-    products.use(getattr(trial.settings, "matmul", "default"))
+    products.use("onednn" if trial.settings.by_onednn else "default")
     torch.set_flush_denormal(True)  # denormals in Adam's moments slow it down
     run = experiment(trial.experiment).run
     try:

@@ -9,8 +9,9 @@ from scipy.spatial import KDTree
 from emssl_bench.exceptions import ModelError
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets, checked
+from emssl_bench.solvers import saved_settings
 from emssl_bench.solvers.base import Solver
-from emssl_bench.tasks import POSITION, TASKS, Task, task
+from emssl_bench.tasks import POSITION, Task, task
 
 _BLOCK = 2_000
 """Targets at a time, so that memory does not grow with them."""
@@ -132,14 +133,8 @@ class LookupSolver(Solver):
         """Raises:
         ModelError: something is missing, there is too much, or a value is of the wrong kind or impossible.
         """
-        expected = ("task", "samples", "lower", "upper", "neighbours", "damping_m")
-        if settings.keys() != set(expected):
-            raise ModelError(f"its settings must be {', '.join(expected)}")
-        if not isinstance(settings["task"], str) or settings["task"] not in TASKS:
-            raise ModelError(f"its task must be one of {', '.join(TASKS)}")
-        for name, least in (("samples", 1), ("neighbours", 0)):
-            if type(settings[name]) is not int or not least <= settings[name] <= 10**9:
-                raise ModelError(f"its {name} must be a whole number from {least} to {10**9}")
+        names = ("task", "samples", "lower", "upper", "neighbours", "damping_m")
+        saved_settings.check(settings, names, {"samples": 1, "neighbours": 0}, 10**9)
         if settings["neighbours"] >= settings["samples"]:
             raise ModelError("its neighbours must be fewer than its samples")
         lower, upper = settings["lower"], settings["upper"]

@@ -13,10 +13,11 @@ from emssl_bench.exceptions import Diverged, InvalidValue, ModelError, ShapeErro
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
 from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets, checked
+from emssl_bench.solvers import saved_settings
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.latent import latent_values
 from emssl_bench.solvers.network import HIDDEN_WIDTHS, InverseNetwork
-from emssl_bench.tasks import POSITION, TASKS, Task, task
+from emssl_bench.tasks import POSITION, Task, task
 from emssl_bench.tasks.base import Features
 
 LARGEST_NUMBER = 10**15
@@ -117,15 +118,9 @@ class NetworkSolver(Solver):
         """Raises:
         ModelError: something is missing, there is too much, or a value is of the wrong kind or impossible.
         """
-        expected = ("task", "dof", "latent_size", "inputs_scale", "joints_scale", "inference_batch")
-        if settings.keys() != set(expected):
-            raise ModelError(f"its settings must be {', '.join(expected)}")
-        if not isinstance(settings["task"], str) or settings["task"] not in TASKS:
-            raise ModelError(f"its task must be one of {', '.join(TASKS)}")
-        for name, least in (("dof", 1), ("latent_size", 0), ("inference_batch", 1)):
-            value = settings[name]
-            if type(value) is not int or not least <= value <= LARGEST_NUMBER:
-                raise ModelError(f"its {name} must be a whole number from {least} to {LARGEST_NUMBER:g}")
+        names = ("task", "dof", "latent_size", "inputs_scale", "joints_scale", "inference_batch")
+        whole = {"dof": 1, "latent_size": 0, "inference_batch": 1}
+        saved_settings.check(settings, names, whole, LARGEST_NUMBER)
         _check_scale("inputs_scale", settings["inputs_scale"], task(settings["task"]).features_size)
         _check_scale("joints_scale", settings["joints_scale"], settings["dof"])
         if (settings["joints_scale"]["low"], settings["joints_scale"]["high"]) != (0, 1):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from emssl_bench.adaptation.approaches import FINE_TUNED
 from emssl_bench.methods.history import as_before
 from emssl_bench.records.settings import checks
-from emssl_bench.records.settings.base import TrainingSettings, setting
+from emssl_bench.records.settings.base import ChangedArmSettings, TrainingSettings, setting
 
 DEFAULT_LEARNER = "emssl"
 RUN_SETTINGS = ("forward", "device", "threads", "matmul")
@@ -16,7 +16,7 @@ Targets = Literal["reachable", "all"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdaptationSettings(TrainingSettings, experiment="adaptation"):
+class AdaptationSettings(TrainingSettings, ChangedArmSettings, experiment="adaptation"):
     """One approach that adapts one learned model to one changed arm."""
 
     subject: ClassVar[str] = "approach"
@@ -37,9 +37,6 @@ class AdaptationSettings(TrainingSettings, experiment="adaptation"):
     """Settings of the learner while it adapts, over those that it was trained with."""
     schedule: str | None = setting(checks.optional(checks.text), default="cosine", absent=None)
     """Schedule of the learning rate in each iteration; None: the learner's own."""
-    change: str = setting(checks.change)
-    changed_digest: str = setting(checks.text)
-    """`RobotSpec.digest` of the changed arm."""
     samples: int = setting(checks.whole)
     """Queries of the changed arm in an iteration."""
     measurements: int = setting(checks.whole, default=50, absent=0)
@@ -64,21 +61,12 @@ class AdaptationSettings(TrainingSettings, experiment="adaptation"):
     @property
     def trained_elsewhere(self) -> dict[str, Any]:
         """What the base model was trained with, where that is not what this trial runs with and changes numbers."""
-        by_onednn = self.matmul == self.trained_with.get("matmul") == "onednn"
-        alike = ("threads",) if by_onednn else ()
+        alike = ("threads",) if self.by_onednn and self.trained_with.get("matmul") == self.matmul else ()
         return {
             name: value
             for name, value in self.trained_with.items()
             if name not in alike and value != getattr(self, name, None)
         }
-
-    @property
-    def shown_change(self) -> str:
-        return self.change
-
-    @property
-    def arm_digest(self) -> str:
-        return self.changed_digest
 
     def identity(self) -> dict[str, Any]:
         found = super().identity()

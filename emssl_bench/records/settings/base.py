@@ -83,6 +83,11 @@ class Settings:
         """`RobotSpec.digest` of the arm that the trial's model is for."""
         return self.robot_digest
 
+    @property
+    def by_onednn(self) -> bool:
+        """Whether oneDNN computes the matrix products of its networks, so that threads change no number."""
+        return False
+
     def identity(self) -> dict[str, Any]:
         """All that the digest is made of besides the name, as the first records had it."""
         found = {}
@@ -121,15 +126,38 @@ class Settings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingSettings(Settings):
-    """What trials that train a method share."""
+class ArmSettings(Settings):
+    """What trials share that query an arm."""
 
     joint_range_deg: JointRange = setting(checks.joint_range)
     """Half the width of the joint space [deg], or "limits"."""
-    train_samples: int = setting(checks.whole)
-    test_samples: int = setting(checks.whole)
     forward: str = setting(checks.text)
     """The forward model, of `FORWARD_MODELS`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangedArmSettings(ArmSettings):
+    """What trials share that are about a changed arm."""
+
+    change: str = setting(checks.change)
+    changed_digest: str = setting(checks.text)
+    """`RobotSpec.digest` of the changed arm."""
+
+    @property
+    def shown_change(self) -> str:
+        return self.change
+
+    @property
+    def arm_digest(self) -> str:
+        return self.changed_digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings(ArmSettings):
+    """What trials that train a method share."""
+
+    train_samples: int = setting(checks.whole)
+    test_samples: int = setting(checks.whole)
     matmul: Matmul = setting(checks.one_of("onednn", "default"), default="default", absent="default")
     """What computes the matrix products of networks: `solvers.products`."""
     task: str = setting(checks.text, default=POSITION.name, absent=POSITION.name)
@@ -141,10 +169,14 @@ class TrainingSettings(Settings):
     )
     """Package and code of the method, where it is none of ours."""
 
+    @property
+    def by_onednn(self) -> bool:
+        return self.matmul == "onednn"
+
     def identity(self) -> dict[str, Any]:
         found = super().identity()
-        if self.matmul == "onednn":
-            del found["threads"]  # by that route they change nothing
+        if self.by_onednn:
+            del found["threads"]  # they change nothing
         return {**found, "method": as_before(found["method"], self.trained_method, self.plugin is not None)}
 
     @classmethod

@@ -4,35 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from emssl_bench.joint_space import JointRange
 from emssl_bench.records.settings import checks
-from emssl_bench.records.settings.base import Settings, setting
+from emssl_bench.records.settings.base import ChangedArmSettings, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdentificationSettings(Settings, experiment="identification"):
+class IdentificationSettings(ChangedArmSettings, experiment="identification"):
     """One changed arm, identified from more and more measurements with more and more noise."""
 
     metrics: ClassVar[tuple[str, ...]] = ("nominal_position_error_mm", "nominal_parameter_error_mm")
     columns: ClassVar[tuple[str, ...]] = (*("measurements", "noise_mm", "position_error_mm", "parameter_error_mm"),)
 
-    joint_range_deg: JointRange = setting(checks.joint_range)
-    """Half the width of the joint space [deg], or "limits"."""
-    forward: str = setting(checks.text)
-    """The forward model, of `FORWARD_MODELS`."""
-    change: str = setting(checks.change)
-    changed_digest: str = setting(checks.text)
-    """`RobotSpec.digest` of the changed arm."""
     held_out: int = setting(checks.whole, default=2_000)
     """Configurations on which an identified arm is evaluated."""
     measurements: Sequence[int] = setting(checks.several(checks.whole), default=(10, 15, 20, 30, 50, 100, 200, 500))
     noise_mm: Sequence[float] = setting(checks.several(checks.number), default=(0.0, 0.1, 1.0))
     """Standard deviations of every measured coordinate [mm]."""
-
-    @property
-    def shown_change(self) -> str:
-        return self.change
-
-    @property
-    def arm_digest(self) -> str:
-        return self.changed_digest

@@ -26,7 +26,7 @@ def own_settings(record: Record) -> dict[str, Any]:
     settings = record.trial.settings
     assert isinstance(settings, TrainingSettings)
     own = {key: getattr(settings, key) for key in RUN_SETTINGS}
-    own.pop("threads" if settings.matmul == "onednn" else "matmul")  # it changes nothing, or is as ever
+    own.pop("threads" if settings.by_onednn else "matmul")  # it changes nothing, or is as ever
     before = settings.trained_elsewhere if isinstance(settings, AdaptationSettings) else {}
     trained = {f"trained_{key}": value for key, value in before.items()}
     code = {"plugin code": settings.plugin["code"]} if settings.plugin else {}
