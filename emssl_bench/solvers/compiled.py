@@ -1,0 +1,33 @@
+"""Compiling of scalar loops: by numba where it is installed; without it they run as they stand, a thousand times slower.
+
+The same source runs either way. It must be both what numba compiles and plain Python: loops over elements of NumPy
+arrays, no divisions by zero, no fast mathematics. Answers then agree to rounding.
+"""
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+try:
+    import numba
+except ImportError:
+    numba = None
+
+F = TypeVar("F", bound=Callable[..., Any])
+AVAILABLE = numba is not None
+"""Whether loops are compiled."""
+
+
+def compiled(function: F) -> F:
+    """The function, compiled when it is first called, and kept on disk for later processes."""
+    if numba is None:
+        return function
+    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+
+
+@functools.cache
+def warn_if_slow() -> None:
+    """Says, once in a process, that numba is missing."""
+    if not AVAILABLE:
+        warnings.warn("numba is not installed: solving is a thousand times slower (pip install numba).", stacklevel=3)
