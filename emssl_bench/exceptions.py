@@ -111,6 +111,10 @@ class MissingDependency(EmsslBenchError):
     """A library or a device that an option needs is not there."""
 
 
+class CannotSolve(EmsslBenchError):
+    """A solver has no way to solve this arm or task."""
+
+
 class Interrupted(KeyboardInterrupt):
     """A signal asks the command to end: Ctrl-C, or what is handled as Ctrl-C is."""
 

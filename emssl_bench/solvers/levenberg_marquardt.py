@@ -134,7 +134,7 @@ class LevenbergMarquardt(Solver):
             ShapeError: not (columns,), or not finite.
         """
         row = target.reshape(1, -1)
-        if row.shape[1] != self.task.columns or row.dtype != np.float64 or not math.isfinite(row.sum()):
+        if row.shape[1] != self.task.columns or row.dtype != np.float64 or not all(map(math.isfinite, row[0].tolist())):
             row = checked(row, self.task.columns, "target")
         angles, found = solve_all(
             *(row, self.starts(row), self._shares, False),

@@ -9,9 +9,11 @@ from emssl_bench.exceptions import UnknownName
 from emssl_bench.tasks.base import Task
 from emssl_bench.tasks.position import POSITION
 
-TASKS = {"position": "emssl_bench.tasks.position:POSITION"}
+TASKS = {"position": "emssl_bench.tasks.position:POSITION", "pose": "emssl_bench.tasks.pose:POSE"}
+LEARNED = ("position",)
+"""Those that methods learn; solvers solve all."""
 
-__all__ = ["POSITION", "TASKS", "Task", "task"]
+__all__ = ["LEARNED", "POSITION", "TASKS", "Task", "task"]
 
 
 def task(name: str) -> Task:
