@@ -13,7 +13,7 @@ from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.compiled import warn_if_slow
 from emssl_bench.solvers.kinematics import Chain
 from emssl_bench.solvers.marquardt import solve_all
-from emssl_bench.solvers.sample_table import FOR_POSES, FOR_POSITIONS, SampleTable
+from emssl_bench.solvers.sample_table import FOR_POSES, FOR_POSITIONS, SEED, SampleTable
 from emssl_bench.tasks import POSITION, Task
 from robots.spec import RobotSpec
 
@@ -87,7 +87,7 @@ class LevenbergMarquardt(Solver):
         poses = task.columns == 7
         sizes = FOR_POSES if poses else FOR_POSITIONS
         self.starts: Starts = SampleTable(self.chain, poses, *sizes) if starts is None else starts
-        self._shares = np.random.default_rng(0).random((restarts, robot.dof))
+        self._shares = np.random.default_rng(SEED).random((restarts, robot.dof))
         self._tolerance_m, self._tolerance_rad = tolerance_m, tolerance_rad
         self._least2 = np.array([tolerance_m**2, tolerance_rad**2])
         self._m = 6 if poses else 3
@@ -118,7 +118,7 @@ class LevenbergMarquardt(Solver):
         rows = checked(targets, self.task.columns, "targets")
         if not sample:
             return self._answers(rows, self.starts(rows), self._shares)
-        shares = np.random.default_rng(sample).random(self._shares.shape)
+        shares = np.random.default_rng((*SEED, sample)).random(self._shares.shape)
         return self._answers(rows, np.empty((len(rows), 0, self.chain.dof)), shares)
 
     def answer(self, target: np.ndarray) -> tuple[np.ndarray, float, float, bool]:
