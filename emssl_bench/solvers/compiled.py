@@ -1,4 +1,4 @@
-"""Compiling of scalar loops: by numba where it is installed; without it they run as they stand, a thousand times slower.
+"""Compiling of scalar loops, by numba; without it they run as they stand, a thousand times slower.
 
 The same source runs either way. It must be both what numba compiles and plain Python: loops over elements of NumPy
 arrays, no divisions by zero, no fast mathematics. Answers then agree to rounding.
@@ -23,7 +23,8 @@ def compiled(function: F) -> F:
     """The function, compiled when it is first called, and kept on disk for later processes."""
     if numba is None:
         return function
-    return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    made: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return made
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.spatial import KDTree
 
-from emssl_bench.exceptions import ModelError
+from emssl_bench.exceptions import InvalidValue, ModelError
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets, checked
 from emssl_bench.solvers import saved_settings
@@ -80,16 +80,36 @@ class LookupSolver(Solver):
 
     def _step(self, nearest: np.ndarray, missing: np.ndarray) -> np.ndarray:
         """The change of joint angles (n, dof), in widths, that makes up for what is missing, (n, k) [m]."""
+        jacobian = self._fitted(nearest)
+        gram = jacobian.swapaxes(1, 2) @ jacobian + self.damping_m**2 * np.eye(missing.shape[1])
+        return (jacobian @ np.linalg.solve(gram, missing[..., None]))[..., 0]
+
+    def _fitted(self, samples: np.ndarray) -> np.ndarray:
+        """How targets move with the joint angles (n, dof, k), in widths, at samples (n,) of these numbers."""
         assert self._by_joints is not None
-        found = self._by_joints.query(self._shares[nearest], self.neighbours + 1)
-        distances, around = (np.reshape(each, (len(nearest), -1)) for each in found)  # of one sample, too
-        dq = self._shares[around] - self._shares[nearest][:, None]
-        dp = self._points[around] - self._points[nearest][:, None]
+        found = self._by_joints.query(self._shares[samples], self.neighbours + 1)
+        distances, around = (np.reshape(each, (len(samples), -1)) for each in found)  # of one sample, too
+        dq = self._shares[around] - self._shares[samples][:, None]
+        dp = self._points[around] - self._points[samples][:, None]
         scale = np.maximum(distances[:, -1:], np.finfo(float).tiny)
         weighted = (dq * np.exp(-2 * (distances / scale) ** 2)[..., None]).swapaxes(1, 2)
-        jacobian = np.linalg.solve(weighted @ dq + _RIDGE * np.eye(dq.shape[2]), weighted @ dp)  # (n, dof, k)
-        gram = jacobian.swapaxes(1, 2) @ jacobian + self.damping_m**2 * np.eye(dp.shape[2])
-        return (jacobian @ np.linalg.solve(gram, missing[..., None]))[..., 0]
+        return np.linalg.solve(weighted @ dq + _RIDGE * np.eye(dq.shape[2]), weighted @ dp)
+
+    def nearest(self, targets: Targets, number: int = 0) -> np.ndarray:
+        """The sample (n,) whose target is the nearest to each target (n, columns); or the second, for number 1."""
+        found = self._by_target.query(self.task.coordinates(targets), number + 1)[1]
+        return np.reshape(found, (len(targets), -1))[:, number]
+
+    def jacobians(self, samples: np.ndarray) -> np.ndarray:
+        """How `Task.coordinates` change with the joint angles, (n, k, dof), fitted around samples (n,).
+
+        Raises:
+            InvalidValue: it has no neighbours to fit them to.
+        """
+        if self._by_joints is None:
+            raise InvalidValue("a lookup without neighbours knows no Jacobians.")
+        blocks = np.array_split(samples, max(1, len(samples) // _BLOCK))
+        return np.concatenate([self._fitted(block) for block in blocks]).swapaxes(1, 2) / self._width
 
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         """The samples, and all else that the solutions follow from (`SavableSolver`)."""

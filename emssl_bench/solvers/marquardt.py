@@ -164,3 +164,16 @@ def frames_of(rows, links):
         place(rows[row], links, axes, origins, sliding, reached[row], turn)
         fill_quaternion(turn, reached[row])
     return reached
+
+
+@compiled
+def jacobians_of(rows, links):
+    """How positions change with joint angles (n, dof): (n, 3, dof)."""
+    joints, dof = links.shape[0] - 1, rows.shape[1]
+    axes, origins = np.empty((joints, 3)), np.empty((joints, 3))
+    sliding, turn, tip = np.empty(joints), np.empty((3, 3)), np.empty(3)
+    found = np.empty((rows.shape[0], 3, dof))
+    for row in range(rows.shape[0]):
+        place(rows[row], links, axes, origins, sliding, tip, turn)
+        fill_jacobian(found[row], 3, 1.0, links, axes, origins, sliding, tip)
+    return found

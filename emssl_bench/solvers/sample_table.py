@@ -64,6 +64,7 @@ def nearest_samples(targets, angles, reached, first, lowest, scale, cells, start
         i0 = min(max(int((x - lowest[0]) * scale[0]), 0), cells - 1)
         i1 = min(max(int((y - lowest[1]) * scale[1]), 0), cells - 1)
         i2 = min(max(int((z - lowest[2]) * scale[2]), 0), cells - 1)
+        seen = 0
         for ring in range(cells):
             seen = 0
             for k in range(starts):
