@@ -11,6 +11,22 @@ from emssl_bench.solvers.contenders.base import Contender
 CONTENDERS = {
     "table": "emssl_bench.solvers.contenders.own:FromTable",
     "random": "emssl_bench.solvers.contenders.own:FromRandom",
+    "pybullet": "emssl_bench.solvers.contenders.bullet:PyBullet",
+    "pybullet-tuned": "emssl_bench.solvers.contenders.bullet:PyBulletTuned",
+    "pinocchio-example": "emssl_bench.solvers.contenders.pinocchio_clik:PinocchioExample",
+    "pinocchio": "emssl_bench.solvers.contenders.pinocchio_clik:PinocchioRestarts",
+    "rtb": "emssl_bench.solvers.contenders.rtb:RoboticsToolbox",
+    "rtb-exact": "emssl_bench.solvers.contenders.rtb:RoboticsToolboxExact",
+    "trac-ik": "emssl_bench.solvers.contenders.tracik:TracIk",
+    "trac-ik-patient": "emssl_bench.solvers.contenders.tracik:TracIkPatient",
+    "eaik": "emssl_bench.solvers.contenders.eaik:Eaik",
+    "optik": "emssl_bench.solvers.contenders.optik:Optik",
+    "optik-exact": "emssl_bench.solvers.contenders.optik:OptikExact",
+    "mink": "emssl_bench.solvers.contenders.mink_qp:Mink",
+    "mink-restarts": "emssl_bench.solvers.contenders.mink_qp:MinkRestarts",
+    "scipy": "emssl_bench.solvers.contenders.scipy_lsq:Scipy",
+    "scipy-restarts": "emssl_bench.solvers.contenders.scipy_lsq:ScipyRestarts",
+    "ikpy": "emssl_bench.solvers.contenders.ikpy_chain:Ikpy",
 }
 
 

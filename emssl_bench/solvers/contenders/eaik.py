@@ -1,0 +1,96 @@
+"""EAIK: closed-form solutions, of arms whose geometry it knows to decompose."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from emssl_bench.exceptions import CannotSolve, error_line
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.shapes import JointAngles, Targets
+from emssl_bench.solvers.compiled import compiled
+from emssl_bench.solvers.contenders.base import Answer
+from emssl_bench.solvers.contenders.peer import Peer, matrix, module
+from emssl_bench.solvers.kernel import place
+from emssl_bench.solvers.marquardt import frames_of
+from robots.spec import RobotSpec
+
+
+class Eaik(Peer):
+    """All closed-form solutions of a target; the first of those that are within limits after whole turns."""
+
+    title: ClassVar[str] = "EAIK, closed form"
+    packages: ClassVar[Mapping[str, str]] = {"eaik": "eaik"}
+    tolerance: ClassVar[str] = "none: closed form"
+    tasks: ClassVar[tuple[str, ...]] = ("pose",)
+    slides: ClassVar[bool] = False
+
+    def open(self, robot: RobotSpec, space: JointSpace) -> None:
+        axes, origins, tip = self._at_zero()
+        offsets = np.diff(np.concatenate([np.zeros((1, 3)), origins, tip[None, :3]]), axis=0)
+        closed_form = module("eaik.IK_HP")
+        try:
+            self._eaik = closed_form.HPRobot(axes, offsets)
+        except RuntimeError as error:
+            raise CannotSolve(f"EAIK does not take {robot.shown}: {error_line(error)}") from None
+        if not self._eaik.hasKnownDecomposition():
+            raise CannotSolve(f"EAIK knows no decomposition of {robot.shown}: it has no closed form of it.")
+        # Its end effector has the orientation of the base where all angles are 0.
+        self._tool = np.eye(4)
+        self._tool[:3, :3] = matrix(tip)[:3, :3]
+        self._without_tool = self._tool.T
+
+    def _at_zero(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Axes and origins of the joints, (dof, 3) each, and the frame (7,) of the tip, where all angles are 0."""
+        axes, origins, zero = np.empty((self.dof, 3)), np.empty((self.dof, 3)), np.zeros(self.dof)
+        place(zero, self.chain.links, axes, origins, np.empty(self.dof), np.empty(3), np.empty((3, 3)))
+        return axes, origins, frames_of(zero[None], self.chain.links)[0]
+
+    def reached(self, joint_angles: np.ndarray) -> np.ndarray:
+        return self._eaik.fwdKin(joint_angles) @ self._tool
+
+    def answer(self, target: np.ndarray) -> Answer | None:
+        return self._chosen(self._eaik.IK(matrix(target) @ self._without_tool))
+
+    def answers(self, targets: Targets) -> JointAngles:
+        found = np.full((len(targets), self.dof), np.nan)
+        if not len(targets):
+            return found
+        frames = np.zeros((len(targets), 4, 4))
+        frames[:, :3, :3] = Rotation.from_quat(targets[:, 3:]).as_matrix()
+        frames[:, :3, 3], frames[:, 3, 3] = targets[:, :3], 1.0
+        for row, solution in zip(found, self._eaik.IK_batched(frames @ self._without_tool, 1), strict=True):
+            if answer := self._chosen(solution):
+                row[:] = answer.joint_angles
+        return found
+
+    def _chosen(self, solution: Any) -> Answer | None:
+        angles = np.array(solution.Q, order="C").reshape(-1, self.dof)
+        approximate = np.array(solution.is_LS, dtype=bool)
+        chosen = _first_within(angles, approximate, self.middle, self.half_width)
+        return None if chosen < 0 else Answer(angles[chosen], not approximate[chosen])
+
+
+@compiled
+def _first_within(angles, approximate, middle, half):
+    """Brings joint angles (n, dof) by whole turns as near as can be to the `middle` of the joints' ranges, in place.
+
+    Args:
+        angles: the branches of a solution [rad].
+        approximate: (n,) of bool, which are only the nearest to the target that there is.
+        middle, half: (dof,), the middle and half the width of the joints' ranges [rad].
+
+    Returns:
+        The row of the first that is within limits, exact if there is such a one; -1 if there is none.
+    """
+    chosen = -1
+    for row in range(angles.shape[0]):
+        within = True
+        for c in range(angles.shape[1]):
+            angles[row, c] -= math.tau * math.floor((angles[row, c] - middle[c]) / math.tau + 0.5)
+            within = within and abs(angles[row, c] - middle[c]) <= half[c]
+        if within and (chosen < 0 or (approximate[chosen] and not approximate[row])):
+            chosen = row
+    return chosen
