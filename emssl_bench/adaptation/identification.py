@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch.func import functional_call
@@ -68,6 +69,16 @@ def identified(nominal: RobotSpec, joint_angles: JointAngles, positions: Positio
     if not bool(torch.isfinite(loss)) or not all(bool(p.isfinite().all()) for p in chain.parameters()):
         raise Diverged("the link parameters fitted to the measurements are not finite.")
     return chain.requires_grad_(False)
+
+
+def described(chain: ChainArm, nominal: RobotSpec) -> RobotSpec:
+    """The nominal arm with the link parameters of an identified chain, for what needs a description."""
+    (*offsets, tip_offset), (*rotations, tip_rotation) = chain.link_offsets.tolist(), chain.link_rotations.tolist()
+    joints = [
+        replace(joint, origin_xyz_m=tuple(offset), origin_rpy_rad=tuple(rotation))
+        for joint, offset, rotation in zip(nominal.joints, offsets, rotations, strict=True)
+    ]
+    return replace(nominal, joints=tuple(joints), tip_xyz_m=tuple(tip_offset), tip_rpy_rad=tuple(tip_rotation))
 
 
 @ordinary_numerics()

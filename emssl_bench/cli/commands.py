@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from emssl_bench import __version__
-from emssl_bench.cli import adapt, check, merge, methods, report, robots, run, sampling
+from emssl_bench.cli import adapt, check, merge, methods, report, robots, run, sampling, solvers
 from emssl_bench.cli.argument_types import HelpFormatter, Parser
 
 EXIT_CODES = (
@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Command] = {
     "run": run,
     "adapt": adapt,
     "sampling": sampling,
+    "solvers": solvers,
     "check": check,
     "report": report,
     "merge": merge,

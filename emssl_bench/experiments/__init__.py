@@ -13,6 +13,7 @@ EXPERIMENTS = {
     "adaptation": "emssl_bench.experiments.adaptation",
     "identification": "emssl_bench.experiments.identification",
     "sampling": "emssl_bench.experiments.sampling",
+    "solvers": "emssl_bench.experiments.solvers",
 }
 """The module of each: its `plan` says which trials there are, its `run` runs one."""
 

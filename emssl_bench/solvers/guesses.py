@@ -144,7 +144,7 @@ class ChainGuesses(Guesses):
     def jacobians(self, joint_angles: JointAngles) -> np.ndarray:
         from emssl_bench.solvers.marquardt import jacobians_of
 
-        return jacobians_of(joint_angles, self._chain.links)
+        return jacobians_of(joint_angles, self._chain.links, 3, 1.0)
 
 
 def guesses_of(solver: Solver, space: JointSpace, stored: LookupSolver | None = None) -> Guesses:

@@ -6,6 +6,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from emssl_bench.joint_space import JointSpace
+from emssl_bench.shapes import Frames, JointAngles, Positions, checked
+from emssl_bench.solvers.marquardt import frames_of
 from robots.spec import RobotSpec
 
 ROTATION, OFFSET, PRISMATIC, PLACE, TIMES, PLUS = 0, 9, 12, 13, 14, 15
@@ -54,3 +56,21 @@ def _turning_z_to(axis: np.ndarray) -> np.ndarray:
     if not sine:
         return np.eye(3) if axis[2] > 0 else np.diag([1.0, -1.0, -1.0])
     return Rotation.from_rotvec(across / sine * np.arctan2(sine, axis[2])).as_matrix()
+
+
+class CompiledArm:
+    """The exact arm as a forward model, by compiled loops; its `close` has nothing to end."""
+
+    def __init__(self, chain: Chain):
+        self._chain = chain
+
+    def positions(self, joint_angles: JointAngles) -> Positions:
+        """See `ForwardModel.positions`."""
+        return self.frames(joint_angles)[:, :3]
+
+    def frames(self, joint_angles: JointAngles) -> Frames:
+        """See `ForwardModel.frames`."""
+        return frames_of(checked(joint_angles, self._chain.dof, "joint angles"), self._chain.links)
+
+    def close(self) -> None:
+        """Does nothing."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,6 +40,18 @@ class Answers:
     """(n,), of all tries together."""
     tries: np.ndarray
     """(n,)"""
+
+
+class OneAnswer(NamedTuple):
+    """As `Answers`, for one target."""
+
+    joint_angles: np.ndarray
+    """(dof,)"""
+    error_m: float
+    error_rad: float
+    reached: bool
+    steps: int
+    tries: int
 
 
 class LevenbergMarquardt(Solver):
@@ -88,6 +101,7 @@ class LevenbergMarquardt(Solver):
         sizes = FOR_POSES if poses else FOR_POSITIONS
         self.starts: Starts = SampleTable(self.chain, poses, *sizes) if starts is None else starts
         self._shares = np.random.default_rng(SEED).random((restarts, robot.dof))
+        self._no_shares = np.empty((0, robot.dof))
         self._tolerance_m, self._tolerance_rad = tolerance_m, tolerance_rad
         self._least2 = np.array([tolerance_m**2, tolerance_rad**2])
         self._m = 6 if poses else 3
@@ -121,14 +135,12 @@ class LevenbergMarquardt(Solver):
         shares = np.random.default_rng((*SEED, sample)).random(self._shares.shape)
         return self._answers(rows, np.empty((len(rows), 0, self.chain.dof)), shares)
 
-    def answer(self, target: np.ndarray) -> tuple[np.ndarray, float, float, bool]:
+    def answer(self, target: np.ndarray, before: np.ndarray | None = None) -> OneAnswer:
         """As `answers`, of one target and with little beside the search, for loops that ask for one at a time.
 
         Args:
             target: (columns,) of float64.
-
-        Returns:
-            Joint angles (dof,), what is missing [m] and [rad], and whether the target is reached.
+            before: joint angles (dof,) to start from, such as the answer to the target before.
 
         Raises:
             ShapeError: not (columns,), or not finite.
@@ -136,12 +148,17 @@ class LevenbergMarquardt(Solver):
         row = target.reshape(1, -1)
         if row.shape[1] != self.task.columns or row.dtype != np.float64 or not all(map(math.isfinite, row[0].tolist())):
             row = checked(row, self.task.columns, "target")
-        angles, found = solve_all(
-            *(row, self.starts(row), self._shares, False),
-            *(self.chain.links, self.chain.bounds, self._m, WEIGHT_M, self._least2),
-        )
-        error_m, error_rad = found[0, 0].item(), found[0, 1].item()
-        return angles[0], error_m, error_rad, error_m <= self._tolerance_m and error_rad <= self._tolerance_rad
+        if before is not None:
+            answer = self._one(row, before.reshape(1, 1, -1), self._no_shares)
+            if answer.reached:
+                return answer
+        return self._one(row, self.starts(row), self._shares)
+
+    def _one(self, row: np.ndarray, starts: np.ndarray, shares: np.ndarray) -> OneAnswer:
+        angles, found = self._searched(row, starts, shares)
+        error_m, error_rad, steps, tries = found[0].tolist()
+        reached = error_m <= self._tolerance_m and error_rad <= self._tolerance_rad
+        return OneAnswer(angles[0], error_m, error_rad, reached, int(steps), int(tries))
 
     def path(self, targets: Targets, start: np.ndarray | None = None) -> Answers:
         """Solves targets (n, columns) that follow each other: each is tried from the solution before it first.
@@ -168,11 +185,14 @@ class LevenbergMarquardt(Solver):
             starts = np.concatenate([np.broadcast_to(before, shape), starts], axis=1)
         return self._answers(rows, starts, self._shares, follow=True)
 
+    def _searched(
+        self, rows: np.ndarray, starts: np.ndarray, shares: np.ndarray, follow: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        own = (self.chain.links, self.chain.bounds, self._m, WEIGHT_M, self._least2)
+        return solve_all(rows, starts, shares, follow, *own)
+
     def _answers(self, rows: np.ndarray, starts: np.ndarray, shares: np.ndarray, follow: bool = False) -> Answers:
-        angles, found = solve_all(
-            *(rows, starts, shares, follow),
-            *(self.chain.links, self.chain.bounds, self._m, WEIGHT_M, self._least2),
-        )
+        angles, found = self._searched(rows, starts, shares, follow)
         error_m, error_rad, steps, tries = found.T
         reached = (error_m <= self._tolerance_m) & (error_rad <= self._tolerance_rad)
         return Answers(angles, error_m, error_rad, reached, steps.astype(int), tries.astype(int))

@@ -167,13 +167,13 @@ def frames_of(rows, links):
 
 
 @compiled
-def jacobians_of(rows, links):
-    """How positions change with joint angles (n, dof): (n, 3, dof)."""
+def jacobians_of(rows, links, m, weight):
+    """How what is reached changes with joint angles (n, dof): (n, m, dof), of positions and then of rotations."""
     joints, dof = links.shape[0] - 1, rows.shape[1]
     axes, origins = np.empty((joints, 3)), np.empty((joints, 3))
     sliding, turn, tip = np.empty(joints), np.empty((3, 3)), np.empty(3)
-    found = np.empty((rows.shape[0], 3, dof))
+    found = np.empty((rows.shape[0], m, dof))
     for row in range(rows.shape[0]):
         place(rows[row], links, axes, origins, sliding, tip, turn)
-        fill_jacobian(found[row], 3, 1.0, links, axes, origins, sliding, tip)
+        fill_jacobian(found[row], m, weight, links, axes, origins, sliding, tip)
     return found

@@ -5,6 +5,7 @@ from emssl_bench.records.settings.adaptation import AdaptationSettings
 from emssl_bench.records.settings.base import Settings, TrainingSettings, known_experiments, setting, settings_of
 from emssl_bench.records.settings.identification import IdentificationSettings
 from emssl_bench.records.settings.sampling import SamplingSettings
+from emssl_bench.records.settings.solvers import SolversSettings
 
 __all__ = [
     "AccuracySettings",
@@ -12,6 +13,7 @@ __all__ = [
     "IdentificationSettings",
     "SamplingSettings",
     "Settings",
+    "SolversSettings",
     "TrainingSettings",
     "known_experiments",
     "setting",

@@ -9,7 +9,7 @@ import pandas as pd
 from emssl_bench.exceptions import RecordError
 from emssl_bench.records import Record, Store
 from emssl_bench.records.timings import BENCHMARKS
-from emssl_bench.report.frames import accuracy, adaptation, benchmarks, identification, sampling
+from emssl_bench.report.frames import accuracy, adaptation, benchmarks, identification, sampling, solvers
 from emssl_bench.report.selection import EVERYTHING, Selection
 
 
@@ -90,6 +90,15 @@ class ReportData:
     @cached_property
     def identification_errors(self) -> pd.DataFrame:
         return identification.identification_errors(self.records)
+
+    @cached_property
+    def solver_runs(self) -> pd.DataFrame:
+        """One row for every measured solver and set of targets."""
+        return solvers.solver_runs(self.records)
+
+    @cached_property
+    def solved_curves(self) -> pd.DataFrame:
+        return solvers.solved_curves(self.records)
 
     @cached_property
     def benchmark_timings(self) -> pd.DataFrame:

@@ -21,6 +21,8 @@ RESULTS = (
     "adaptation_iterations",  # errors after every iteration
     "adaptation_curves",  # the same, drawn
     "identification",
+    "solvers",  # numerical solvers
+    "solver_times",  # success against time
     "benchmarks",  # timings of functions
 )
 """Modules of results, in the order of the page; sections of other packages follow them."""

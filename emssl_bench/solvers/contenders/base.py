@@ -26,6 +26,8 @@ class Answer(NamedTuple):
     tries: int | None = None
     queries: int | None = None
     """Of the arm; None for a solver that makes none."""
+    queries_to: tuple[float, ...] | None = None
+    """Queries to 1 mm and to 0.1 mm, infinite where it did not come so near."""
 
 
 class Contender(ABC):
@@ -76,7 +78,13 @@ class Contender(ABC):
                 row[:] = answer.joint_angles
         return found
 
+    def follow(self, target: np.ndarray, before: np.ndarray) -> Answer | None:
+        """As `answer`, where joint angles (dof,) for a target nearby are known; by default they are not used."""
+        return self.answer(target)
+
     dof: int
+    training_queries: int = 0
+    """Queries of the arm that were made before the first target."""
 
     @classmethod
     def not_installed(cls) -> list[str]:

@@ -37,8 +37,8 @@ class PyBullet(Peer):
         self._joints = [links[f"link{i + 1}"] for i in range(self.dof)]
         self._settings: dict[str, Any] = {}
 
-    def answer(self, target: np.ndarray) -> Answer:
-        return Answer(self.search(self.middle, target))
+    def solved(self, target: np.ndarray, start: np.ndarray) -> Answer:
+        return Answer(self.search(start, target))
 
     def search(self, start: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Joint angles (dof,) that PyBullet comes to from others (dof,)."""
@@ -75,22 +75,23 @@ class PyBulletTuned(PyBullet):
     knows: ClassVar[str] = "geometry, limits"
     tolerance: ClassVar[str] = "10 µm, 1e-4 rad"
     keeps_limits: ClassVar[bool] = True
+    most_starts: ClassVar[int] = 50
     within_m: ClassVar[float] = 1e-5
     within_rad: ClassVar[float] = 1e-4
 
     def open(self, robot: RobotSpec, space: JointSpace) -> None:
         super().open(robot, space)
-        self._starts = self.starts(50)
+        self._restarts = self.restarts(self.most_starts - 1)
         self._settings = {
             "maxNumIterations": 300,
             "residualThreshold": 1e-9 if self.poses else 1e-6,
             "jointDamping": [1e-4] * self.dof,
         }
 
-    def answer(self, target: np.ndarray) -> Answer:
-        best, least = self.middle, math.inf
-        for tries, start in enumerate(self._starts, 1):
-            found = self.turned(self.search(start, target))
+    def solved(self, target: np.ndarray, start: np.ndarray) -> Answer:
+        best, least = start, math.inf
+        for tries, each in enumerate((start, *self._restarts), 1):
+            found = self.turned(self.search(each, target))
             apart_m, apart_rad = self._apart(self.frame(found), target)
             inside = bool(self.inside(found))
             if inside and apart_m <= self.within_m and apart_rad <= self.within_rad:
@@ -98,7 +99,7 @@ class PyBulletTuned(PyBullet):
             cost = apart_m + 0.3 * apart_rad + (not inside)
             if cost < least:
                 best, least = found, cost
-        return Answer(best, False, tries=len(self._starts))
+        return Answer(best, False, tries=self.most_starts)
 
     def _apart(self, frame: np.ndarray, target: np.ndarray) -> tuple[float, float]:
         """The distance [m] and the angle [rad] to the target."""

@@ -19,7 +19,10 @@ from robots.spec import RobotSpec
 
 
 class Eaik(Peer):
-    """All closed-form solutions of a target; the first of those that are within limits after whole turns."""
+    """All closed-form solutions of a target; the first of those that are within limits after whole turns.
+
+    Where joint angles for a target nearby are known, those nearest to them come first.
+    """
 
     title: ClassVar[str] = "EAIK, closed form"
     packages: ClassVar[Mapping[str, str]] = {"eaik": "eaik"}
@@ -52,7 +55,12 @@ class Eaik(Peer):
         return self._eaik.fwdKin(joint_angles) @ self._tool
 
     def answer(self, target: np.ndarray) -> Answer | None:
-        return self._chosen(self._eaik.IK(matrix(target) @ self._without_tool))
+        return self._chosen(*self._branches(self._eaik.IK(matrix(target) @ self._without_tool)))
+
+    def solved(self, target: np.ndarray, start: np.ndarray) -> Answer | None:
+        angles, approximate = self._branches(self._eaik.IK(matrix(target) @ self._without_tool))
+        order = np.argsort(np.linalg.norm(self.turned(angles) - start, axis=1))
+        return self._chosen(angles[order], approximate[order])
 
     def answers(self, targets: Targets) -> JointAngles:
         found = np.full((len(targets), self.dof), np.nan)
@@ -62,13 +70,15 @@ class Eaik(Peer):
         frames[:, :3, :3] = Rotation.from_quat(targets[:, 3:]).as_matrix()
         frames[:, :3, 3], frames[:, 3, 3] = targets[:, :3], 1.0
         for row, solution in zip(found, self._eaik.IK_batched(frames @ self._without_tool, 1), strict=True):
-            if answer := self._chosen(solution):
+            if answer := self._chosen(*self._branches(solution)):
                 row[:] = answer.joint_angles
         return found
 
-    def _chosen(self, solution: Any) -> Answer | None:
-        angles = np.array(solution.Q, order="C").reshape(-1, self.dof)
-        approximate = np.array(solution.is_LS, dtype=bool)
+    def _branches(self, solution: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Joint angles (n, dof), and (n,) of bool: which of them are only the nearest to the target that there is."""
+        return np.array(solution.Q, order="C").reshape(-1, self.dof), np.array(solution.is_LS, dtype=bool)
+
+    def _chosen(self, angles: np.ndarray, approximate: np.ndarray) -> Answer | None:
         chosen = _first_within(angles, approximate, self.middle, self.half_width)
         return None if chosen < 0 else Answer(angles[chosen], not approximate[chosen])
 
@@ -79,7 +89,7 @@ def _first_within(angles, approximate, middle, half):
 
     Args:
         angles: the branches of a solution [rad].
-        approximate: (n,) of bool, which are only the nearest to the target that there is.
+        approximate: (n,) of bool.
         middle, half: (dof,), the middle and half the width of the joints' ranges [rad].
 
     Returns:

@@ -29,10 +29,10 @@ class Ikpy(Peer):
     def reached(self, joint_angles: np.ndarray) -> np.ndarray:
         return self._chain.forward_kinematics([0, *joint_angles, 0])
 
-    def answer(self, target: np.ndarray) -> Answer:
+    def solved(self, target: np.ndarray, start: np.ndarray) -> Answer:
         frame = matrix(target)
         orientation = {"target_orientation": frame[:3, :3], "orientation_mode": "all"} if self.poses else {}
         found = self._chain.inverse_kinematics(
-            frame[:3, 3], initial_position=np.array([0, *self.middle, 0]), **orientation
+            frame[:3, 3], initial_position=np.array([0, *np.clip(start, self.lower, self.upper), 0]), **orientation
         )
         return Answer(np.array(found[1:-1]))

@@ -33,21 +33,21 @@ class Mink(Peer):
         self._task = self._mink.FrameTask(
             TIP, "body", position_cost=1.0, orientation_cost=0.3 if self.poses else 0.0, lm_damping=1e-6
         )
-        self._starts = self.starts(self.most_starts)
+        self._restarts = self.restarts(self.most_starts - 1)
 
     def reached(self, joint_angles: np.ndarray) -> np.ndarray:
         self._configuration.update(joint_angles)
         return self._configuration.get_transform_frame_to_world(TIP, "body").as_matrix()
 
-    def answer(self, target: np.ndarray) -> Answer:
+    def solved(self, target: np.ndarray, start: np.ndarray) -> Answer:
         self._task.set_target(self._mink.SE3.from_matrix(matrix(target)))
         steps = 0
-        for tries, start in enumerate(self._starts, 1):
-            reached, taken = self._descend(start)
+        for tries, each in enumerate((start, *self._restarts), 1):
+            reached, taken = self._descend(each)
             steps += taken
             if reached:
                 return Answer(self._configuration.q.copy(), True, steps, tries)
-        return Answer(self._configuration.q.copy(), False, steps, len(self._starts))
+        return Answer(self._configuration.q.copy(), False, steps, self.most_starts)
 
     def _descend(self, start: np.ndarray) -> tuple[bool, int]:
         """Steps from joint angles (dof,); whether the target is reached, and after how many steps."""

@@ -36,8 +36,8 @@ class Optik(Peer):
     def reached(self, joint_angles: np.ndarray) -> np.ndarray:
         return np.array(self._robot.fk(joint_angles))
 
-    def answer(self, target: np.ndarray) -> Answer | None:
-        found = self._robot.ik(self._config, matrix(target), self.middle)
+    def solved(self, target: np.ndarray, start: np.ndarray) -> Answer | None:
+        found = self._robot.ik(self._config, matrix(target), start)
         return None if found is None else Answer(np.array(found[0]), True)
 
 

@@ -1,16 +1,25 @@
-"""The suite's own numerical solver, by where it starts."""
+"""The suite's own solvers: least squares by where they start, a trained model, a lookup."""
 
 from typing import ClassVar
 
 import numpy as np
 
+from emssl_bench.exceptions import InvalidValue
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.contenders.base import Answer, Contender
+from emssl_bench.solvers.kinematics import Chain, CompiledArm
 from emssl_bench.solvers.levenberg_marquardt import LevenbergMarquardt, Starts
+from emssl_bench.solvers.lookup import LookupSolver
+from emssl_bench.solvers.marquardt import frames_of
 from emssl_bench.tasks import Task
 from robots.spec import RobotSpec
+
+FEW, MANY = 14_000, 210_000
+"""Samples: the labels of the budget `quick`, and as many as self-supervised learning makes there."""
+_COPIED = 60_000
+"""Positions on which a network is copied."""
 
 
 class FromTable(Contender):
@@ -28,8 +37,12 @@ class FromTable(Contender):
         return None
 
     def answer(self, target: np.ndarray) -> Answer:
-        joint_angles, _, _, reached = self._solver.answer(target)
-        return Answer(joint_angles, reached)
+        found = self._solver.answer(target)
+        return Answer(found.joint_angles, found.reached, found.steps, found.tries)
+
+    def follow(self, target: np.ndarray, before: np.ndarray) -> Answer:
+        found = self._solver.answer(target, before)
+        return Answer(found.joint_angles, found.reached, found.steps, found.tries)
 
     def answers(self, targets: Targets) -> JointAngles:
         return self._solver.answers(targets).joint_angles
@@ -43,3 +56,82 @@ class FromRandom(FromTable):
     def starts(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None) -> Starts:
         nothing = np.empty((1, 0, robot.dof))
         return lambda targets: nothing.repeat(len(targets), axis=0)
+
+
+class FromNetwork(FromTable):
+    """From a trained model's solution, then from random configurations."""
+
+    title: ClassVar[str] = "Levenberg-Marquardt, from a network's solution"
+    knows: ClassVar[str] = "geometry, limits, a trained model"
+    tasks: ClassVar[tuple[str, ...]] = ("position",)
+    needs_model: ClassVar[bool] = True
+
+    def starts(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None) -> Starts:
+        return lambda targets: given(model).joint_angles(targets)[:, None]
+
+
+class FromDistilled(FromNetwork):
+    """From a small copy of a trained model, which is made in seconds."""
+
+    title: ClassVar[str] = "Levenberg-Marquardt, from a small copy of a network"
+
+    def starts(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None) -> Starts:
+        from emssl_bench.solvers.distilled import Distilled
+
+        angles = space.sample(_COPIED, np.random.default_rng((22, 3)))
+        return Distilled(given(model), frames_of(angles, Chain.of(robot, space).links)[:, :3])
+
+
+class Learned(Contender):
+    """A trained model alone."""
+
+    title: ClassVar[str] = "The trained network alone"
+    knows: ClassVar[str] = "a trained model"
+    tolerance: ClassVar[str] = "none"
+    tasks: ClassVar[tuple[str, ...]] = ("position",)
+    needs_model: ClassVar[bool] = True
+
+    def __init__(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None = None):
+        self.dof, self._model = robot.dof, given(model)
+
+    def answer(self, target: np.ndarray) -> Answer:
+        return Answer(self._model.joint_angles(target))
+
+    def answers(self, targets: Targets) -> JointAngles:
+        return self._model.joint_angles(targets)
+
+
+class Lookup(Contender):
+    """Stored samples with a fitted Jacobian, as the floor `babbling` has them."""
+
+    title: ClassVar[str] = "Lookup in 210,000 samples, one step"
+    training_queries = MANY
+    knows: ClassVar[str] = "210,000 samples, limits"
+    tolerance: ClassVar[str] = "none"
+
+    def __init__(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None = None):
+        self.dof = robot.dof
+        self._lookup = stored_samples(robot, space, task, MANY)
+
+    def answer(self, target: np.ndarray) -> Answer:
+        return Answer(self._lookup.joint_angles(target))
+
+    def answers(self, targets: Targets) -> JointAngles:
+        return self._lookup.joint_angles(targets)
+
+
+def given(model: Solver | None) -> Solver:
+    """
+    Raises:
+        InvalidValue: there is no model.
+    """
+    if model is None:
+        raise InvalidValue("this solver starts from a trained model: give one by --model.")
+    return model
+
+
+def stored_samples(robot: RobotSpec, space: JointSpace, task: Task, count: int) -> LookupSolver:
+    """A lookup in so many random samples of the exact arm."""
+    angles = space.sample(count, np.random.default_rng((22, 4)))
+    reached = task.reached(CompiledArm(Chain.of(robot, space)), angles)
+    return LookupSolver(reached, angles, space.lower, space.upper, task=task)

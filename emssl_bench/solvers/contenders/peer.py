@@ -11,7 +11,7 @@ from emssl_bench.exceptions import CannotSolve, MissingDependency
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.shapes import JointAngles
 from emssl_bench.solvers.base import Solver
-from emssl_bench.solvers.contenders.base import Contender
+from emssl_bench.solvers.contenders.base import Answer, Contender
 from emssl_bench.solvers.kinematics import Chain
 from emssl_bench.solvers.marquardt import frames_of
 from emssl_bench.tasks import Task
@@ -46,6 +46,7 @@ class Peer(Contender):
         self.half_width = (self.upper - self.lower) / 2 + ROUNDING
         self.poses = task.columns == 7
         self._turns = np.array([_FULL_TURN * (each.kind == "revolute") for each in robot.coordinates])
+        self.first_start = self.middle
         self.open(robot, space)
         self._require_same_arm(robot, space)
 
@@ -58,13 +59,23 @@ class Peer(Contender):
         """
 
     @abstractmethod
+    def solved(self, target: np.ndarray, start: np.ndarray) -> Answer | None:
+        """As `answer`, from joint angles (dof,)."""
+
+    def answer(self, target: np.ndarray) -> Answer | None:
+        return self.solved(target, self.first_start)
+
+    def follow(self, target: np.ndarray, before: np.ndarray) -> Answer | None:
+        """As `answer`, from joint angles (dof,) for a target nearby."""
+        return self.solved(target, before)
+
+    @abstractmethod
     def reached(self, joint_angles: np.ndarray) -> np.ndarray:
         """Where the package has the end effector at joint angles (dof,): a homogeneous matrix (4, 4) [m]."""
 
-    def starts(self, count: int) -> JointAngles:
-        """Joint angles (count, dof): the middle of the joints' ranges, and then random ones, always the same."""
-        drawn = np.random.default_rng(SEED).uniform(self.lower, self.upper, (count - 1, self.dof))
-        return np.concatenate([self.middle[None], drawn])
+    def restarts(self, count: int) -> JointAngles:
+        """Random joint angles (count, dof) within limits, always the same."""
+        return np.random.default_rng(SEED).uniform(self.lower, self.upper, (count, self.dof))
 
     def turned(self, joint_angles: np.ndarray) -> np.ndarray:
         """Joint angles (..., dof) brought by whole turns as near as can be to the middle of the joints' ranges."""

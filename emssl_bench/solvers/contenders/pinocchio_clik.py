@@ -14,7 +14,10 @@ from robots.spec import RobotSpec
 
 
 class PinocchioExample(Peer):
-    """The examples inverse-kinematics.py and inverse-kinematics-3d.py, from the neutral configuration."""
+    """The examples inverse-kinematics.py and inverse-kinematics-3d.py, from the neutral configuration.
+
+    That has every joint at 0, which the limits of some arms do not allow.
+    """
 
     title: ClassVar[str] = "pinocchio, CLIK example: step 0.1, at most 1,000 iterations"
     packages: ClassVar[Mapping[str, str]] = {"pinocchio": "pin"}
@@ -32,15 +35,15 @@ class PinocchioExample(Peer):
             self._model = self.pin.buildModelFromXML(urdf_text(robot, space))
         self._data = self._model.createData()
         self._tip = self._model.getFrameId(TIP)
-        self._neutral = self.pin.neutral(self._model)
+        self.first_start = self.pin.neutral(self._model)
         self._damping = self.damping * np.eye(6 if self.poses else 3)
 
     def reached(self, joint_angles: np.ndarray) -> np.ndarray:
         self.pin.framesForwardKinematics(self._model, self._data, joint_angles)
         return self._data.oMf[self._tip].homogeneous
 
-    def answer(self, target: np.ndarray) -> Answer:
-        found, reached, steps = self.descend(self._neutral, target)
+    def solved(self, target: np.ndarray, start: np.ndarray) -> Answer:
+        found, reached, steps = self.descend(start, target)
         return Answer(found, reached, steps, tries=1)
 
     def descend(self, angles: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, bool, int]:
@@ -71,16 +74,18 @@ class PinocchioRestarts(PinocchioExample):
     step: ClassVar[float] = 0.7
     damping: ClassVar[float] = 1e-6
     most_steps: ClassVar[int] = 60
+    most_starts: ClassVar[int] = 60
 
     def open(self, robot: RobotSpec, space: JointSpace) -> None:
         super().open(robot, space)
-        self._starts = self.starts(60)
+        self.first_start = self.middle
+        self._restarts = self.restarts(self.most_starts - 1)
 
-    def answer(self, target: np.ndarray) -> Answer:
-        found, steps = self.middle, 0
-        for tries, start in enumerate(self._starts, 1):
-            found, reached, taken = self.descend(start, target)
+    def solved(self, target: np.ndarray, start: np.ndarray) -> Answer:
+        found, steps = start, 0
+        for tries, each in enumerate((start, *self._restarts), 1):
+            found, reached, taken = self.descend(each, target)
             found, steps = self.turned(found), steps + taken
             if reached and self.inside(found):
                 return Answer(found, True, steps, tries)
-        return Answer(found, False, steps, len(self._starts))
+        return Answer(found, False, steps, self.most_starts)

@@ -5,7 +5,7 @@ the same answers in the same order.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -43,7 +43,12 @@ class RoboticsToolbox(Peer):
         return self._chain.fkine(joint_angles).A
 
     def answer(self, target: np.ndarray) -> Answer:
-        found = self._chain.ik_LM(matrix(target), **self._settings)
+        return self._told(self._chain.ik_LM(matrix(target), **self._settings))
+
+    def solved(self, target: np.ndarray, start: np.ndarray) -> Answer:
+        return self._told(self._chain.ik_LM(matrix(target), q0=start, **self._settings))
+
+    def _told(self, found: Any) -> Answer:
         return Answer(found.q, bool(found.success), int(found.iterations), int(found.searches))
 
 

@@ -31,12 +31,12 @@ class Scipy(Peer):
         self._m = 6 if self.poses else 3
         self._axes, self._origins, self._sliding = np.empty((joints, 3)), np.empty((joints, 3)), np.empty(joints)
         self._tip, self._turn, self._error = np.empty(3), np.empty((3, 3)), np.empty(6)
-        self._starts = self.starts(self.most_starts)
+        self._restarts = self.restarts(self.most_starts - 1)
 
     def reached(self, joint_angles: np.ndarray) -> np.ndarray:
         return matrix(frames_of(joint_angles[None], self.chain.links)[0])
 
-    def answer(self, target: np.ndarray) -> Answer:
+    def solved(self, target: np.ndarray, start: np.ndarray) -> Answer:
         turned, m = matrix(target)[:3, :3].copy(), self._m
 
         def lacking(angles: np.ndarray) -> np.ndarray:
@@ -51,10 +51,10 @@ class Scipy(Peer):
             return jacobian[:m]
 
         best, steps, tries = None, 0, 0
-        for start in self._starts:
+        for each in (np.clip(start, self.lower, self.upper), *self._restarts):
             found = least_squares(
                 lacking,
-                start,
+                each,
                 slope,  # pyright: ignore[reportArgumentType]  # the stubs know its names alone
                 bounds=(self.lower, self.upper),
                 ftol=1e-12,

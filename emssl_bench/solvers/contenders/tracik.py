@@ -34,8 +34,8 @@ class TracIk(Peer):
     def reached(self, joint_angles: np.ndarray) -> np.ndarray:
         return self._tracik.fk(self._solver, joint_angles)
 
-    def answer(self, target: np.ndarray) -> Answer | None:
-        code, *joint_angles = self._tracik.ik(self._solver, self.middle, *target.tolist())
+    def solved(self, target: np.ndarray, start: np.ndarray) -> Answer | None:
+        code, *joint_angles = self._tracik.ik(self._solver, start, *target.tolist())
         return Answer(np.array(joint_angles), True) if code >= 0 else None
 
 

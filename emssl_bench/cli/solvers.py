@@ -1,0 +1,136 @@
+"""The command `solvers`: numerical solvers are compared, ours and those of other packages."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from emssl_bench.cli.argument_types import joint_range, path, real_number, whole
+from emssl_bench.cli.common import ending_unheard, once, opened, reported
+from emssl_bench.cli.shared_options import add_out, add_robot
+from emssl_bench.exceptions import InvalidValue, UnknownName
+from emssl_bench.solvers.contenders import CONTENDERS, contender
+from emssl_bench.tasks import TASKS
+
+HELP = "compare numerical solvers on sets of targets: success, error, CPU time, queries"
+EPILOG = (
+    "Solvers of other packages are measured where they are installed: pip install 'emssl-bench[peers]'. "
+    "Those that start from a trained model need one for the arm and the joint range: --model."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
+    add_robot(parser)
+    parser.add_argument("--task", nargs="+", choices=list(TASKS), default=list(TASKS), help="what targets are")
+    parser.add_argument(
+        "--targets",
+        nargs="+",
+        default=["uniform"],
+        metavar="SET",
+        help="sets of targets, or all: uniform (joint angles), volume, limits, singular, edge, path, unreachable",
+    )
+    parser.add_argument("--solver", nargs="+", default=["all"], metavar="NAME", help="solvers, or all")
+    parser.add_argument("--model", nargs="+", type=path, default=[], metavar="FILE", help="trained models")
+    parser.add_argument("--joint-range", type=joint_range, default=180.0, metavar="DEG", help="± degrees, or limits")
+    parser.add_argument("--count", type=whole(1, 10**6), default=1000, metavar="N", help="targets in a set")
+    parser.add_argument(
+        "--cpu-seconds",
+        type=_seconds,
+        default=2.0,
+        metavar="S",
+        help="for a solver's answers to one target at a time; a slow one gets fewer targets",
+    )
+    parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the targets")
+    add_out(parser, "where results go")
+
+
+def _seconds(text: str) -> float:
+    value = real_number(text)
+    if not 0 < value <= 1e5:
+        raise argparse.ArgumentTypeError(f"must be a number over 0, not {text[:40]!r}")
+    return value
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measures every solver on every set of targets; makes the table of solvers."""
+    from emssl_bench.cli import base_models, display
+    from emssl_bench.engine import driver
+    from emssl_bench.engine.processes import Processes
+    from emssl_bench.experiments import solvers
+    from emssl_bench.experiments.target_sets import TARGET_SETS
+    from emssl_bench.records import Store
+
+    names, missing = _chosen(options.solver)
+    sets = _of_all(options.targets, list(TARGET_SETS), "set of targets")
+    options.device, options.forward = "cpu", "chain"
+    arms, _ = opened(options)
+    models = base_models.read(options.model, arms)
+    store = Store(options.out)
+    with store.claimed():
+        for model, trained, _ in models:
+            base_models.put(model, trained, store)
+        known = [(trained, _queries(model.path, trained)) for model, trained, _ in models]
+        own = (options.joint_range, options.count, options.cpu_seconds, options.seed, known)
+        trials = [trial for arm in arms for trial in solvers.plan(names, options.task, sets, arm, *own)]
+        for line in [*missing, *_without_model(names, trials)]:
+            print(f"emssl-bench: {line}", file=sys.stderr)
+        waiting = [trial for trial in trials if not store.done(trial)]
+        console = display.open_console()
+        with ending_unheard():
+            console.print(
+                f"{len(waiting)} of {len(trials)} measurements to make, one at a time; results in {store.folder}",
+                highlight=False,
+                soft_wrap=True,
+            )
+            with display.shown(waiting, console) as shown:
+                records = driver.run_trials(waiting, Processes(arms, store.folder), store, shown)
+        return reported(store, records)
+
+
+def _of_all(chosen: Sequence[str], valid: Sequence[str], kind: str) -> list[str]:
+    """What is chosen, each once; "all" stands for all that are valid."""
+    for name in chosen:
+        if name not in (*valid, "all"):
+            raise UnknownName(kind, name, [*valid, "all"])
+    return list(valid) if "all" in chosen else once(chosen)
+
+
+def _chosen(chosen: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The solvers meant; and a line for each that is left out since its package is not installed.
+
+    Raises:
+        InvalidValue: one that was named is not installed.
+    """
+    names, lines = _of_all(chosen, list(CONTENDERS), "solver"), []
+    for name in names:
+        if lacking := contender(name).not_installed():
+            lines.append(f"the solver {name} is left out: pip install {' '.join(lacking)}.")
+    if lines and "all" not in chosen:
+        raise InvalidValue(lines[0].replace("is left out", "is not installed"))
+    return [name for name in names if not contender(name).not_installed()], lines
+
+
+def _without_model(names: Sequence[str], trials: Sequence[Any]) -> list[str]:
+    """A line where solvers are left out since there is no model for them.
+
+    Raises:
+        InvalidValue: nothing is left.
+    """
+    planned = {trial.settings.solver for trial in trials}
+    lacking = [name for name in names if contender(name).needs_model and name not in planned]
+    if not trials:
+        of_model = "for which --model gives no model of this arm and joint range" if lacking else "of these tasks"
+        raise InvalidValue(f"nothing to measure: there is no solver {of_model}.")
+    left_out = f"the solvers {', '.join(lacking)} are left out: --model gives no model of the arm and joint range."
+    return [left_out] if lacking else []
+
+
+def _queries(path: Path, trained: Any) -> float | None:
+    """The queries of the arm that a model's training made, by the record beside it; None where there is none."""
+    from emssl_bench.records import Store
+
+    records = Store(path.parent.parent, lambda text: None).records() if path.parent.name == "models" else []
+    found = (record.metrics.get("forward_calls") for record in records if record.trial.digest == trained.digest)
+    return next(found, None)

@@ -1,0 +1,38 @@
+"""How far joint angles are from their targets, by the known model of an arm, and whether that is near enough."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emssl_bench.joint_space import JointSpace
+from emssl_bench.shapes import JointAngles, Targets
+from emssl_bench.solvers.kinematics import Chain, CompiledArm
+from emssl_bench.tasks import Task
+from robots.spec import RobotSpec
+
+WITHIN_M = 0.001
+WITHIN_DEG = 0.57
+"""Errors up to which a target is reached."""
+
+
+@dataclass(frozen=True)
+class Reaching:
+    """Errors of joint angles, a target each."""
+
+    error_m: np.ndarray
+    """(n,) [m]"""
+    error_deg: np.ndarray | None
+    """(n,) [degrees]; None where targets have no orientation."""
+
+    def reached(self, within_m: float = WITHIN_M) -> np.ndarray:
+        """(n,) of bool: the distance is within `within_m`, and an angle within `WITHIN_DEG`."""
+        near = self.error_m <= within_m
+        return near if self.error_deg is None else near & (self.error_deg <= WITHIN_DEG)
+
+
+def reaching(robot: RobotSpec, space: JointSpace, task: Task, joint_angles: JointAngles, targets: Targets) -> Reaching:
+    """The errors of joint angles (n, dof) for targets (n, columns)."""
+    reached = task.reached(CompiledArm(Chain.of(robot, space)), joint_angles)
+    errors = task.errors(reached, targets)
+    error_cm = errors.get("error_{}_cm", task.cost_cm(reached, targets))
+    return Reaching(error_cm / 100, errors.get("angle_{}_deg"))
