@@ -20,7 +20,7 @@ WITHIN_M, WITHIN_RAD = 1e-6, 1e-5
 class Mink(Peer):
     """A task for the end effector's frame, from the middle of the joints' ranges."""
 
-    title: ClassVar[str] = "mink, FrameTask by DAQP: 50 iterations, one start"
+    title: ClassVar[str] = "mink, FrameTask by DAQP, LM damping 0.1: 50 iterations, one start"
     packages: ClassVar[Mapping[str, str]] = {"mink": "mink", "mujoco": "mujoco", "daqp": "daqp"}
     tolerance: ClassVar[str] = "1 µm, 1e-5 rad"
     most_starts: ClassVar[int] = 1
@@ -31,7 +31,7 @@ class Mink(Peer):
         self._configuration = self._mink.Configuration(model)
         self._limits = [self._mink.ConfigurationLimit(model)]
         self._task = self._mink.FrameTask(
-            TIP, "body", position_cost=1.0, orientation_cost=0.3 if self.poses else 0.0, lm_damping=1e-6
+            TIP, "body", position_cost=1.0, orientation_cost=0.3 if self.poses else 0.0, lm_damping=0.1
         )
         self._restarts = self.restarts(self.most_starts - 1)
 
@@ -69,5 +69,5 @@ class Mink(Peer):
 class MinkRestarts(Mink):
     """From random configurations, too."""
 
-    title: ClassVar[str] = "mink, FrameTask by DAQP: 50 iterations, at most 10 starts"
+    title: ClassVar[str] = "mink, FrameTask by DAQP, LM damping 0.1: 50 iterations, at most 10 starts"
     most_starts: ClassVar[int] = 10
