@@ -46,8 +46,12 @@ class Mink(Peer):
             reached, taken = self._descend(each)
             steps += taken
             if reached:
-                return Answer(self._configuration.q.copy(), True, steps, tries)
-        return Answer(self._configuration.q.copy(), False, steps, self.most_starts)
+                return Answer(self._found(), True, steps, tries)
+        return Answer(self._found(), False, steps, self.most_starts)
+
+    def _found(self) -> np.ndarray:
+        """Where it is (dof,), within the limits: DAQP keeps them up to 1e-6."""
+        return np.clip(self._configuration.q, self.lower, self.upper)
 
     def _descend(self, start: np.ndarray) -> tuple[bool, int]:
         """Steps from joint angles (dof,); whether the target is reached, and after how many steps."""
