@@ -5,7 +5,9 @@ import json
 import torch
 from safetensors.numpy import save as save_tensors
 
-from emssl_bench.records import weights_file
+from emssl_bench.experiments import accuracy
+from emssl_bench.experiments.training import run_trial
+from emssl_bench.records import Store, weights_file
 from emssl_bench.records.model_files import load, save
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.network import InverseNetwork
@@ -21,6 +23,14 @@ def saved_model(folder):
     save(NetworkSolver(network, *scales, 512), path, record("emssl", 90).trial)
     load(path)
     return path
+
+
+def trained(folder, arm, method="emssl-plus", iterations=2):
+    """The record of a small training, and the path of its model."""
+    size = accuracy.Budget(600, 200, {"iterations": iterations, "epochs": 1})
+    (trial,) = accuracy.plan([method], arm, [90], [0], size, {}, "chain")
+    store = Store(folder)
+    return run_trial(trial, arm, store, 1, lambda status: None), store.model_path(trial)
 
 
 def rewritten(saved, weights=None, **changes):

@@ -84,7 +84,7 @@ def test_every_entry_refuses_numbers_that_it_cannot_compute_with(bad, loaded, bu
         (planar3_chain.positions, angles),
         (space.checked, angles),
         (lambda rows: reachable(planar3, space, rows), position),
-        (lambda rows: distance_errors_cm(loaded, planar3_chain, rows, space), position),
+        (lambda rows: distance_errors_cm(loaded.solver, planar3_chain, rows, space), position),
     ]
     for entry, rows in entries:
         with pytest.raises(ShapeError, match=r"must be (finite|within ±1,000,000): row 1 is"):

@@ -69,7 +69,7 @@ def test_a_model_of_format_1_is_read_with_its_trial(tmp_path):
     assert trial.digest == named("align--").trial.digest
 
     model_files.save(solver, tmp_path / "again.safetensors", trial)
-    assert json.loads((tmp_path / "again.json").read_text())["format"] == 3
+    assert json.loads((tmp_path / "again.json").read_text())["format"] == 4
     again, same_trial = model_files.read(tmp_path / "again.safetensors")
     assert again.same_as(solver)
     assert same_trial == trial

@@ -58,8 +58,8 @@ def test_what_is_asked_for_is_what_is_named(saved, tmp_path, monkeypatch):
 def test_a_network_is_written_as_any_tool_reads_it(saved):
     """Byte for byte what torch's part of safetensors writes."""
     description = json.loads(saved.with_suffix(".json").read_text())
-    assert list(description) == ["format", "solver", "plugin", "settings", "trial", "sha256"]
-    assert (description["format"], description["solver"], description["plugin"]) == (3, "network", None)
+    assert list(description) == ["format", "solver", "plugin", "settings", "trial", "robot", "expected", "sha256"]
+    assert (description["format"], description["solver"], description["plugin"]) == (4, "network", None)
     network = InverseNetwork(6, "he_uniform", torch.Generator())
     assert saved.read_bytes() == safetensors.torch.save(network.state_dict())
 

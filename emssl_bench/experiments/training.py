@@ -52,7 +52,7 @@ def run_trial(
     if solver is None:
         return record
     try:
-        model_files.put(solver, trial, store)
+        model_files.put(solver, trial, store, robot, record.metrics)
     except ModelError as error:
         warnings.warn(f"its model is not kept: {error}", stacklevel=1)
         return record

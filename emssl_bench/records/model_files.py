@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from safetensors.numpy import save as bytes_of
 
 from emssl_bench.exceptions import BrokenPlugin, EmsslBenchError, ModelError, error_line, one_line
 from emssl_bench.methods import plugins, registry
-from emssl_bench.records import Store
+from emssl_bench.records import Store, saved_arm
 from emssl_bench.records.saved_model import FORMAT, Saved, opened
 from emssl_bench.records.trial import Trial
 from emssl_bench.records.weights_file import description_hash
@@ -30,15 +31,28 @@ from emssl_bench.system.files import write_atomically
 from robots.spec import RobotSpec
 
 
-def save(solver: Solver, path: Path, trial: Trial) -> None:
+def save(
+    solver: Solver,
+    path: Path,
+    trial: Trial,
+    robot: RobotSpec | None = None,
+    expected: Mapping[str, float] | None = None,
+) -> None:
     """Writes `path` (.safetensors) and its JSON description, which carries the hash of both.
+
+    Args:
+        solver: what was learned.
+        path: where to.
+        trial: what learned it.
+        robot: the arm that it was trained on; it is kept with the model, after the trial's change of it.
+        expected: what it was measured to be; its errors on the test targets are kept (`saved_arm.EXPECTED`).
 
     Raises:
         ModelError: it is a model that cannot be kept; says what it lacks.
         RecordError: a file cannot be written.
     """
     content, description = _written(solver, trial)
-    description["trial"] = trial.written()
+    description |= saved_arm.known(trial, robot, expected)
     description["sha256"] = description_hash(content, description)
     # The weights last: where they are, a killed process has left the whole model.
     write_atomically(path.with_suffix(".json"), (json.dumps(description, indent=1) + "\n").encode())
@@ -60,8 +74,18 @@ def copy(path: Path, target: Path) -> None:
         write_atomically(target.with_suffix(suffix), content)
 
 
-def put(solver: Solver, trial: Trial, store: Store) -> None:
+def put(
+    solver: Solver,
+    trial: Trial,
+    store: Store,
+    robot: RobotSpec | None = None,
+    expected: Mapping[str, float] | None = None,
+) -> None:
     """Writes the model where its trial's model is looked for; another that is there is set aside and named.
+
+    Args:
+        solver, trial, robot, expected: as of `save`.
+        store: of the run.
 
     Raises:
         ModelError: it is a model that cannot be kept; says what it lacks.
@@ -70,14 +94,16 @@ def put(solver: Solver, trial: Trial, store: Store) -> None:
     path = store.model_path(trial)
     if os.path.lexists(path):
         content, description = _written(solver, trial)
-        ours = Saved(path, {**description, "trial": trial.written()}, arrays_of(content), trial)
+        ours = Saved(path, {**description, **saved_arm.known(trial, robot, expected)}, arrays_of(content), trial)
         try:
-            if opened(path).same_as(ours):
+            there = opened(path)
+            if not there.same_as(ours):
+                store.make_way(path, "is another model of the training that has just ended")
+            elif there.robot or not robot:
                 return
-            store.make_way(path, "is another model of the training that has just ended")
         except ModelError:
             store.make_way(path, "is no model that can be read")
-    save(solver, path, trial)
+    save(solver, path, trial, robot, expected)
 
 
 def _written(solver: Solver, trial: Trial) -> tuple[bytes, dict[str, Any]]:
@@ -174,8 +200,18 @@ def read(path: str | Path, robot: RobotSpec | None = None) -> tuple[Solver, Tria
     Raises:
         ModelError: as of `load`.
     """
+    solver, saved = read_whole(path, robot)
+    return solver, saved.trial
+
+
+def read_whole(path: str | Path, robot: RobotSpec | None = None) -> tuple[Solver, Saved]:
+    """As `load`, and all else that its files say.
+
+    Raises:
+        ModelError: as of `load`.
+    """
     saved = opened(path, robot)
-    return _solver(saved), saved.trial
+    return _solver(saved), saved
 
 
 def _ours(saved: Saved) -> Solver:

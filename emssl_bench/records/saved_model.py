@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as arrays_of
 
 from emssl_bench.exceptions import ModelError, RecordError, error_line, one_line
+from emssl_bench.records import saved_arm
 from emssl_bench.records.trial import FORMAT as RECORD_FORMAT
 from emssl_bench.records.trial import Trial, read_trial
 from emssl_bench.records.weights_file import LARGEST_DESCRIPTION, hash_of, header_or_damage, once_each
@@ -25,8 +26,8 @@ from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.system.files import read_regular
 from robots.spec import RobotSpec
 
-FORMAT = 3
-"""What is written. Formats 1 (networks) and 2 (models of plug-ins) are read too."""
+FORMAT = 4
+"""What is written. Formats 1 (networks), 2 (models of plug-ins) and 3 (without the arm) are read too."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,13 @@ class Saved:
     """As of the format that is written, without its hash."""
     arrays: Mapping[str, np.ndarray]
     trial: Trial
+    robot: RobotSpec | None = None
+    """The arm that it is for; None where the file does not have it."""
+
+    @property
+    def expected(self) -> dict[str, float] | None:
+        """Its errors on the test targets, named as in `saved_arm.EXPECTED`; None where the file has none."""
+        return self.description["expected"]
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -51,7 +59,8 @@ class Saved:
 
     def same_as(self, other: "Saved") -> bool:
         """Whether both give the same solutions, having the same class, settings and arrays."""
-        ours, theirs = ({**each.description, "trial": None} for each in (self, other))
+        what = ("solver", "plugin", "settings")
+        ours, theirs = ([each.description[key] for key in what] for each in (self, other))
         return (
             ours == theirs
             and self.arrays.keys() == other.arrays.keys()
@@ -84,6 +93,7 @@ def opened(path: str | Path, robot: RobotSpec | None = None) -> Saved:
         trial = _trial(description["trial"], format)
         description = _current(description)
         _check_described(description)
+        arm = saved_arm.checked(description, trial)
         saved = Saved(weights, description, {}, trial)
         cls = None if saved.of_plugin else saved_class(description["solver"])
         if cls:
@@ -99,8 +109,9 @@ def opened(path: str | Path, robot: RobotSpec | None = None) -> Saved:
         arrays = arrays_of(read_regular(weights, os.stat(weights).st_size))
         if cls:
             cls.check_arrays(arrays)
-            if robot is not None and (dof := cls.dof(saved.settings)) != robot.dof:
-                raise ModelError(f"it has {dof} outputs for the {robot.dof} joints of {robot.name}")
+            for each in filter(None, (robot, arm)):
+                if (dof := cls.dof(saved.settings)) != each.dof:
+                    raise ModelError(f"it has {dof} outputs for the {each.dof} joints of {each.name}")
     except OSError as error:
         raise ModelError(f"{one_line(str(error.filename))}: cannot be read ({error.strerror}).") from None
     except (ModelError, RecordError) as error:
@@ -108,7 +119,7 @@ def opened(path: str | Path, robot: RobotSpec | None = None) -> Saved:
         raise ModelError(said if said.startswith(shown) else f"{shown}: not a model of this suite ({said}).") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, SafetensorError) as error:
         raise ModelError(f"{shown}: not a model of this suite ({error_line(error)}).") from None
-    return Saved(weights, description, arrays, trial)
+    return Saved(weights, description, arrays, trial, arm)
 
 
 def _asked_for(path: str | Path) -> Path:
@@ -178,7 +189,8 @@ def _check_described(description: Mapping[str, Any]) -> None:
     """Raises:
     ModelError: something is missing or of the wrong kind.
     """
-    kinds = {"format": int, "solver": str, "plugin": dict | None, "settings": dict, "trial": dict}
+    kinds: dict[str, Any] = {"format": int, "solver": str, "plugin": dict | None, "settings": dict, "trial": dict}
+    kinds |= dict.fromkeys(("robot", "expected"), dict | None)
     if description.keys() != kinds.keys() or not all(isinstance(description[k], kind) for k, kind in kinds.items()):
         raise ModelError(f"its description must have {', '.join(kinds)}")
     plugin = description["plugin"]
@@ -192,7 +204,9 @@ def _current(description: Mapping[str, Any]) -> dict[str, Any]:
     """A description of an older format as it would be written now; one of this format as it is."""
     if description["format"] == FORMAT:
         return dict(description)
-    trial = {"format": FORMAT, "trial": description["trial"]}
+    trial = {"format": FORMAT, "trial": description["trial"], "robot": None, "expected": None}
+    if description["format"] == 3:
+        return {**trial, **{key: description[key] for key in ("solver", "plugin", "settings")}}
     if description["format"] == 2:
         named = {"solver": description["model"], "plugin": description["plugin"]}
         return {**trial, **named, "settings": description["settings"]}
@@ -204,7 +218,7 @@ def _trial(described: Any, format: int) -> Trial:
     """Raises:
     TypeError, ValueError, KeyError, RecordError: it is no trial.
     """
-    trial = read_trial(described, RECORD_FORMAT if format == FORMAT else RECORD_FORMAT - 1)
+    trial = read_trial(described, RECORD_FORMAT if format >= 3 else RECORD_FORMAT - 1)
     if type(trial.seed) is not int or not isinstance(trial.robot, str):
         raise TypeError("its trial has no seed or no robot")
     for wrong in trial.settings.complaints():
