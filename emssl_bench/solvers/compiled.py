@@ -5,6 +5,7 @@ arrays, no divisions by zero, no fast mathematics. Answers then agree to roundin
 """
 
 import functools
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -23,7 +24,8 @@ def compiled(function: F) -> F:
     """The function, compiled when it is first called, and kept on disk for later processes."""
     if numba is None:
         return function
-    made: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    plain = inspect.unwrap(function)  # in tests, without the checks of shapes around it
+    made: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(plain)
     return made
 
 

@@ -103,8 +103,7 @@ class LevenbergMarquardt(Solver):
         self._shares = np.random.default_rng(SEED).random((restarts, robot.dof))
         self._no_shares = np.empty((0, robot.dof))
         self._tolerance_m, self._tolerance_rad = tolerance_m, tolerance_rad
-        self._least2 = np.array([tolerance_m**2, tolerance_rad**2])
-        self._m = 6 if poses else 3
+        self._criteria = np.array([6 if poses else 3, WEIGHT_M, tolerance_m**2, tolerance_rad**2])
 
     @property
     def stochastic(self) -> bool:
@@ -188,8 +187,7 @@ class LevenbergMarquardt(Solver):
     def _searched(
         self, rows: np.ndarray, starts: np.ndarray, shares: np.ndarray, follow: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        own = (self.chain.links, self.chain.bounds, self._m, WEIGHT_M, self._least2)
-        return solve_all(rows, starts, shares, follow, *own)
+        return solve_all(rows, starts, shares, follow, self.chain.links, self.chain.bounds, self._criteria)
 
     def _answers(self, rows: np.ndarray, starts: np.ndarray, shares: np.ndarray, follow: bool = False) -> Answers:
         angles, found = self._searched(rows, starts, shares, follow)

@@ -96,7 +96,7 @@ def descend(angles, links, bounds, target, m, weight, least2, work, jacobian, sy
 
 
 @compiled
-def solve_all(targets, starts, shares, follow, links, bounds, m, weight, least2):
+def solve_all(targets, starts, shares, follow, links, bounds, criteria):
     """Solves targets one by one, each from its own starts and then from random ones.
 
     Args:
@@ -105,14 +105,14 @@ def solve_all(targets, starts, shares, follow, links, bounds, m, weight, least2)
         shares: (tries, dof), random starts as shares of the joint space, the same for all targets.
         follow: whether the answer to the target before is tried before all else.
         links, bounds: of `kinematics.Chain`.
-        m: 3 or 6.
-        weight: [m/rad] of rotations against distances.
-        least2: (2,), the squared errors [m2, rad2] at which a target is reached.
+        criteria: (4,), 3 for positions or 6 for poses, the weight of rotations against distances [m/rad], and the
+            squared errors [m2, rad2] at which a target is reached.
 
     Returns:
         Joint angles (n, dof), of the try that came nearest, and (n, `FOUND`).
     """
     n, k, dof = starts.shape
+    m, weight, least2 = int(criteria[0]), criteria[1], criteria[2:]
     joints = links.shape[0] - 1
     work = np.empty((4, joints, 3))
     jacobian, system = np.empty((6, dof)), np.empty((6, 6))

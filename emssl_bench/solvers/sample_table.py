@@ -30,14 +30,14 @@ class SampleTable:
         drawn = np.random.default_rng(SEED).uniform(chain.bounds[0], chain.bounds[1], (samples, chain.dof))
         reached = frames_of(drawn, chain.links)
         positions = reached[:, :3]
-        self._lowest = positions.min(axis=0)
-        self._scale = cells / np.maximum(positions.max(axis=0) - self._lowest, 1e-9)
-        cell = np.minimum(((positions - self._lowest) * self._scale).astype(np.int64), cells - 1)
+        lowest = positions.min(axis=0)
+        scale = cells / np.maximum(positions.max(axis=0) - lowest, 1e-9)
+        cell = np.minimum(((positions - lowest) * scale).astype(np.int64), cells - 1)
         number = (cell[:, 0] * cells + cell[:, 1]) * cells + cell[:, 2]
         order = np.argsort(number, kind="stable")
         self._first = np.searchsorted(number[order], np.arange(cells**3 + 1)).astype(np.int64)
         self._angles, self._reached = drawn[order], reached[order]
-        self._poses, self._cells, self._starts = poses, cells, starts
+        self._grid = np.array([*lowest, *scale, cells, starts, poses], dtype=float)
 
     @property
     def bytes(self) -> int:
@@ -46,24 +46,32 @@ class SampleTable:
 
     def __call__(self, targets: np.ndarray) -> np.ndarray:
         """Starts (n, starts, dof) for targets (n, 3 or 7), nearest first."""
-        return nearest_samples(
-            targets,
-            *(self._angles, self._reached, self._first, self._lowest, self._scale),
-            *(self._cells, self._starts, self._poses),
-        )
+        return nearest_samples(targets, self._angles, self._reached, self._first, self._grid)
 
 
 @compiled
-def nearest_samples(targets, angles, reached, first, lowest, scale, cells, starts, poses):
-    """The samples nearest to each target, (n, starts, dof), among those of its cell and as many around as it takes."""
+def nearest_samples(targets, angles, reached, first, grid):
+    """The samples nearest to each target, among those of its cell and as many cells around it as it takes.
+
+    Args:
+        targets: (n, 3 or 7).
+        angles: (samples, dof), cell by cell.
+        reached: (samples, 7), the frames that these reach.
+        first: (cells^3 + 1,), the number of the first sample of each cell.
+        grid: (9,), the lowest corner [m], cells a metre, cells along an axis, starts, and whether rotations count.
+
+    Returns:
+        (n, starts, dof), the nearest first.
+    """
+    cells, starts, poses = int(grid[6]), int(grid[7]), grid[8] != 0.0
     n, dof = targets.shape[0], angles.shape[1]
     found = np.empty((n, starts, dof))
     distances, places = np.empty(starts), np.empty(starts, np.int64)
     for row in range(n):
         x, y, z = targets[row, 0], targets[row, 1], targets[row, 2]
-        i0 = min(max(int((x - lowest[0]) * scale[0]), 0), cells - 1)
-        i1 = min(max(int((y - lowest[1]) * scale[1]), 0), cells - 1)
-        i2 = min(max(int((z - lowest[2]) * scale[2]), 0), cells - 1)
+        i0 = min(max(int((x - grid[0]) * grid[3]), 0), cells - 1)
+        i1 = min(max(int((y - grid[1]) * grid[4]), 0), cells - 1)
+        i2 = min(max(int((z - grid[2]) * grid[5]), 0), cells - 1)
         seen = 0
         for ring in range(cells):
             seen = 0
