@@ -167,11 +167,12 @@ def solve_symmetric(a, b, m):
 
 @compiled
 def fill_rotation(frame, turn):
-    """Fills `turn` (3, 3) with the rotation of a frame (7,), whose unit quaternion is x y z w."""
+    """Fills `turn` (3, 3) with the rotation of a frame (7,), whose quaternion is x y z w, of any length but 0."""
     x, y, z, w = frame[3], frame[4], frame[5], frame[6]
-    turn[0, 0], turn[0, 1], turn[0, 2] = 1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)
-    turn[1, 0], turn[1, 1], turn[1, 2] = 2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)
-    turn[2, 0], turn[2, 1], turn[2, 2] = 2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)
+    s = 2 / max(x * x + y * y + z * z + w * w, 1e-300)
+    turn[0, 0], turn[0, 1], turn[0, 2] = 1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w)
+    turn[1, 0], turn[1, 1], turn[1, 2] = s * (x * y + z * w), 1 - s * (x * x + z * z), s * (y * z - x * w)
+    turn[2, 0], turn[2, 1], turn[2, 2] = s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y)
 
 
 @compiled

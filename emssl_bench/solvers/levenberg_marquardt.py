@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emssl_bench.exceptions import InvalidValue
+from emssl_bench.exceptions import InvalidValue, ShapeError
 from emssl_bench.joint_space import JointSpace
-from emssl_bench.shapes import JointAngles, Solutions, Targets, checked
+from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets, checked
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.compiled import warn_if_slow
 from emssl_bench.solvers.kinematics import Chain
@@ -142,10 +142,11 @@ class LevenbergMarquardt(Solver):
             before: joint angles (dof,) to start from, such as the answer to the target before.
 
         Raises:
-            ShapeError: not (columns,), or not finite.
+            ShapeError: not (columns,), not finite, or `before` is not (dof,).
         """
         row = target.reshape(1, -1)
-        if row.shape[1] != self.task.columns or row.dtype != np.float64 or not all(map(math.isfinite, row[0].tolist())):
+        plain = row.shape[1] == self.task.columns and row.dtype == np.float64
+        if not (plain and math.hypot(*row[0].tolist()) <= LARGEST):
             row = checked(row, self.task.columns, "target")
         if before is not None:
             answer = self._one(row, before.reshape(1, 1, -1), self._no_shares)
@@ -187,6 +188,8 @@ class LevenbergMarquardt(Solver):
     def _searched(
         self, rows: np.ndarray, starts: np.ndarray, shares: np.ndarray, follow: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
+        if starts.shape[::2] != (len(rows), self.chain.dof):
+            raise ShapeError(f"starts must have shape ({len(rows)}, k, {self.chain.dof}), not {starts.shape}.")
         return solve_all(rows, starts, shares, follow, self.chain.links, self.chain.bounds, self._criteria)
 
     def _answers(self, rows: np.ndarray, starts: np.ndarray, shares: np.ndarray, follow: bool = False) -> Answers:

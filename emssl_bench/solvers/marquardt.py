@@ -124,7 +124,9 @@ def solve_all(targets, starts, shares, follow, links, bounds, criteria):
     for row in range(n):
         if m == 6:
             fill_rotation(targets[row], turned)
-        best_cost = np.inf
+        best_cost = found[row, 0] = found[row, 1] = np.inf
+        for c in range(dof):
+            best[row, c] = 0.5 * (bounds[0, c] + bounds[1, c])  # should no try have a cost that is a number
         steps = tries = 0
         first = 0 if follow and row > 0 else 1
         for attempt in range(first, 1 + k + shares.shape[0]):
