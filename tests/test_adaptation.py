@@ -56,8 +56,8 @@ def test_every_approach_is_recorded_with_what_it_cost(adapted):
     for approach, record in records.items():
         iterations = record.metrics["iterations"]
         assert 0 <= iterations <= 4
-        few = {"identify": 20, "align": 20}.get(approach, 0)
-        calls = few + {"identify": 0, "scratch": 400 * iterations}.get(approach, 300 * iterations)
+        few = {"identify": 20, "align": 20, "solve": 20}.get(approach, 0)
+        calls = few + {"identify": 0, "solve": 0, "scratch": 400 * iterations}.get(approach, 300 * iterations)
         assert record.metrics["forward_calls"] == calls
         errors = record.curve["error_mean_cm"]
         assert record.metrics["validation_mean_cm"] == min(errors)
@@ -65,6 +65,15 @@ def test_every_approach_is_recorded_with_what_it_cost(adapted):
         assert record.curve["iteration"][0] == (1 if approach == "scratch" else 0)
         assert record.curve["fit_seconds"] == sorted(record.curve["fit_seconds"])
     assert records["identify"].metrics["position_error_mm"] < 0.1
+
+
+def test_an_identified_arm_is_solved_without_learning(adapted):
+    record = by_approach(adapted)["solve"]
+    assert record.metrics["error_mean_cm"] < 0.01, "as exact as the identified arm"
+    assert record.metrics["gradient_steps"] == 0
+    assert record.curve["iteration"] == [0, 1]
+    assert record.curve["fit_seconds"][0] == record.metrics["preparing_seconds"], "measuring and identifying"
+    assert record.model is None
 
 
 def test_an_adapted_model_is_the_best_and_belongs_to_the_changed_arm(adapted, planar3):

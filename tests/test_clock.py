@@ -101,7 +101,7 @@ def test_a_training_that_was_interrupted_has_taken_what_both_parts_took(clock, p
     assert record.metrics["forward_calls"] == 4 * 400
 
 
-@pytest.mark.parametrize("approach", adaptation.APPROACHES)
+@pytest.mark.parametrize("approach", [name for name in adaptation.APPROACHES if approaches.approach(name).learns])
 def test_adapting_has_taken_its_preparation_and_its_iterations(approach, clock, planar3, tmp_path):
     """Not the judging, nor what comes before the model as it stood is yielded."""
     method = adaptation.base_method(approach, "emssl")

@@ -56,7 +56,7 @@ __all__ = ["APPROACHES", "FINE_TUNED", "base_method", "chosen", "plan", "run"]
 
 def run(
     trial: Trial, robot: RobotSpec, store: Store, workers: int, on_progress: Callable[[TrialStatus], None]
-) -> tuple[Record, Solver]:
+) -> tuple[Record, Solver | None]:
     """Adapts one solver to one changed arm; the caller has set torch's threads.
 
     Both arms are opened here and evaluate solvers; what adapts gets the changed one as a black box that counts.
@@ -70,8 +70,8 @@ def run(
         on_progress: called after each iteration.
 
     Returns:
-        The record and the solver with the least validation error. The record's curve is of validation errors, its
-        metrics named `error_...` are of test errors.
+        The record and the solver with the least validation error, None if no file can hold it. The record's curve is
+        of validation errors, its metrics named `error_...` are of test errors.
 
     Raises:
         ModelError: no base model, or one of another arm.
@@ -121,7 +121,8 @@ def run(
         measured = NoisyArm(sampler, settings.noise_mm / 1000, noise)
         busy_with("measuring the changed arm")
         start, few = time.perf_counter(), settings.measurements
-        forward = how.prepare(Situation(solver, robot, measured, seen, space, few, own_seeds))
+        situation = Situation(solver, robot, measured, seen, space, few, own_seeds)
+        forward = how.prepare(situation)
         preparing_seconds = time.perf_counter() - start if how.measures else 0.0
         best = _Best(solver, mean_cm(solver, changed, validation))
         aligned = copy.deepcopy(solver)
@@ -131,15 +132,19 @@ def run(
         if how.measures:
             metrics["preparing_seconds"] = preparing_seconds
 
-        resuming = Resuming(trial, store) if method.resumable else None
+        resuming = Resuming(trial, store) if how.learns and method.resumable else None
         checkpoint = resuming.checkpoint if resuming else UNINTERRUPTED
-        curve = LearningCurve(method.units, sampler, on_progress)
+        units = method.units if how.learns else 1
+        curve = LearningCurve(units, sampler, on_progress)
         problem = Problem(seen, forward, own_seeds, settings.device, checkpoint)
         if how.from_scratch:
-            learning = timed(validated(method.learn(problem), method.units), first=checkpoint.already + 1)
+            learning = timed(validated(method.learn(problem), units), first=checkpoint.already + 1)
             best.validation_cm = math.inf
+        elif not how.learns:
+            learning = timed(validated(how.solvers(situation, forward), units))
+            curve.begin(best.validation_cm, preparing_seconds, 0.0)
         else:
-            adapting = validated(method.adapt(solver, problem, settings.samples), method.units + 1, "adapt")
+            adapting = validated(method.adapt(solver, problem, settings.samples), units + 1, "adapt")
             learning = timed(adapting, first=checkpoint.already)
             _, clock_seconds = next(learning)
             curve.begin(best.validation_cm, preparing_seconds, clock_seconds)
@@ -177,7 +182,7 @@ def run(
         "gradient_steps": last["gradient_steps"],
     }
     record = Record(trial, "done", metrics, curve.curve, machine=described, commit=commit)
-    return record, best.solver
+    return record, best.solver if isinstance(best.solver, SavableSolver) else None
 
 
 def _within_reach(changed_robot: RobotSpec, space: JointSpace, positions: Positions, what: str) -> np.ndarray:

@@ -18,6 +18,7 @@ APPROACHES = {
     "replace": "EMSSL on the changed arm",
     "align": "Align, then EMSSL on the changed arm",
     "scratch": "EMSSL from scratch",
+    "solve": "Identify, then solve: nothing is learned",
     "direct": "Direct regression, fine-tuned",
     "distal": "Distal learning, fine-tuned",
 }

@@ -17,6 +17,7 @@ _OF_ANY_LEARNER = {
     "replace": "replace:Replace",
     "align": "align:Align",
     "scratch": "scratch:Scratch",
+    "solve": "solve:Solve",
 }
 """Approaches that any learner can take."""
 _OF_ONE_METHOD = {

@@ -1,6 +1,7 @@
 """The base class of approaches to adaptation: how a solver learned on one arm comes to fit a changed one."""
 
 from abc import ABC
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,6 +9,7 @@ from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.data import TrainingData
 from emssl_bench.forward import ForwardModel
 from emssl_bench.joint_space import JointSpace
+from emssl_bench.methods.base import Progress
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.base import Solver
 from robots.spec import RobotSpec
@@ -41,6 +43,18 @@ class Approach(ABC):
     from_scratch: ClassVar[bool] = False
     """Whether the solver is learned from scratch, by `Method.learn` and from all training targets."""
 
+    learns: ClassVar[bool] = True
+    """Whether the learner goes on, or else `solvers` takes its place."""
+
     def prepare(self, situation: Situation) -> ForwardModel:
         """The forward model that the learner goes on with."""
         return situation.changed
+
+    def solvers(self, situation: Situation, forward: ForwardModel) -> Iterator[Progress]:
+        """What takes the place of learning, where the approach does not learn: a solver an iteration, at least one.
+
+        Args:
+            situation: as of `prepare`.
+            forward: what `prepare` gave.
+        """
+        raise NotImplementedError(f"{self.name} learns")

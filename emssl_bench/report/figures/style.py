@@ -42,6 +42,7 @@ APPROACHES = {
     "replace": "#de8f05",
     "align": "#e4739a",
     "scratch": "0.25",
+    "solve": "#808000",
     "direct": METHODS["direct"].colour,
     "distal": METHODS["distal"].colour,
 }
