@@ -60,11 +60,12 @@ class LevenbergMarquardt(Solver):
     A target is tried from the nearest of stored samples, then from random configurations, until it is reached or the
     tries are used up. A solution depends on its target and its sample number alone.
 
+    >>> import numpy as np
     >>> import robots
     >>> from emssl_bench.joint_space import JointSpace
     >>> arm = robots.load("paper6")
     >>> solver = LevenbergMarquardt(arm, JointSpace.of(arm, 90))
-    >>> bool(solver.answers([[0.20, 0.10, 0.30]]).reached[0])
+    >>> bool(solver.answers(np.array([[0.20, 0.10, 0.30]])).reached[0])
     True
     """
 
