@@ -1,0 +1,95 @@
+"""The task of poses: errors, costs and features of frames."""
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from emssl_bench import tasks
+from emssl_bench.tasks.pose import METRES_A_RADIAN, POSE, angles_rad
+
+FLIPPED = np.array([1, 1, 1, -1, -1, -1, -1])
+
+
+@pytest.fixture
+def frames(rng):
+    """Frames (50, 7)."""
+    return np.concatenate([rng.uniform(-1, 1, (50, 3)), Rotation.random(50, rng=rng).as_quat()], axis=1)
+
+
+def turned(frames, angle_rad, rng):
+    """The frames, turned by an angle about axes drawn at random."""
+    axes = rng.normal(size=(len(frames), 3))
+    by = Rotation.from_rotvec(angle_rad * axes / np.linalg.norm(axes, axis=1, keepdims=True))
+    return np.concatenate([frames[:, :3], (by * Rotation.from_quat(frames[:, 3:])).as_quat()], axis=1)
+
+
+def test_the_task_goes_by_its_name():
+    assert tasks.task("pose") is POSE
+    assert (POSE.name, POSE.columns, POSE.features_size) == ("pose", 7, 9)
+
+
+@pytest.mark.parametrize("angle", [1e-7, 1e-3, 1.0, 3.0])
+def test_angles_are_exact(angle, frames, rng):
+    np.testing.assert_allclose(angles_rad(frames, turned(frames, angle, rng)), angle, rtol=1e-7, atol=1e-14)
+
+
+def test_angles_of_equal_frames_are_zero(frames):
+    assert angles_rad(frames, frames).max() < 1e-15
+    assert angles_rad(frames, frames * FLIPPED).max() < 1e-15
+
+
+def test_errors_are_distance_and_angle(frames, rng):
+    there = turned(frames, 0.2, rng) + np.array([0.03, 0, -0.04, 0, 0, 0, 0])
+    errors = POSE.errors(there, frames)
+    assert errors.keys() == {"error_{}_cm", "angle_{}_deg"}
+    np.testing.assert_allclose(errors["error_{}_cm"], 5)
+    np.testing.assert_allclose(errors["angle_{}_deg"], np.degrees(0.2))
+    np.testing.assert_allclose(POSE.cost_cm(there, frames), 5 + 0.2 * 30)
+
+
+def test_the_sign_of_a_quaternion_does_not_matter(frames, rng):
+    there = turned(frames, 0.3, rng)
+    for ours, theirs in ((there * FLIPPED, frames), (there, frames * FLIPPED), (there * FLIPPED, frames * FLIPPED)):
+        for name, expected in POSE.errors(there, frames).items():
+            np.testing.assert_allclose(POSE.errors(ours, theirs)[name], expected, atol=1e-12)
+        np.testing.assert_allclose(POSE.cost_cm(ours, theirs), POSE.cost_cm(there, frames), atol=1e-12)
+    np.testing.assert_allclose(POSE.features(there * FLIPPED), POSE.features(there), atol=1e-15)
+    np.testing.assert_allclose(POSE.coordinates(there * FLIPPED), POSE.coordinates(there), atol=1e-15)
+
+
+@pytest.mark.parametrize("angle", [1e-4, 1e-2, 0.1])
+def test_distances_of_coordinates_are_costs_for_small_angles(angle, frames, rng):
+    there = turned(frames, angle, rng)
+    apart = np.linalg.norm(POSE.coordinates(there) - POSE.coordinates(frames), axis=1)
+    np.testing.assert_allclose(apart * 100, POSE.cost_cm(there, frames), rtol=angle**2 / 20 + 1e-9)
+    np.testing.assert_allclose(apart, 2 * METRES_A_RADIAN * np.sin(angle / 2), rtol=1e-9)
+
+
+def test_features_are_the_position_and_two_columns_of_the_rotation(frames):
+    features = POSE.features(frames)
+    matrices = Rotation.from_quat(frames[:, 3:]).as_matrix()
+    assert features.shape == (50, 9)
+    np.testing.assert_array_equal(features[:, :3], frames[:, :3])
+    np.testing.assert_allclose(features[:, 3:6], matrices[:, :, 0], atol=1e-15)
+    np.testing.assert_allclose(features[:, 6:], matrices[:, :, 1], atol=1e-15)
+
+
+def test_no_frames_have_no_features_and_no_errors(frames):
+    none = frames[:0]
+    assert POSE.features(none).shape == (0, 9)
+    assert POSE.coordinates(none).shape == (0, 12)
+    assert POSE.cost_cm(none, none).shape == (0,)
+
+
+def test_what_is_reached_are_the_arms_frames(paper6_chain, rng):
+    angles = rng.uniform(-1, 1, (3, 6))
+    np.testing.assert_array_equal(POSE.reached(paper6_chain, angles), paper6_chain.frames(angles))
+    np.testing.assert_array_equal(POSE.positions(paper6_chain.frames(angles)), paper6_chain.positions(angles))
+    np.testing.assert_array_equal(POSE.features(paper6_chain.frames(angles))[:, :3], paper6_chain.positions(angles))
+
+
+def test_success_asks_for_both_errors():
+    for bounds in POSE.success.values():
+        assert bounds.keys() == {"error_{}_cm", "angle_{}_deg"}
+    tightest = [bounds["error_{}_cm"] for bounds in POSE.success.values()]
+    assert tightest == sorted(tightest)
