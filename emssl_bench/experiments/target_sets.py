@@ -106,7 +106,7 @@ def _drawn(space: JointSpace, count: int, generator: np.random.Generator) -> Joi
     return space.sample(max(_CHOSEN_AMONG * count, _FEWEST_DRAWN), generator)
 
 
-def _first(angles: JointAngles, order: np.ndarray, count: int, generator: np.random.Generator) -> JointAngles:
+def _first(angles: JointAngles, order: np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:
     """Of the first twentieth, by `order`, so many."""
     least = np.argsort(order, kind="stable")[: max(count, len(angles) // _CHOSEN_AMONG)]
     return angles[generator.choice(least, count, replace=False)]
