@@ -88,7 +88,7 @@ class LookupSolver(Solver):
         """How targets move with the joint angles (n, dof, k), in widths, at samples (n,) of these numbers."""
         assert self._by_joints is not None
         found = self._by_joints.query(self._shares[samples], self.neighbours + 1)
-        distances, around = (np.reshape(each, (len(samples), -1)) for each in found)  # of one sample, too
+        distances, around = (np.reshape(each, (len(samples), self.neighbours + 1)) for each in found)  # of one, too
         dq = self._shares[around] - self._shares[samples][:, None]
         dp = self._points[around] - self._points[samples][:, None]
         scale = np.maximum(distances[:, -1:], np.finfo(float).tiny)
@@ -98,7 +98,7 @@ class LookupSolver(Solver):
     def nearest(self, targets: Targets, number: int = 0) -> np.ndarray:
         """The sample (n,) whose target is the nearest to each target (n, columns); or the second, for number 1."""
         found = self._by_target.query(self.task.coordinates(targets), number + 1)[1]
-        return np.reshape(found, (len(targets), -1))[:, number]
+        return np.reshape(found, (len(targets), number + 1))[:, number]
 
     def jacobians(self, samples: np.ndarray) -> np.ndarray:
         """How `Task.coordinates` change with the joint angles, (n, k, dof), fitted around samples (n,).
