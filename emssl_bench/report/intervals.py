@@ -37,12 +37,17 @@ def over_seeds(errors_cm: np.ndarray) -> dict[str, Any]:
     }
 
 
+def centimetres(error: float) -> str:
+    """With two decimals; an error below half of the last has one digit, so that it is not printed as nothing."""
+    return f"{error:.2f}" if error >= 0.005 or not error else f"{error:.0e}"
+
+
 def shown_error(row: dict[Any, Any]) -> str:
     """The mean error [cm] with its interval or, where seeds are few, with the error of every seed.
 
     Errors are never negative: the interval is printed from 0 on.
     """
-    mean = f"{row['error_mean_cm']:.2f}"
+    mean = centimetres(row["error_mean_cm"])
     if not np.isnan(row["error_mean_low_cm"]):
         return f"{mean} [{max(row['error_mean_low_cm'], 0):.2f}, {row['error_mean_high_cm']:.2f}]"
     seeds = row["error_mean_by_seed_cm"].split()
