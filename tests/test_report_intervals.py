@@ -41,3 +41,10 @@ def test_no_error_is_printed_below_zero():
     row = table([record("emssl", 90, seed, error) for seed, error in enumerate(errors)]).iloc[0].to_dict()
     assert row["error_mean_low_cm"] < 0
     assert intervals.shown_error(row) == f"0.88 [0.00, {row['error_mean_high_cm']:.2f}]"
+
+
+@pytest.mark.parametrize(
+    ("error_cm", "printed"), [(1.234, "1.23"), (0.005, "0.01"), (0.0049, "5e-03"), (1.8e-5, "2e-05"), (0.0, "0.00")]
+)
+def test_an_error_that_is_not_nothing_is_not_printed_as_nothing(error_cm, printed):
+    assert intervals.shown_error(intervals.over_seeds(np.array([error_cm])) | {"error_mean_cm": error_cm}) == printed
