@@ -101,6 +101,23 @@ def test_every_position_is_in_one_cell_of_the_error_map(rng):
     assert evaluation.error_map(errors_cm, positions @ turn.T, reach_m=2.0) == found
 
 
+def test_the_voxels_hold_every_target_once_and_know_its_bearing(rng):
+    errors_cm = np.array([1.0, 3.0, 6.0, 7.0])
+    positions = np.array([[0.3, 0.5, 0.1], [0.35, 0.45, 0.12], [-0.3, 0.5, 0.1], [0.0, 0.1, -0.3]])
+    assert evaluation.error_voxels(errors_cm, positions, reach_m=evaluation.VOXELS * 0.2) == {
+        "x_m": [-0.3, 0.1, 0.3],
+        "y_m": [0.5, 0.1, 0.5],
+        "z_m": [0.1, -0.3, 0.1],
+        "targets": [1, 1, 2],
+        "error_mean_cm": [6.0, 7.0, 2.0],
+        "error_p95_cm": [6.0, 7.0, 2.9],
+    }
+    positions, errors_cm = rng.uniform(-1, 1, (500, 3)), rng.uniform(0, 9, 500)
+    found = evaluation.error_voxels(errors_cm, positions, reach_m=2.0)
+    assert sum(found["targets"]) == 500
+    assert np.average(found["error_mean_cm"], weights=found["targets"]) == pytest.approx(errors_cm.mean(), rel=1e-4)
+
+
 def test_quantiles_are_what_a_share_of_the_positions_stays_within():
     errors_cm = np.linspace(0, 10, 1001)
     found = evaluation.quantiles(errors_cm)

@@ -95,4 +95,5 @@ def test_what_is_written_down_is_what_the_last_model_was_judged_to_do(ran, plana
     assert record.metrics["error_max_cm"] == errors_cm.max()
     assert record.tables["error_quantiles"] == evaluation.quantiles(errors_cm)
     assert record.tables["error_map"] == evaluation.error_map(errors_cm, positions, planar3.reach_bound_m)
+    assert record.tables["error_voxels"] == evaluation.error_voxels(errors_cm, positions, planar3.reach_bound_m)
     assert sum(record.tables["error_map"]["positions"]) == TINY.test_samples

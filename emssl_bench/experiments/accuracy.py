@@ -188,9 +188,11 @@ def run(
             **dict.fromkeys(("gradient_steps", "other_gradient_steps"), 0),
             **progress.costs,
         }
+        places = errors.cost_cm, of_task.positions(targets), robot.reach_bound_m
         tables = {
             "error_quantiles": evaluation.quantiles(errors.cost_cm),
-            "error_map": evaluation.error_map(errors.cost_cm, of_task.positions(targets), robot.reach_bound_m),
+            "error_map": evaluation.error_map(*places),
+            "error_voxels": evaluation.error_voxels(*places),
         }
         solver = progress.solver
         if solver.stochastic:

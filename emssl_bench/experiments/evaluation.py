@@ -23,6 +23,8 @@ _STATISTICS = {
 }
 MAP_CELLS = 12
 """From the base to as far as the arm reaches."""
+VOXELS = 8
+"""The same in three dimensions, where cells are more and each has fewer targets."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,32 @@ def error_map(errors_cm: np.ndarray, positions: Positions, reach_m: float) -> Ma
         "height_m": [_rounded(value) for value in centres[:, 1]],
         "positions": count.tolist(),
         "error_mean_cm": [_rounded(value) for value in means],
+    }
+
+
+@ordinary_numerics()
+def error_voxels(errors_cm: np.ndarray, positions: Positions, reach_m: float) -> Mapping[str, list[float]]:
+    """Errors by place in three dimensions: cubes that are a `VOXELS`th of the reach wide, where there are targets.
+
+    Args:
+        errors_cm: (n,) [cm].
+        positions: (n, 3) [m], those of the targets.
+        reach_m: of the arm.
+
+    Returns:
+        For each cube its centre's x_m, y_m and z_m, the number of targets, error_mean_cm and error_p95_cm.
+    """
+    size = reach_m / VOXELS
+    found, cell = np.unique(np.floor(positions / size), axis=0, return_inverse=True)
+    in_order = np.argsort(cell.ravel(), kind="stable")
+    starts = np.searchsorted(cell.ravel()[in_order], np.arange(1, len(found)))
+    parts = np.split(errors_cm[in_order], starts)
+    centres = (found + 0.5) * size
+    return {
+        **{f"{axis}_m": [_rounded(value) for value in centres[:, place]] for place, axis in enumerate("xyz")},
+        "targets": [len(part) for part in parts],
+        "error_mean_cm": [_rounded(part.mean()) for part in parts],
+        "error_p95_cm": [_rounded(np.quantile(part, 0.95)) for part in parts],
     }
 
 

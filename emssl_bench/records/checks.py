@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _TABLES: Mapping[str, Sequence[str]] = {
     "error_quantiles": ("share", "error_cm"),
     "error_map": ("radius_m", "height_m", "positions", "error_mean_cm"),
+    "error_voxels": ("x_m", "y_m", "z_m", "targets", "error_mean_cm", "error_p95_cm"),
     "coverage": (
         *("near_cm", "uncovered_share", "uncovered_error_cm", "branching_share", "branching_error_cm"),
         *("covered_share", "covered_error_cm"),

@@ -98,7 +98,7 @@ class Record:
     curve: Mapping[str, list[float]] = field(default_factory=dict)
     """One value an iteration: iteration, error_mean_cm, fit_seconds, forward_calls, gradient_steps."""
     tables: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
-    """How errors are spread, columns of equal length: error_quantiles, error_map, coverage."""
+    """How errors are spread, columns of equal length: error_quantiles, error_map, error_voxels, coverage."""
     error: str | None = None
     """Why it failed."""
     model: str | None = None
