@@ -16,6 +16,11 @@ PRINTED = {
     "03_your_own_method": ["Nearest neighbour: mean error ", "EMSSL plus: mean error ", "14,000 arm queries"],
     "04_your_own_table": ["median [cm]", "paper6 90    14000            babbling           5 "],
     "05_environment": ["random policy: ", "1,000 arms in one step: "],
+    "07_solve_and_refine": [
+        "<lookup for planar3 (3 joints, ±90°): mean error ",
+        "of 200 targets within 1 mm",
+        "queries",
+    ],
     "06_many_machines": ["desk: seed 2, ", "server: seed 3, ", "merged: 4 records of seeds 0, 1, 2, 3"],
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from emssl_bench import __version__
-from emssl_bench.cli import adapt, check, merge, methods, report, robots, run, sampling, solve, solvers
+from emssl_bench.cli import adapt, check, export, merge, methods, report, robots, run, sampling, solve, solvers
 from emssl_bench.cli.argument_types import HelpFormatter, Parser
 
 EXIT_CODES = (
@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Command] = {
     "sampling": sampling,
     "solvers": solvers,
     "solve": solve,
+    "export": export,
     "check": check,
     "report": report,
     "merge": merge,

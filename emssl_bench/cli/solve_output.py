@@ -29,7 +29,7 @@ def show(given: Given, solved: Solved, options: argparse.Namespace) -> None:
         where = "" if options.out else " --out FILE.csv has them all."
         print(f"... and {more:,} more.{where}")
     print(_summary(solved, options.within))
-    if solved.hint and not solved.reached.all():
+    if solved.hint:
         print(solved.hint)
     if options.out:
         print(f"Answers: {options.out}")
