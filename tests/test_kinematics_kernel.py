@@ -99,6 +99,7 @@ def test_the_compiled_arm_is_a_forward_model(paper6, paper6_chain, rng):
             arm.positions(wrong)
 
 
+@many
 @given(st.lists(st.floats(-1, 1), min_size=4, max_size=4), st.floats(0.1, 10))
 def test_quaternions_of_any_length_become_rotations_and_come_back(quaternion, length):
     assume(np.linalg.norm(quaternion) > 0.1)
