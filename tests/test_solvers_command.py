@@ -127,7 +127,7 @@ def test_solvers_without_a_model_are_named(first, measured, capsys):
         (("--count", "1.5"), "argument --count"),
         (("--cpu-seconds", "0"), "argument --cpu-seconds: must be a number over 0, not '0'"),
         (("--cpu-seconds", "nan"), "argument --cpu-seconds"),
-        (("--seed", "-1"), "argument --seed"),
+        (("--target-seed", "-1"), "argument --target-seed"),
         (("--solver", "learned"), "nothing to measure: there is no solver for which --model gives no model"),
         (("--solver", "learned", "--task", "pose"), "nothing to measure"),
     ],

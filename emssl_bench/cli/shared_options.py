@@ -10,7 +10,7 @@ from emssl_bench.cli.argument_types import (
     seeds_of,
 )
 from emssl_bench.forward import FORWARD_MODELS
-from emssl_bench.tasks import LEARNED, POSITION
+from emssl_bench.tasks import NOT_LEARNED, POSITION, TASKS
 
 JOINT_RANGES = "joint spaces: ± degrees, or limits for the arm's own limits"
 BUDGETS = (
@@ -30,7 +30,8 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="base seeds, one trial of everything each; 0-9 stands for all from 0 to 9",
     )
-    parser.add_argument("--task", choices=LEARNED, default=POSITION.name, help="what targets are")
+    learned = [name for name in TASKS if name not in NOT_LEARNED]
+    parser.add_argument("--task", choices=learned, default=POSITION.name, help="what targets are")
     parser.add_argument("--budget", default="quick", metavar="NAME", help=BUDGETS)
     parser.add_argument(
         "--set",

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="for a solver's answers to one target at a time; a slow one gets fewer targets",
     )
-    parser.add_argument("--seed", type=whole(0), default=0, metavar="N", help="of the targets")
+    parser.add_argument("--target-seed", type=whole(0), default=0, metavar="N", help="of the targets")
     add_out(parser, "where results go")
 
 
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         for model, trained, _ in models:
             base_models.put(model, trained, store)
         known = [(trained, _queries(model.path, trained)) for model, trained, _ in models]
-        own = (options.joint_range, options.count, options.cpu_seconds, options.seed, known)
+        own = (options.joint_range, options.count, options.cpu_seconds, options.target_seed, known)
         trials = [trial for arm in arms for trial in solvers.plan(names, options.task, sets, arm, *own)]
         for line in [*missing, *_without_model(names, trials)]:
             print(f"emssl-bench: {line}", file=sys.stderr)

@@ -10,10 +10,10 @@ from emssl_bench.tasks.base import Task
 from emssl_bench.tasks.position import POSITION
 
 TASKS = {"position": "emssl_bench.tasks.position:POSITION", "pose": "emssl_bench.tasks.pose:POSE"}
-LEARNED = ("position",)
-"""Those that methods learn; solvers solve all."""
+NOT_LEARNED = ("pose",)
+"""Those that numerical solvers solve, and methods do not learn yet."""
 
-__all__ = ["LEARNED", "POSITION", "TASKS", "Task", "task"]
+__all__ = ["NOT_LEARNED", "POSITION", "TASKS", "Task", "task"]
 
 
 def task(name: str) -> Task:
