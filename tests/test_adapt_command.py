@@ -47,7 +47,7 @@ def test_adapt_trains_what_it_needs_once_and_does_what_is_missing(capsys, tmp_pa
     assert (tmp_path / "other" / base.model).read_bytes() == kept
     code, _, err = adapt("fourth", "--from", model, str(copy))
     assert (code, err.count("\n")) == (2, 1)
-    assert "copy.safetensors: --from gives another model of the same training" in err
+    assert "copy.safetensors is another model of a training that an earlier file is of, too" in err
 
     code, _, err = adapt("third", "--from", model, "--joint-range", "77")
     assert (code, err.count("\n")) == (2, 1)

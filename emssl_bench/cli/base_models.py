@@ -42,7 +42,7 @@ def read(paths: Sequence[Path], arms: Sequence[Any]) -> list[tuple[Any, Any, Any
         known, *_ = models.setdefault(trial.digest, (model, trial, arm))
         if not known.same_as(model):
             raise InvalidValue(
-                f"{path}: --from gives another model of the same training; adapt each in a folder of its own."
+                f"{path} is another model of a training that an earlier file is of, too; give each a folder of its own."
             )
     return list(models.values())
 

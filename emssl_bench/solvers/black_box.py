@@ -23,7 +23,7 @@ from emssl_bench.tasks import POSITION, Task
 __all__ = ["Refined", "guesses_of", "refine"]
 
 STALLS = 3
-"""Steps in a row that leave more than half of the error."""
+"""Steps in a row that leave more than half of the error; steps that were cut may leave more, but must gain."""
 LONGEST_STEP = 0.5
 """[rad], or [m]"""
 DAMPING, LEAST_DAMPING = 1e-6, 1e-8
@@ -159,7 +159,8 @@ class _Search:
         if exact is not None:
             self._jacobians[rows] = exact
         missing = self._points[rows] - self._at[rows]
-        after = np.clip(self._angles[rows] + self._steps(rows, missing), self._lower, self._upper)
+        steps, shortened = self._steps(rows, missing)
+        after = np.clip(self._angles[rows] + steps, self._lower, self._upper)
         reached = self._asked(rows, after)
         moved, error_m = after - self._angles[rows], np.linalg.norm(self._points[rows] - reached, axis=1)
         moved2 = (moved * moved).sum(axis=1)
@@ -168,8 +169,8 @@ class _Search:
             mends = moved2 > max(_LEAST_MOVE, 20 * self._noise_m) ** 2
             update = surprise[:, :, None] * moved[:, None, :] / np.maximum(moved2, _LEAST_MOVE**2)[:, None, None]
             self._jacobians[rows[mends]] += update[mends]
-        stalled = error_m > 0.5 * self._error_m[rows]
         taken = error_m < self._error_m[rows]
+        stalled = np.where(shortened, ~taken, error_m > 0.5 * self._error_m[rows])
         better = rows[taken]
         self._angles[better], self._at[better], self._error_m[better] = after[taken], reached[taken], error_m[taken]
         self._damping[better] = np.maximum(self._damping[better] / 10, LEAST_DAMPING)
@@ -177,8 +178,11 @@ class _Search:
         self._stalls[rows] = np.where(stalled, self._stalls[rows] + 1, 0)
         self._keep(rows)
 
-    def _steps(self, rows: np.ndarray, missing: np.ndarray) -> np.ndarray:
-        """Damped least-squares steps (n, dof); joints at a limit that would be pressed against it are held."""
+    def _steps(self, rows: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Damped least-squares steps (n, dof), and whether each was longer before it was cut to `LONGEST_STEP`.
+
+        Joints at a limit that would be pressed against it are held.
+        """
         angles, jacobians = self._angles[rows], self._jacobians[rows]
         gradient = np.einsum("nij,ni->nj", jacobians, missing)
         held = ((angles <= self._lower) & (gradient < 0)) | ((angles >= self._upper) & (gradient > 0))
@@ -186,7 +190,7 @@ class _Search:
         gram = free @ free.swapaxes(1, 2) + self._damping[rows, None, None] * np.eye(missing.shape[1])
         steps = np.einsum("nij,ni->nj", free, np.linalg.solve(gram, missing[..., None])[..., 0])
         longest = np.abs(steps).max(axis=1)
-        return steps * np.minimum(1.0, LONGEST_STEP / np.maximum(longest, _LEAST_MOVE))[:, None]
+        return steps * np.minimum(1.0, LONGEST_STEP / np.maximum(longest, _LEAST_MOVE))[:, None], longest > LONGEST_STEP
 
     def help_stuck(self, rows: np.ndarray) -> None:
         """Measures the Jacobian where a try has stalled; where that has been done, begins at the next guess."""

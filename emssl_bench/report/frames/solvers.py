@@ -60,6 +60,7 @@ def solved_curves(records: Sequence[Record]) -> pd.DataFrame:
         settings = record.trial.settings
         if isinstance(settings, SolversSettings) and "solved" in record.tables:
             named = {name: getattr(settings, name) for name in _OF_SETTINGS}
-            model = settings.model["method"] if settings.model else ""
-            parts.append(pd.DataFrame(record.tables["solved"]).assign(robot=record.trial.robot, **named, model=model))
+            run = {"model_digest": settings.model["digest"] if settings.model else "", "seed": record.trial.seed}
+            own = {"robot": record.trial.robot, **named, **run, "machine": settings.machine}
+            parts.append(pd.DataFrame(record.tables["solved"]).assign(**own))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

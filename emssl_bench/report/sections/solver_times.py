@@ -63,8 +63,7 @@ def draw_times(curves: pd.DataFrame, task: str) -> Drawn:
     figure, axes = grid([4.2] * len(panels), [3.2], handles=handles, title=f"Numerical solvers, task {task}")
     for panel, ((*_, arm), rows) in zip(axes[0], panels, strict=True):
         for name in solvers:
-            own = rows[rows["solver"] == name]
-            if len(own):
+            for _, own in rows[rows["solver"] == name].groupby(["model_digest", "seed", "machine"], sort=False):
                 panel.step(own["microseconds"], own["share"] * 100, where="post", **_line(name))
         panel.set(title=in_figure(str(arm)), ylim=(0, 102), xlabel="CPU time for one target (µs)")
         plain_log_scale(panel, "x")
