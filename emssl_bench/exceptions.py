@@ -107,6 +107,10 @@ class FolderBusy(EmsslBenchError):
     """Another command is writing into the folder."""
 
 
+class ClusterError(EmsslBenchError):
+    """A cluster does not answer, or has no node that can run a trial."""
+
+
 class MissingDependency(EmsslBenchError):
     """A library or a device that an option needs is not there."""
 

@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from emssl_bench.experiments.curve import TrialStatus
+from emssl_bench.experiments.status import TrialStatus
 from emssl_bench.methods.phases import Phase
 from emssl_bench.records import Record, Trial
 
@@ -55,14 +55,28 @@ class Ended:
     record: Record
 
 
-Event = Started | Progressed | Busy | Warned | Said | Ended
+@dataclass(frozen=True)
+class Placed:
+    """A trial begins, or goes on, on a machine of several."""
+
+    trial: Trial
+    host: str
+
+
+@dataclass(frozen=True)
+class Announced:
+    """Something about the machines that trials run on, for the user."""
+
+    text: str
+
+
+Event = Started | Placed | Progressed | Busy | Warned | Said | Announced | Ended
 
 
 class Engine(Protocol):
     """Runs trials somewhere: in processes of this machine, or on others.
 
-    It writes no records: whoever receives `Ended` does. Checkpoints and models are written where a trial runs, into
-    the run's folder.
+    It writes no records: whoever receives `Ended` does. Checkpoints and models are in the run's folder by then.
     """
 
     def run(self, trials: Sequence[Trial]) -> Generator[Event, None, None]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Protocol
 
-from emssl_bench.engine.base import Busy, Ended, Engine, Event, Progressed, Said, Started, Warned
+from emssl_bench.engine.base import Announced, Busy, Ended, Engine, Event, Placed, Progressed, Said, Started, Warned
 from emssl_bench.exceptions import RecordError
-from emssl_bench.experiments.curve import TrialStatus
+from emssl_bench.experiments.status import TrialStatus
 from emssl_bench.methods.phases import Phase
 from emssl_bench.records import Record, Store, Trial
 from emssl_bench.system.signals import Deferred
@@ -16,6 +16,7 @@ class Display(Protocol):
     """Shows how the trials are doing."""
 
     def started(self, trial: Trial) -> None: ...
+    def placed(self, trial: Trial, host: str) -> None: ...
     def phased(self, trial: Trial, phase: Phase) -> None: ...
     def progressed(self, trial: Trial, status: TrialStatus) -> None: ...
     def warned(self, trial: Trial, text: str) -> None: ...
@@ -60,13 +61,15 @@ def _tell(event: Event, store: Store, display: Display) -> None:
     match event:
         case Started(trial):
             display.started(trial)
+        case Placed(trial, host):
+            display.placed(trial, host)
         case Progressed(trial, status):
             display.progressed(trial, status)
         case Busy(trial, phase):
             display.phased(trial, phase)
         case Warned(trial, text):
             display.warned(trial, text)
-        case Said(_, text):
+        case Said(_, text) | Announced(text):
             store.tell(text)
         case Ended(record):
             display.ended(record)

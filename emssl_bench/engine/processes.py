@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from emssl_bench.engine.base import Ended, Event, Started
 from emssl_bench.engine.work import work
 from emssl_bench.exceptions import InvalidValue, RecordError
 from emssl_bench.records import Record, Trial
-from emssl_bench.solvers.products import ENVIRONMENT as ONEDNN
+from emssl_bench.solvers.environment import ENVIRONMENT as ONEDNN
 from emssl_bench.system.processes import PythonProcess
 from emssl_bench.system.signals import ENDING, uninterrupted
 from robots.spec import RobotSpec
@@ -43,53 +44,73 @@ class Processes:
 
     def run(self, trials: Sequence[Trial]) -> Generator[Event, None, None]:
         """As `Engine.run`."""
-        waiting = [(trial, self._arm_of(trial)) for trial in trials]  # found before anything is started
-        running: list[_Job] = []
+        waiting = deque((trial, arm_of(trial, self.arms)) for trial in trials)  # found before anything is started
+        running: list[Job] = []
         with ExitStack() as last:
             last.callback(_end, running)  # again, should an interruption come before the first can begin
             last.callback(_end, running)
             while waiting or running:
                 while waiting and len(running) < self.jobs:
-                    trial, arm = waiting.pop(0)
+                    trial, arm = waiting.popleft()
                     with uninterrupted():
                         running.append(self._started(trial, arm))
                     yield Started(trial)
                 wait([job.process.connection for job in running], _LOOK_SECONDS)
                 for job in list(running):
-                    for event in _heard(job):
+                    for event in heard(job):
                         if isinstance(event, Ended):
                             running.remove(job)
                         yield event
 
-    def _arm_of(self, trial: Trial) -> RobotSpec:
-        if len(self.arms) == 1:
-            return self.arms[0]
-        digest = trial.settings.robot_digest
-        for arm in self.arms:
-            if (arm.name, arm.digest) == (trial.robot, digest):
-                return arm
-        raise InvalidValue(f"the trial {trial.label} needs the arm {trial.robot} ({digest}), which was not given.")
-
-    def _started(self, trial: Trial, arm: RobotSpec) -> "_Job":
-        threads = {name: str(trial.settings.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-        process = PythonProcess.ending_with_parent(
-            _work,
-            (trial, arm, self.folder, self.workers),
-            f"emssl-bench {trial.label}",
-            # OpenMP and oneDNN read them when they are loaded.
-            environment={**threads, "OMP_WAIT_POLICY": "PASSIVE", **ONEDNN},
-            may_print=True,
-        )
-        return _Job(trial, process)
+    def _started(self, trial: Trial, arm: RobotSpec) -> "Job":
+        return started(trial, arm, self.folder, self.workers)
 
 
 @dataclass(frozen=True)
-class _Job:
+class Job:
+    """A trial that runs in a process of its own."""
+
     trial: Trial
     process: PythonProcess
 
 
-def _end(jobs: Sequence[_Job]) -> None:
+def arm_of(trial: Trial, arms: Sequence[RobotSpec]) -> RobotSpec:
+    """The trial's arm among those given, or the only one that is.
+
+    Raises:
+        InvalidValue: it is none of them.
+    """
+    if len(arms) == 1:
+        return arms[0]
+    digest = trial.settings.robot_digest
+    for arm in arms:
+        if (arm.name, arm.digest) == (trial.robot, digest):
+            return arm
+    raise InvalidValue(f"the trial {trial.label} needs the arm {trial.robot} ({digest}), which was not given.")
+
+
+def started(trial: Trial, arm: RobotSpec, folder: Path, workers: int) -> Job:
+    """Starts a trial in a process of its own, which does not outlive this one.
+
+    Args:
+        trial: what to run.
+        arm: its arm.
+        folder: of the run: checkpoints and models lie in it.
+        workers: forward-model processes of the trial.
+    """
+    threads = {name: str(trial.settings.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    process = PythonProcess.ending_with_parent(
+        _work,
+        (trial, arm, folder, workers),
+        f"emssl-bench {trial.label}",
+        # OpenMP and oneDNN read them when they are loaded.
+        environment={**threads, "OMP_WAIT_POLICY": "PASSIVE", **ONEDNN},
+        may_print=True,
+    )
+    return Job(trial, process)
+
+
+def _end(jobs: Sequence[Job]) -> None:
     """Ends the processes that still run."""
     with uninterrupted():
         for job in jobs:
@@ -98,7 +119,7 @@ def _end(jobs: Sequence[_Job]) -> None:
             job.process.close()
 
 
-def _heard(job: _Job) -> Iterator[Event]:
+def heard(job: Job) -> Iterator[Event]:
     """What the job's process has said since it was last asked; `Ended` once it has ended.
 
     Raises:

@@ -2,24 +2,14 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from emssl_bench.exceptions import CheckpointError
+from emssl_bench.experiments.status import TrialStatus
 from emssl_bench.forward import Counted
 from emssl_bench.methods.base import Progress
 
-
-@dataclass(frozen=True)
-class TrialStatus:
-    """What is shown of a trial after an iteration."""
-
-    iteration: int
-    iterations: int
-    error_mean_cm: float
-    forward_calls_per_second: float
-    """Of the sampling; 0 for a method that makes no forward calls."""
-    seconds_left: float
+__all__ = ["LearningCurve", "TrialStatus"]
 
 
 class LearningCurve:

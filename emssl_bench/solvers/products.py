@@ -15,7 +15,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from itertools import pairwise
 from typing import Literal
 
@@ -23,12 +22,11 @@ import torch
 
 from emssl_bench.exceptions import MissingDependency
 from emssl_bench.numerics import ordinary_numerics
+from emssl_bench.solvers.environment import ENVIRONMENT
 from emssl_bench.solvers.network import HIDDEN_WIDTHS
 
 Route = Literal["onednn", "default"]
 
-ENVIRONMENT: Mapping[str, str] = {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE"}
-"""oneDNN reads it when it is first used; later it has no effect."""
 EXACT = 2e-6
 """Error of a product in float32, relative to its largest element; bfloat16's is about 1e-2."""
 FASTER = 1.25
