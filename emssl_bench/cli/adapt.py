@@ -7,6 +7,7 @@ from typing import Any
 from emssl_bench.cli import base_models
 from emssl_bench.cli.argument_types import add_renamed, joint_range, path, positive_or_zero, real_number, whole
 from emssl_bench.cli.common import once, opened, reported
+from emssl_bench.cli.places import add_on, share
 from emssl_bench.cli.shared_options import JOINT_RANGES, add_out, add_robot, add_training
 from emssl_bench.cli.trials import fewest_threads, matmul, run_trials, settings_by_method, trainings
 from emssl_bench.exceptions import InvalidValue
@@ -96,6 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="standard deviation of measured coordinates",
     )
     add_training(parser)
+    add_on(parser)
     of_training = ("set", "budget", "seeds", "joint_range", "task")
     parser.set_defaults(of_training={name: parser.get_default(name) for name in of_training})
     add_out(parser, "where results go")
@@ -121,7 +123,12 @@ def run(options: argparse.Namespace) -> int:
     else:
         methods = once([adaptation.base_method(approach, options.learner) for approach in approaches])
         bases = [(trial, arm) for arm in arms for trial in trainings(options, methods, arm, device)]
+        bases = share(options, bases)  # with all that is adapted from each: none is trained twice
     trials = _adaptations(options, approaches, changes, bases, device)
+    if options.models:
+        trials = share(options, trials)
+    if options.shard and not trials:
+        return 0
     with store.claimed():
         for model, trial, _ in models:
             base_models.put(model, trial, store)

@@ -63,8 +63,10 @@ def opened(options: argparse.Namespace) -> tuple[list["RobotSpec"], str]:
         InvalidValue: what applies to one arm only is given for several.
     """
     import robots
+    from emssl_bench.cli import places
     from robots.reach import require_moving
 
+    places.require(options)
     names = once(options.robot)
     for option, given in (("--tip", options.tip), ("--base", options.base)):
         if given and len(names) > 1:
@@ -75,7 +77,8 @@ def opened(options: argparse.Namespace) -> tuple[list["RobotSpec"], str]:
     arms = {(arm.name, arm.digest): arm for arm in (robots.load(name, options.tip, options.base) for name in names)}
     for arm in arms.values():
         require_moving(arm)
-    device = chosen_device(options.device)
+    of_nodes = places.on_cluster(options) and options.device == "cuda"  # theirs, and not this machine's
+    device = options.device if of_nodes else chosen_device(options.device)
     from emssl_bench.forward import require_usable
 
     for arm in arms.values():

@@ -55,6 +55,9 @@ class PlainDisplay:
         self._pace.started(trial)
         self._say(trial, "started")
 
+    def placed(self, trial: Trial, host: str) -> None:
+        self._say(trial, f"on {host}")
+
     def phased(self, trial: Trial, phase: Phase) -> None:
         """Only what takes long is worth a line."""
         if time.monotonic() - self._last.get(trial.digest, 0.0) >= SECONDS_BETWEEN_LINES:
@@ -90,9 +93,14 @@ class LiveDisplay:
         self._named = _namer(trials)
         self._several = len({trial.robot for trial in trials}) > 1
         self._rows: dict[str, tuple[Trial, TrialStatus | None, str]] = {t.digest: (t, None, "waiting") for t in trials}
+        self._hosts: dict[str, str] = {}
 
     def started(self, trial: Trial) -> None:
         self._pace.started(trial)
+        self._show(trial, None, "starting")
+
+    def placed(self, trial: Trial, host: str) -> None:
+        self._hosts[trial.digest] = host
         self._show(trial, None, "starting")
 
     def phased(self, trial: Trial, phase: Phase) -> None:
@@ -130,6 +138,7 @@ class LiveDisplay:
             ("error", "right"),
             ("arm queries/s", "right"),
             ("time left", "right"),
+            *([("node", "left")] if self._hosts else []),
         ):
             table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
         # A terminal too low for all rows shows the first ones: those that run, then the last to end.
@@ -148,6 +157,7 @@ class LiveDisplay:
                 f"{status.error_mean_cm:.2f} cm" if status else "",
                 _rate(status) if status else "",
                 Text(state, style={"failed": "red", "done": "green"}.get(state, "dim")) if state else clock(left),
+                *([self._hosts.get(trial.digest, "")] if self._hosts else []),
             )
         return Group(Text(str(self._pace)), table)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from emssl_bench.cli.argument_types import add_renamed, joint_range
 from emssl_bench.cli.common import once, opened, reported
+from emssl_bench.cli.places import add_on, share
 from emssl_bench.cli.shared_options import JOINT_RANGES, add_out, add_robot, add_training
 from emssl_bench.cli.trials import run_trials, trainings
 from emssl_bench.exceptions import UnknownName
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--joint-range", nargs="+", type=joint_range, default=[90, 180], metavar="DEG", help=JOINT_RANGES
     )
     add_training(parser)
+    add_on(parser)
     add_renamed(
         parser,
         *("--evaluate-on", "--judge-on"),
@@ -38,6 +40,9 @@ def run(options: argparse.Namespace) -> int:
     methods, left_out = _chosen_methods(options.method)
     arms, device = opened(options)
     trials = [trial for arm in arms for trial in trainings(options, methods, arm, device, options.evaluate_on)]
+    trials = share(options, trials)
+    if options.shard and not trials:
+        return 0
     store = Store(options.out)
     for complaint in left_out:
         print(f"emssl-bench: {complaint}", file=sys.stderr)

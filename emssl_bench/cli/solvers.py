@@ -8,6 +8,7 @@ from typing import Any
 
 from emssl_bench.cli.argument_types import joint_range, path, real_number, whole
 from emssl_bench.cli.common import ending_unheard, once, opened, reported
+from emssl_bench.cli.places import add_on
 from emssl_bench.cli.shared_options import add_out, add_robot
 from emssl_bench.exceptions import InvalidValue, UnknownName
 from emssl_bench.solvers.contenders import CONTENDERS, contender
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for a solver's answers to one target at a time; a slow one gets fewer targets",
     )
     parser.add_argument("--target-seed", type=whole(0), default=0, metavar="N", help="of the targets")
+    add_on(parser)
     add_out(parser, "where results go")
 
 
@@ -55,9 +57,8 @@ def _seconds(text: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     """Measures every solver on every set of targets; makes the table of solvers."""
-    from emssl_bench.cli import base_models, display
+    from emssl_bench.cli import base_models, display, places
     from emssl_bench.engine import driver
-    from emssl_bench.engine.processes import Processes
     from emssl_bench.experiments import solvers
     from emssl_bench.experiments.target_sets import TARGET_SETS
     from emssl_bench.records import Store
@@ -76,16 +77,20 @@ def run(options: argparse.Namespace) -> int:
         trials = [trial for arm in arms for trial in solvers.plan(names, options.task, sets, arm, *own)]
         for line in [*missing, *_without_model(names, trials)]:
             print(f"emssl-bench: {line}", file=sys.stderr)
+        trials = places.share(options, trials)
+        if options.shard and not trials:
+            return 0
         waiting = [trial for trial in trials if not store.done(trial)]
         console = display.open_console()
-        with ending_unheard():
+        with places.crew(options, waiting, arms, store, alone=True) as crew, ending_unheard():
+            pace = "one at a time" if crew.jobs == 1 else f"{crew.jobs} at a time, one on each machine"
             console.print(
-                f"{len(waiting)} of {len(trials)} measurements to make, one at a time; results in {store.folder}",
+                f"{len(waiting)} of {len(trials)} measurements to make, {pace}; results in {store.folder}",
                 highlight=False,
                 soft_wrap=True,
             )
-            with display.shown(waiting, console) as shown:
-                records = driver.run_trials(waiting, Processes(arms, store.folder), store, shown)
+            with display.shown(waiting, console, crew.jobs) as shown:
+                records = driver.run_trials(waiting, crew.engine, store, shown)
         return reported(store, records)
 
 

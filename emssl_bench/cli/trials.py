@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from emssl_bench.cli import places
 from emssl_bench.cli.common import ending_unheard, once
 from emssl_bench.exceptions import InvalidValue, UnknownName
 from emssl_bench.records.settings import AccuracySettings
@@ -52,10 +53,27 @@ def run_trials(
 
     Raises:
         Interrupted: the output was closed while they ran.
+        ClusterError: the cluster cannot be used.
     """
     from emssl_bench.cli import display
     from emssl_bench.engine import driver
-    from emssl_bench.engine.processes import Processes
+
+    asked = options
+    if not places.on_cluster(options):
+        waiting, asked = _for_this_machine(options, waiting)
+    console = display.open_console()
+    with places.crew(asked, waiting, arms, store) as crew, ending_unheard():
+        first_line = (
+            f"{len(waiting)} of {of} trials to run on {', '.join(arm.name for arm in arms)}, {crew.words}; "
+            f"results in {store.folder}" + _plugins_among(waiting)
+        )
+        console.print(first_line, highlight=False, soft_wrap=True)
+        with display.shown(waiting, console, crew.jobs, later) as shown:
+            return driver.run_trials(waiting, crew.engine, store, shown)
+
+
+def _for_this_machine(options: argparse.Namespace, waiting: Sequence[Any]) -> tuple[list[Any], argparse.Namespace]:
+    """The trials and options with as many jobs, threads and workers as this machine has cores for."""
     from emssl_bench.records import machine
 
     cores = machine.physical_cores()
@@ -65,16 +83,7 @@ def run_trials(
     if options.threads == "auto":
         waiting = [_with_threads(trial, max(1, cores // jobs)) for trial in waiting]
     workers = max(1, cores // jobs) if options.workers == "auto" else options.workers
-    console = display.open_console()
-    first_line = (
-        f"{len(waiting)} of {of} trials to run on {', '.join(arm.name for arm in arms)}, {jobs} at a time, "
-        f"{workers} forward-model {'process' if workers == 1 else 'processes'} each; results in {store.folder}"
-        + _plugins_among(waiting)
-    )
-    with ending_unheard():
-        console.print(first_line, highlight=False, soft_wrap=True)
-        with display.shown(waiting, console, jobs, later) as shown:
-            return driver.run_trials(waiting, Processes(arms, store.folder, jobs, workers), store, shown)
+    return list(waiting), argparse.Namespace(**{**vars(options), "jobs": jobs, "workers": workers})
 
 
 def fewest_threads(options: argparse.Namespace) -> int:

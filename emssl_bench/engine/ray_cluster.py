@@ -156,13 +156,7 @@ def opened(address: str | None, cpus: int) -> Iterator[RayCluster]:
         MissingDependency: Ray is not installed.
         ClusterError: the address does not answer, or this machine is not part of that cluster.
     """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # these are read when Ray is imported
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    if address:
-        os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")  # or it tries for minutes
-    ray = module()
-    if address and address != "auto":
-        _require_answer(address)
+    ray = require(address)
     here: dict[str, Any] = {"num_cpus": cpus, "object_store_memory": _STORE_BYTES, "include_dashboard": False}
     handlers = {number: signal.getsignal(number) for number in ENDING}
     try:
@@ -181,15 +175,24 @@ def opened(address: str | None, cpus: int) -> Iterator[RayCluster]:
         _restore(handlers)
 
 
-def module() -> Any:
-    """
+def require(address: str | None) -> Any:
+    """The module of Ray, once it is known that there is an answer at an address.
+
     Raises:
         MissingDependency: Ray is not installed.
+        ClusterError: there is no answer.
     """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # these are read when Ray is imported
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    if address:
+        os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")  # or it tries for minutes
     try:
-        return importlib.import_module("ray")
+        ray = importlib.import_module("ray")
     except ImportError:
         raise MissingDependency("--on ray needs Ray: pip install 'emssl-bench[ray]'.") from None
+    if address and address != "auto":
+        _require_answer(address)
+    return ray
 
 
 def _restore(handlers: dict[signal.Signals, Any]) -> None:
