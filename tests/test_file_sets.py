@@ -178,7 +178,7 @@ def test_a_report_removes_what_it_no_longer_makes_and_nothing_else(tmp_path):
 def test_the_page_names_its_files_and_how_many_records_it_is_made_of(tmp_path):
     store = Store(tmp_path)
     store.save(record("emssl", 90))
-    *others, page = report.write(store)
+    _, *others, page = report.write(store)
     text = page.read_text()
     assert "This page was made from 1 records" in text
     listed = re.findall("`([^`]+)`", text.rpartition("## Files")[2])
@@ -190,10 +190,12 @@ def test_a_users_own_report_is_not_overwritten(tmp_path):
     store = Store(tmp_path, told.append)
     store.save(record("emssl", 90))
     (tmp_path / "report.md").write_text("# My report\n")
+    (tmp_path / "report.html").write_text("<p>My report")
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables" / "table2.csv").write_text("mine")
     report.write(store)
     assert (tmp_path / "set-aside" / "report.md").read_text() == "# My report\n"
+    assert (tmp_path / "set-aside" / "report.html").read_text() == "<p>My report"
     assert (tmp_path / "set-aside" / "tables" / "table2.csv").read_text() == "mine"
     assert len(told) == 1
     report.write(store)

@@ -31,6 +31,7 @@ def test_everything_is_written_and_the_same_bytes_every_time(store):
             for name in ("fig6", "errors", "error_map", "calls")
             for suffix in ("png", "pdf", "csv")
         ),
+        "report.html",
         "report.md",
     }
     first = {path: path.read_bytes() for path in paths}
@@ -111,7 +112,7 @@ def test_a_failed_trial_is_shown_and_not_counted(store):
 def test_a_run_with_nothing_but_failures_still_has_a_page(tmp_path):
     store = Store(tmp_path)
     store.save(replace(record("emssl", 90), status="failed", metrics={}, curve={}, error="it broke"))
-    assert [path.name for path in report.write(store)] == ["report.md"]
+    assert [path.name for path in report.write(store)] == ["report.html", "report.md"]
 
 
 def test_the_page_says_what_is_not_known(store):

@@ -65,6 +65,7 @@ def test_a_section_of_anything_is_printed_in_the_terminal():
 def test_a_section_of_anything_becomes_files(tmp_path):
     written = report.write_sections([SECTION], ReportData([]), tmp_path)
     assert [path.relative_to(tmp_path).as_posix() for path in written] == [
+        "report.html",
         *(f"tables/fruit.{kind}" for kind in ("md", "csv", "tex")),
         *(f"figures/fruit_figure.{kind}" for kind in ("png", "pdf", "csv")),
         "report.md",

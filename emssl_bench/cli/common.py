@@ -26,11 +26,12 @@ def reported(store, records: Sequence[Any]) -> int:
     data = report.ReportData.of(store)
     sections = report.make_sections(data)
     written = report.write_sections(sections, data, store.folder)
-    terminal.print_sections(sections, console)
 
     def say(text: str) -> None:
         console.print(text, highlight=False, soft_wrap=True)
 
+    say(f"Page: {written[0]}")
+    terminal.print_sections(sections, console)
     say(f"Report: {made(written)}")
     with_models = [record for record in records if record.model]
     if len(with_models) == 1:
@@ -45,8 +46,8 @@ def reported(store, records: Sequence[Any]) -> int:
 
 
 def made(written: Sequence[Path]) -> str:
-    """What a report is made of, in a line: the page, then how many tables and figures lie where."""
-    *others, page = written
+    """What a report is made of, in a line: report.md, then how many tables and figures lie where."""
+    _, *others, page = written
     parts = [str(page)]
     for what in ("tables", "figures"):
         folders = {path.parent for path in others if path.parent.name == what}

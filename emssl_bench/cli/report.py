@@ -1,4 +1,4 @@
-"""The command `report`: tables and figures are made from records."""
+"""The command `report`: pages, tables and figures are made from records."""
 
 import argparse
 
@@ -6,7 +6,7 @@ from emssl_bench.cli.argument_types import path
 from emssl_bench.cli.common import made, once
 from emssl_bench.cli.shared_options import add_out
 
-HELP = "make tables, figures and report.md from the records of a run"
+HELP = "make report.html, report.md, tables and figures from the records of a run"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Makes tables, figures and report.md from the records."""
+    """Makes report.html, report.md, tables and figures from the records."""
     from emssl_bench import report
     from emssl_bench.records import Store
     from emssl_bench.report.selection import Selection
@@ -37,5 +37,6 @@ def run(options: argparse.Namespace) -> int:
     store = Store(options.out)
     store.try_to_set_aside()
     chosen = Selection(tuple(once(options.method)), tuple(once(options.robot)), not options.no_variants)
-    print(f"Report: {made(report.write(store, chosen, options.into))}")
+    written = report.write(store, chosen, options.into)
+    print(f"Page: {written[0]}\nReport: {made(written)}")
     return 0

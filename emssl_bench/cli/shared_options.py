@@ -63,6 +63,15 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--forward", choices=list(FORWARD_MODELS), default="bullet", help="forward model: PyBullet, or the torch chain"
     )
+    add_watch(parser)
+
+
+def add_watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="write report.html anew as trials progress; it refreshes itself in a browser",
+    )
 
 
 def add_robot(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from emssl_bench.cli.argument_types import joint_range, path, real_number, whole
 from emssl_bench.cli.common import ending_unheard, once, opened, reported
 from emssl_bench.cli.places import add_on
-from emssl_bench.cli.shared_options import add_out, add_robot
+from emssl_bench.cli.shared_options import add_out, add_robot, add_watch
 from emssl_bench.exceptions import InvalidValue, UnknownName
 from emssl_bench.solvers.contenders import CONTENDERS, contender
 from emssl_bench.tasks import TASKS
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for a solver's answers to one target at a time; a slow one gets fewer targets",
     )
     parser.add_argument("--target-seed", type=whole(0), default=0, metavar="N", help="of the targets")
+    add_watch(parser)
     add_on(parser)
     add_out(parser, "where results go")
 
@@ -57,7 +58,7 @@ def _seconds(text: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     """Measures every solver on every set of targets; makes the table of solvers."""
-    from emssl_bench.cli import base_models, display, places
+    from emssl_bench.cli import base_models, display, places, watching
     from emssl_bench.engine import driver
     from emssl_bench.experiments import solvers
     from emssl_bench.experiments.target_sets import TARGET_SETS
@@ -89,7 +90,10 @@ def run(options: argparse.Namespace) -> int:
                 highlight=False,
                 soft_wrap=True,
             )
-            with display.shown(waiting, console, crew.jobs) as shown:
+            with (
+                display.shown(waiting, console, crew.jobs) as shown,
+                watching.watched(options.watch, shown, waiting, store, console) as shown,
+            ):
                 records = driver.run_trials(waiting, crew.engine, store, shown)
         return reported(store, records)
 

@@ -55,7 +55,7 @@ def run_trials(
         Interrupted: the output was closed while they ran.
         ClusterError: the cluster cannot be used.
     """
-    from emssl_bench.cli import display
+    from emssl_bench.cli import display, watching
     from emssl_bench.engine import driver
 
     asked = options
@@ -68,7 +68,10 @@ def run_trials(
             f"results in {store.folder}" + _plugins_among(waiting)
         )
         console.print(first_line, highlight=False, soft_wrap=True)
-        with display.shown(waiting, console, crew.jobs, later) as shown:
+        with (
+            display.shown(waiting, console, crew.jobs, later) as shown,
+            watching.watched(options.watch, shown, waiting, store, console, later) as shown,
+        ):
             return driver.run_trials(waiting, crew.engine, store, shown)
 
 

@@ -1,4 +1,4 @@
-"""Reports: tables, figures and a page, made from records alone; the same records give the same bytes."""
+"""Reports: tables, figures and two pages, made from records alone; the same records give the same bytes."""
 
 import re
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ def write(store: Store, chosen: Selection = EVERYTHING, into: Path | None = None
             that the whole report stays.
 
     Returns:
-        The files written: tables, figures and, last, report.md.
+        The files written: report.html, tables, figures and, last, report.md.
 
     Raises:
         RecordError: there are no records, or the folder cannot be written.
@@ -64,28 +64,33 @@ def write_sections(sections: Sequence[Section], data: ReportData, folder: Path) 
         folder: where to write.
 
     Returns:
-        The files written: tables, figures and, last, report.md.
+        The files written: report.html, tables, figures and, last, report.md.
 
     Raises:
         RecordError: the folder cannot be written.
     """
-    from emssl_bench.report import files
+    from emssl_bench.report import files, page
 
     file_sets.finish(folder)
     with file_sets.together(folder, PAGE, lambda: _of_the_last(folder / PAGE), data.tell) as staged:
         written = files.write_sections(sections, staged)
         names = [path.relative_to(staged).as_posix() for path in written]
+        shown = page.pictures(sections, staged / "figures")
+        write_atomically(staged / page.NAME, page.made(sections, data, shown))
         write_atomically(staged / PAGE, markdown.page(sections, len(data.records), names).encode())
-    return [*(folder / name for name in names), folder / PAGE]
+    return [folder / page.NAME, *(folder / name for name in names), folder / PAGE]
 
 
 def _of_the_last(page: Path) -> set[str] | None:
-    """The files that the page in a folder lists, itself among them; None for a page of ours that lists none."""
+    """The files that the page in a folder lists, and both pages; None for a page of ours that lists none."""
+    from emssl_bench.report.page import NAME, is_ours
+
+    other = {NAME} if is_ours(page.with_name(NAME)) else set()
     try:
         text = read_regular(page, _LARGEST_PAGE).decode()
     except (OSError, UnicodeDecodeError):
-        return set()
+        return other
     if not text.startswith(markdown.TITLE):
-        return set()
+        return other
     _, found, listed = text.rpartition(markdown.FILES)
-    return {PAGE, *_LISTED.findall(listed)} if found else None
+    return {PAGE, *other, *_LISTED.findall(listed)} if found else None

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from emssl_bench.exceptions import error_line
 from emssl_bench.report.frames import ReportData
+from emssl_bench.report.html import section_html
 from emssl_bench.report.latex import latex_table
 from emssl_bench.report.markdown import section_blocks
 from emssl_bench.report.section import Figure, Section, Table
@@ -87,6 +88,7 @@ def _tried(section: Section | None) -> Section | None:
         body.append(part)
     tried = replace(section, body=body)
     section_blocks(tried)
+    section_html(tried, 0, {})
     print_sections([tried], Console(file=io.StringIO()))
     for table in tried.tables:
         latex_table(table)

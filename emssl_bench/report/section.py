@@ -1,7 +1,7 @@
 """The parts of a report, as data.
 
-A section holds texts, tables and figures in their order. Renderers (`markdown`, `terminal`) turn sections into a page,
-files or lines in a terminal; they know no experiment.
+A section holds texts, tables and figures in their order. Renderers (`markdown`, `html`, `terminal`) turn sections into
+pages, files or lines in a terminal; they know no experiment.
 
 Texts are plain sentences with Markdown's inline marks: emphasis, code, links. What others wrote (names of arms and
 plug-ins, settings, reasons of failures) goes through `escaping.in_markdown` before it becomes part of one. Cells of

@@ -59,6 +59,7 @@ def accuracy_runs(records: Sequence[Record]) -> pd.DataFrame:
             "method": settings.method,
             "variant": "",
             "seed": trial.seed,
+            "digest": trial.digest,
             "settings": own_settings(record),
             "curve": record.curve,
             "tables": record.tables,
@@ -67,7 +68,7 @@ def accuracy_runs(records: Sequence[Record]) -> pd.DataFrame:
         row |= {name: record.metrics.get(name, np.nan) for name in _METRICS}
         row["iterations"] = record.curve["iteration"][-1]
         rows.append(row | {"last_quarter_fall": _last_quarter_fall(record.curve["error_mean_cm"])})
-    frame = pd.DataFrame(rows, columns=[*KEY, "seed", "settings", "curve", "tables", "machine", *_MEANS])
+    frame = pd.DataFrame(rows, columns=[*KEY, "seed", "digest", "settings", "curve", "tables", "machine", *_MEANS])
     return _in_order(with_variants(frame, [*SETUP, "method"]))
 
 

@@ -10,6 +10,7 @@ from emssl_bench.exceptions import RecordError
 from emssl_bench.records import Record, Store
 from emssl_bench.records.timings import BENCHMARKS
 from emssl_bench.report.frames import accuracy, adaptation, benchmarks, identification, sampling, solvers
+from emssl_bench.report.frames.over_arms import over_arms
 from emssl_bench.report.selection import EVERYTHING, Selection
 
 
@@ -65,6 +66,11 @@ class ReportData:
     @cached_property
     def learning_curves(self) -> pd.DataFrame:
         return accuracy.learning_curves(self.accuracy_runs)
+
+    @cached_property
+    def over_arms(self) -> pd.DataFrame:
+        """A summary of every method over several arms; empty where there are none."""
+        return over_arms(self.accuracy_runs)
 
     @cached_property
     def table_3(self) -> pd.DataFrame:

@@ -1,0 +1,66 @@
+// The section of curves: learning, or distributions, with a legend that tells values and switches lines.
+
+const CURVES = { view: "learning", over: "iteration", x: "log", y: "log", ...choices.get("curves", {}) };
+const hiddenLines = new Set(choices.get("hidden", []));
+let curveChart = null;
+
+function drawCurveOptions() {
+  const change = (name) => (value) => {
+    CURVES[name] = value;
+    choices.set("curves", { ...CURVES });
+    drawCurveOptions();
+    drawCurves();
+  };
+  const learning = CURVES.view === "learning", scales = [["log", "logarithmic"], ["linear", "linear"]];
+  const focused = document.activeElement && document.activeElement.name;
+  $("#curve-options").replaceChildren(
+    chooser("Show", "view", [["learning", "error while learning"], ["shares", "distribution of errors"]], CURVES.view, change("view")),
+    ...(learning ? [chooser("Over", "over", Object.entries(AXES), CURVES.over, change("over"))] : []),
+    chooser(learning ? "Horizontal axis" : "Error axis", "x", scales, CURVES.x, change("x")),
+    ...(learning ? [chooser("Error axis", "y", scales, CURVES.y, change("y"))] : []));
+  if (focused && $(`#curve-options [name="${focused}"]`)) $(`#curve-options [name="${focused}"]`).focus();
+}
+
+function drawCurves() {
+  const learning = CURVES.view === "learning";
+  const rows = visible().filter((row) => row.kind !== "solver");
+  let lines = rows.map((row) => (learning ? learningLine(row, CURVES.over) : shareLine(row))).filter(Boolean);
+  if (learning) lines = withLevels(lines).sort((a, b) => a.y[a.y.length - 1] - b.y[b.y.length - 1]);
+  $("#curves").hidden = !DATA.trials.length;
+  const box = $("#plot"), legend = $("#legend");
+  if (curveChart) curveChart.destroy();
+  curveChart = null;
+  legend.replaceChildren();
+  $("#curve-note").textContent = "";
+  if (!lines.length) {
+    box.replaceChildren(el("p", { class: "note" }, "None of the rows that are shown has a curve."));
+    return;
+  }
+  const entries = lines.map((line, place) => {
+    const name = labelOf(line.row, rows), output = el("output");
+    const button = el("button", { type: "button", "aria-pressed": String(!hiddenLines.has(name)), onclick: () => {
+      const show = hiddenLines.delete(name) || !hiddenLines.add(name);
+      button.setAttribute("aria-pressed", String(show));
+      choices.set("hidden", [...hiddenLines]);
+      toggleLine(curveChart, place, show);
+    } }, swatch(line.row.look), el("span", {}, name), output);
+    return { button, output, line, name };
+  });
+  legend.append(...entries.map((entry) => entry.button));
+  const unit = learning ? "" : " %";
+  const tell = (x) => entries.forEach(({ output, line }) => {
+    const value = x == null ? null : valueAt(line, x);
+    output.textContent = value == null ? "" : (learning ? shown.error(value) : value.toFixed(1)) + unit;
+  });
+  curveChart = plotLines(box, lines, {
+    xLabel: learning ? AXES[CURVES.over] : "distance error (cm)", yLabel: learning ? "mean error (cm)" : "positions within it (%)",
+    logX: CURVES.x === "log", logY: learning && CURVES.y === "log", height: innerWidth < 700 ? 300 : 400, moved: tell,
+  });
+  keysMove(box, curveChart);
+  box.setAttribute("role", "img");
+  box.setAttribute("aria-label", `${learning ? `Mean error over ${AXES[CURVES.over]}` : "Distribution of errors"}: ${plural(lines.length, "line")}. Arrow keys move the cursor; the legend tells the values.`);
+  entries.forEach(({ name }, place) => hiddenLines.has(name) && toggleLine(curveChart, place, false));
+  const levels = lines.filter((line) => line.level).map((line) => labelOf(line.row, rows));
+  const band = learning ? "The line is the mean over seeds, the band reaches from the best seed to the worst. " : "The mean over seeds. ";
+  $("#curve-note").textContent = band + (levels.length && learning ? `Level lines have no ${AXES[CURVES.over]} to speak of, and stand at their final error: ${levels.join("; ")}.` : "");
+}

@@ -1,0 +1,42 @@
+// The maps of errors by place, as the page's data hold them: 16 bits a number.
+
+const [FINEST, DECADES, SIDE] = DATA.scale;
+const errorOf = (bits) => FINEST * 10 ** ((DECADES * bits) / 65535);
+const decoded = new Map();
+
+/** The cells of a row's map: places [m], targets, mean and 95 % errors [cm]; null where its records have none. */
+function mapOf(row) {
+  const map = DATA.maps[row.place];
+  if (!map) return null;
+  if (!decoded.has(row.place)) {
+    const bytes = Uint8Array.from(atob(map.cells), (letter) => letter.charCodeAt(0)), view = new DataView(bytes.buffer);
+    const bits = (columnAt, i) => view.getUint16(2 * (columnAt * map.count + i), true);
+    const cells = [];
+    for (let i = 0; i < map.count; i++) {
+      const place = bits(0, i), cell = { targets: bits(1, i), mean: errorOf(bits(2, i)), p95: errorOf(bits(3, i)) };
+      if (map.kind === "solid") {
+        const middle = (steps) => (steps - SIDE / 2 + 0.5) * map.size;
+        [cell.x, cell.y, cell.z] = [Math.floor(place / SIDE / SIDE), Math.floor(place / SIDE) % SIDE, place % SIDE].map(middle);
+      } else {
+        cell.radius = (Math.floor(place / 256) + 0.5) * map.size;
+        cell.z = ((place % 256) - 128 + 0.5) * map.size;
+      }
+      cells.push(cell);
+    }
+    decoded.set(row.place, { kind: map.kind, size: map.size, cells });
+  }
+  return decoded.get(row.place);
+}
+
+/** Six layers by height, for those who read numbers. */
+function layersOf(map) {
+  const heights = map.cells.map((cell) => cell.z), low = Math.min(...heights) - map.size / 2;
+  const step = (Math.max(...heights) + map.size / 2 - low) / 6, layers = [];
+  for (let i = 5; i >= 0; i--) {
+    const cells = map.cells.filter((cell) => cell.z >= low + i * step && cell.z < low + (i + 1) * step + 1e-9);
+    const targets = cells.reduce((sum, cell) => sum + cell.targets, 0);
+    if (targets) layers.push([`${(low + i * step).toFixed(2)} to ${(low + (i + 1) * step).toFixed(2)}`, targets,
+      cells.reduce((sum, cell) => sum + cell.mean * cell.targets, 0) / targets]);
+  }
+  return layers;
+}
