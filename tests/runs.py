@@ -19,6 +19,9 @@ class Silent:
     def started(self, trial):
         self.told.append(("started", trial.name))
 
+    def placed(self, trial, host):
+        pass
+
     def phased(self, trial, phase):
         pass
 
