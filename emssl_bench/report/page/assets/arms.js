@@ -17,7 +17,7 @@ function drawArms() {
   $("#arms-table").replaceChildren(
     el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: i ? "" : "w" }, head)))),
     el("tbody", {}, ...rows.map((row) => el("tr", {},
-      el("td", { class: "w" }, el("div", { class: "name" }, swatch(row.look), el("span", {}, row.name), row.floor || row.gradient ? el("span", { class: "tag" }, TAGS[row.floor ? "floor" : "gradient"][0]) : null)),
+      el("td", { class: "w" }, nameOf(row.look, el("span", {}, row.name), row.floor || row.gradient ? TAGS[row.floor ? "floor" : "gradient"] : null)),
       el("td", {}, rangeOf(row.look, row.iqm, row.iqm_low, row.iqm_high, [], scale)),
       el("td", {}, el("b", {}, reach(row.iqm))), el("td", {}, isNumber(row.iqm_low) ? `[${reach(row.iqm_low)}, ${reach(row.iqm_high)}]` : DASH),
       el("td", {}, row.rank.toFixed(1)), ...row.shares.map((v) => el("td", {}, reach(v)))))));

@@ -20,7 +20,7 @@ function el(tag, attributes = {}, ...children) {
 const isNumber = (value) => typeof value === "number";
 const DASH = "–";
 const shown = {
-  error: (v) => (!isNumber(v) ? DASH : v.toFixed(v !== 0 && Math.abs(v) < 0.095 ? 3 : 2).replace("-", "−")),
+  error: (v) => (!isNumber(v) ? DASH : v > 0 && v < 0.0005 ? "<0.001" : v.toFixed(v !== 0 && Math.abs(v) < 0.095 ? 3 : 2).replace("-", "−")),
   whole: (v) => (!isNumber(v) ? DASH : Math.round(v).toLocaleString("en")),
   percent: (v) => (!isNumber(v) ? DASH : (100 * v).toFixed(1)),
   seconds: (v) => (!isNumber(v) ? DASH : v < 10 ? v.toFixed(1) : Math.round(v).toLocaleString("en")),
@@ -56,11 +56,16 @@ const choices = (() => {
 
 /** A labelled select; `options` are pairs of value and text. */
 function chooser(label, name, options, value, changed) {
-  const select = el("select", { name });
+  const select = el("select", { name, id: `choose-${name}` });
   select.append(...options.map(([v, text]) => el("option", { value: v }, text)));
   select.value = options.some(([v]) => String(v) === String(value)) ? value : options.length ? options[0][0] : "";
   select.onchange = () => changed(select.value);
-  return el("label", {}, label, select);
+  return field(label, select);
+}
+
+/** A control below its label. */
+function field(label, control) {
+  return el("div", { class: "field" }, el("label", { for: control.id }, label), control);
 }
 
 /** Ticks of a logarithmic axis between two values: at 1, 2 and 5, or at fewer places where that is crowded. */

@@ -58,14 +58,17 @@ function errorText(row) {
   return [shown.error(row.error), ""];
 }
 
+/** A method's line, name, tag and settings. */
+function nameOf(look, name, tag, variant) {
+  return el("div", { class: "name" }, swatch(look), el("div", {}, name, tag ? el("span", { class: "tag", title: tag[1] }, tag[0]) : null, variant ? el("div", { class: "variant" }, variant) : null));
+}
+
 function cellOf(row, column, scale) {
   const cell = el("td", { role: "cell", "data-key": column.key, "data-label": column.head, class: column.plotted ? "plotted" : column.word ? "w" : "" });
   if (column.key === "name") {
     const tag = TAGS[row.kind];
-    cell.append(el("div", { class: "name" }, swatch(row.look),
-      el("button", { type: "button", class: "link", onclick: (event) => { event.stopPropagation(); openRow(row); } }, row.name),
-      row.variant ? el("span", { class: "variant" }, row.variant) : null,
-      tag ? el("span", { class: "tag", title: tag[1] }, tag[0]) : null));
+    const button = el("button", { type: "button", class: "link", onclick: (event) => { event.stopPropagation(); openRow(row); } }, row.name);
+    cell.append(nameOf(row.look, button, tag, row.variant));
   } else if (column.plotted) {
     if (scale && isNumber(row.error)) cell.append(rangeOf(row.look, row.error, row.low, row.high, row.errors, scale));
   } else if (column.key === "error") {
@@ -79,7 +82,8 @@ function cellOf(row, column, scale) {
 function drawBoard() {
   const rows = inOrder(visible()), scale = scaleOf(rows);
   const isPlace = (column) => PLACES.some(([name]) => name === column.key);
-  const same = (column) => new Set(rows.map((row) => row[column.key])).size < 2;
+  const learned = rows.filter((row) => row.kind !== "solver"); // the data of solvers are another thing
+  const same = (column) => new Set((column.key === "data" && learned.length ? learned : rows).map((row) => row[column.key])).size < 2;
   const columns = COLUMNS.filter((column) => (isPlace(column) ? !same(column) : column.plotted || rows.some((row) => row[column.key] != null && row[column.key] !== "")));
   const heads = columns.map((column) => {
     if (column.plotted) {
@@ -103,7 +107,6 @@ function drawBoard() {
   $("#common").replaceChildren(...common.map(([name, head]) => el("span", {}, `${head}: ${rows[0][name]}${name === "data" && rows[0].kind !== "solver" ? " positions" : ""}`)));
   const all = DATA.rows.length;
   $("#count").replaceChildren(`${rows.length} of ${plural(all, "row")} shown. `, ...(rows.length < all ? [el("button", { type: "button", class: "link", onclick: showAll }, "Show all")] : []));
-  const scored = rows.filter((row) => row.kind !== "solver");
-  $("#board-note").textContent = scored.length ? `Mean distance between target and reached position, over test positions and seeds. In brackets the 95 % t interval of the mean, with fewer than ${ENOUGH} seeds every seed's error. The drawn scale is logarithmic (cm). Data: training + test positions. A dash for seconds: trained on several machines, which do not compare. Press a row for its trials.` : "";
+  $("#board-note").textContent = learned.length ? `Mean distance between target and reached position, over test positions and seeds. In brackets the 95 % t interval of the mean, with fewer than ${ENOUGH} seeds every seed's error. The drawn scale is logarithmic (cm). Data: training + test positions. A dash for seconds: trained on several machines, which do not compare. Press a row for its trials.` : "";
   if (!DATA.rows.length) $("#board").hidden = true;
 }

@@ -1,7 +1,8 @@
 // The section of curves: learning, or distributions, with a legend that tells values and switches lines.
 
 const CURVES = { view: "learning", over: "iteration", x: "log", y: "log", ...choices.get("curves", {}) };
-const hiddenLines = new Set(choices.get("hidden", []));
+const MOST_LINES = 12;
+const switched = choices.get("switched", {}); // lines that the reader has switched on or off, by name
 let curveChart = null;
 
 function drawCurveOptions() {
@@ -38,13 +39,15 @@ function drawCurves() {
   }
   const entries = lines.map((line, place) => {
     const name = labelOf(line.row, rows), output = el("output");
-    const button = el("button", { type: "button", "aria-pressed": String(!hiddenLines.has(name)), onclick: () => {
-      const show = hiddenLines.delete(name) || !hiddenLines.add(name);
+    const on = switched[name] ?? place < MOST_LINES;
+    const button = el("button", { type: "button", "aria-pressed": String(on), onclick: () => {
+      const show = button.getAttribute("aria-pressed") === "false";
       button.setAttribute("aria-pressed", String(show));
-      choices.set("hidden", [...hiddenLines]);
+      switched[name] = show;
+      choices.set("switched", switched);
       toggleLine(curveChart, place, show);
     } }, swatch(line.row.look), el("span", {}, name), output);
-    return { button, output, line, name };
+    return { button, output, line, on };
   });
   legend.append(...entries.map((entry) => entry.button));
   const unit = learning ? "" : " %";
@@ -59,8 +62,10 @@ function drawCurves() {
   keysMove(box, curveChart);
   box.setAttribute("role", "img");
   box.setAttribute("aria-label", `${learning ? `Mean error over ${AXES[CURVES.over]}` : "Distribution of errors"}: ${plural(lines.length, "line")}. Arrow keys move the cursor; the legend tells the values.`);
-  entries.forEach(({ name }, place) => hiddenLines.has(name) && toggleLine(curveChart, place, false));
-  const levels = lines.filter((line) => line.level).map((line) => labelOf(line.row, rows));
+  entries.forEach(({ on }, place) => on || toggleLine(curveChart, place, false));
+  legend.classList.toggle("many", lines.length > MOST_LINES);
+  const levels = [...new Set(lines.filter((line) => line.level).map((line) => line.row.name))];
   const band = learning ? "The line is the mean over seeds, the band reaches from the best seed to the worst. " : "The mean over seeds. ";
-  $("#curve-note").textContent = band + (levels.length && learning ? `Level lines have no ${AXES[CURVES.over]} to speak of, and stand at their final error: ${levels.join("; ")}.` : "");
+  const more = lines.length > MOST_LINES ? `Of ${lines.length} lines the best ${MOST_LINES} are switched on; the names switch them. ` : "";
+  $("#curve-note").textContent = band + more + (levels.length && learning ? `Level lines have no ${AXES[CURVES.over]} to speak of, and stand at their final error: ${levels.join(", ")}.` : "");
 }

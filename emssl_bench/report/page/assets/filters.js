@@ -55,10 +55,10 @@ function drawFilters() {
   const parts = PLACES.map(([name, label]) =>
     chooser(label, name, [["", "all"], ...values(name).map((value) => [value, value])], FILTER[name], change(name)));
   parts.push(chooser("Method", "method", [["", "all"], ...methods], FILTER.method, change("method")));
-  const search = el("input", { type: "search", name: "text", placeholder: "e.g. replay_share", autocomplete: "off" });
+  const search = el("input", { type: "search", name: "text", id: "choose-text", placeholder: "e.g. replay_share", autocomplete: "off" });
   search.value = FILTER.text;
   search.oninput = () => change("text")(search.value);
-  parts.push(el("label", {}, "Contains", search));
+  parts.push(field("Contains", search));
   const check = (name, text) => {
     const box = el("input", { type: "checkbox", name });
     box.checked = FILTER[name];

@@ -42,8 +42,9 @@ function shareLine(row) {
 
 /** The value of a line at x, between its points on the same kind of scale; null beside the line. */
 function valueAt(line, x) {
-  const at = line.x.findIndex((each) => each >= x);
-  if (at < 0 || (at === 0 && line.x[0] > x * 1.0001)) return null;
+  const at = line.x.findIndex((each) => each >= x), last = line.x.length - 1;
+  if (at < 0) return x <= line.x[last] + 0.05 * (line.x[last] - line.x[0]) ? line.y[last] : null;
+  if (at === 0 && line.x[0] > x * 1.0001) return null;
   if (at === 0) return line.y[0];
   const share = (x - line.x[at - 1]) / (line.x[at] - line.x[at - 1]);
   return line.y[at - 1] + share * (line.y[at] - line.y[at - 1]);

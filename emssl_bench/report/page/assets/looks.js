@@ -39,7 +39,7 @@ function markerPath(marker, x, y, r) {
     H: () => polygon(6, Math.PI / 6), h: () => polygon(6, 0), 8: () => polygon(8, Math.PI / 8), p: () => polygon(5, 0), "*": () => polygon(10, 0, 0.45),
   };
   if (shapes[marker]) shapes[marker]();
-  else path.arc(x, y, r * 0.85, 0, 2 * Math.PI);
+  else if (marker) path.arc(x, y, r * 0.85, 0, 2 * Math.PI);
   return path;
 }
 

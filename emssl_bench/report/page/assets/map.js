@@ -27,7 +27,7 @@ function drawMapSection() {
   }
   const change = (name) => (value) => { MAP[name] = value; choices.set("map", { ...MAP }); drawMapSection(); $(`#map-options [name="${name}"]`).focus(); };
   const options = rows.map((row) => [String(row.place), labelOf(row, rows)]);
-  const output = el("output"), slider = el("input", { type: "range", name: "cut", min: 0, max: 100, step: 1 });
+  const output = el("output"), slider = el("input", { type: "range", name: "cut", id: "choose-cut", min: 0, max: 100, step: 1 });
   slider.value = MAP.cut;
   slider.oninput = () => { MAP.cut = +slider.value; choices.set("map", { ...MAP }); paintMaps(); };
   $("#map-options").onsubmit = (event) => event.preventDefault();
@@ -35,7 +35,7 @@ function drawMapSection() {
     chooser("Map of", "first", options, MAP.first, change("first")),
     chooser("Beside it", "second", [["none", "nothing"], ...options], MAP.second, change("second")),
     chooser("Error", "statistic", [["mean", "mean"], ["p95", "95 % of targets below"]], MAP.statistic, change("statistic")),
-    el("label", {}, el("span", {}, "Hide errors below ", output), slider));
+    field(el("span", {}, "Hide errors below ", output), slider));
   const box = el("input", { type: "checkbox", name: "open" });
   box.checked = MAP.open;
   box.onchange = () => change("open")(box.checked);

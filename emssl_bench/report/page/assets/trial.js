@@ -7,7 +7,8 @@ function openRow(row, seed = 0, other = null) {
   if (!row.trials.length) return openPlain(row);
   const trial = row.trials[seed];
   const rivals = DATA.rows.filter((each) => each.trials.length && each !== row).sort((a, b) => (b.arm === row.arm) - (a.arm === row.arm) || a.place - b.place);
-  const rival = other === null ? inOrder(visible()).find((each) => each.trials.length && each !== row) || rivals[0] || null : DATA.rows[other] || null;
+  const near = inOrder(visible()).filter((each) => each.trials.length && each !== row);
+  const rival = other === null ? near.find((each) => each.kind === "method") || near[0] || rivals[0] || null : DATA.rows[other] || null;
   const body = el("div", { class: "inside" });
   showDialog(fullName(row), PLACES.map(([name]) => row[name]).join(" · "), body);
   const again = (name, ...choice) => { openRow(...choice); const select = $(`select[name="${name}"]`, dialog); if (select) select.focus(); };
@@ -39,12 +40,14 @@ function showDialog(title, where, body) {
   if (!dialog.open) dialog.showModal();
 }
 
+const SAID = { fit_seconds: "training", forward_seconds: "forward model", forward_calls: "arm queries", labelled_samples: "labels", error_p95_cm: "95 % of errors below", error_mean_cm: "mean error", error_median_cm: "median error", error_max_cm: "largest error" };
+
 function numbersOf(trial) {
   const list = el("dl", { class: "numbers" });
   for (const [name, value] of Object.entries(trial.metrics || {})) {
     const unit = name.endsWith("_cm") ? " cm" : name.endsWith("_seconds") ? " s" : name.endsWith("_deg") ? "°" : "";
-    const rate = name.startsWith("success_rate");
-    list.append(el("div", {}, el("dt", {}, name.replace(/_(cm|seconds|deg)$/, "").replace(/_/g, " ")), el("dd", {}, rate ? `${shown.percent(value)} %` : Number.isInteger(value) ? shown.whole(value) : value.toPrecision(4) + unit)));
+    const rate = name.startsWith("success_rate"), plain = rate ? name.replace(/success_rate_(\d+)/, "within $1 ") : name;
+    list.append(el("div", {}, el("dt", {}, SAID[name] || plain.replace(/_(cm|seconds|deg)$/, "").replace(/_/g, " ")), el("dd", {}, rate ? `${shown.percent(value)} %` : Number.isInteger(value) ? shown.whole(value) : value.toPrecision(4) + unit)));
   }
   return list;
 }
