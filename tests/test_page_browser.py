@@ -11,7 +11,7 @@ import pytest
 from emssl_bench import report
 from emssl_bench.records import Store
 from emssl_bench.report import ReportData
-from emssl_bench.report.page import made
+from emssl_bench.report.page import Live, LiveTrial, made
 from tests.examples import record, with_settings
 from tests.reports import all_methods
 from tests.test_page import NASTY, voxels
@@ -78,6 +78,9 @@ class Opened:
         return self.page
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self._context.close()
         assert self.complaints == []
         assert len(self.requests) == 1, self.requests
@@ -385,7 +388,7 @@ def test_what_was_chosen_survives_a_reload(browser, folder):
     assert opened.page.get_by_label("Arm", exact=True).input_value() == "ur5"
     assert opened.complaints == []
     opened.requests.pop()
-    opened.__exit__()
+    opened.close()
 
 
 def written(tmp_path, *given):
@@ -413,3 +416,36 @@ def test_older_maps_are_flat(browser, tmp_path):
     with Opened(browser, written(tmp_path, record("emssl", 90), record("direct", 90))) as page:
         assert "older than the map in three dimensions" in page.locator("#map-note").inner_text()
         assert page.locator("#maps canvas").count() == 2
+
+
+def test_a_live_page_says_how_trials_are_doing_and_reads_itself_anew(browser, tmp_path):
+    data, path = ReportData([record("emssl", 90)]), tmp_path / "report.html"
+    trials = [LiveTrial("paper6 cgan", "running", 3, 9, 1.234, 60.0), LiveTrial("paper6 direct")]
+    path.write_bytes(made([], data, live=Live(trials, at="12:00:00")))
+    opened = Opened(browser, path)
+    page = opened.page
+    row = page.locator("#live-table tbody tr").first.locator("td").all_inner_texts()
+    assert (row[0], row[2], row[3]) == ("paper6 cgan", "3 / 9", "1.23")
+    assert page.locator("#report").is_hidden(), "the tables come when the run has ended"
+    path.write_bytes(made([], data, live=Live(trials, "stopped", at="12:01:00")))
+    page.evaluate("look()")
+    page.locator("#h-live", has_text="ended early").wait_for()
+    assert "not begun" in page.locator("#live-text").inner_text()
+    assert opened.complaints == []
+    opened.requests.pop()
+    opened.close()
+
+
+def test_a_page_of_two_thousand_trials_is_usable(browser, tmp_path):
+    records = [
+        record("emssl", 90, seed, error=2 + seed / 9 + setting / 50, cauchy_scale=(1 + setting) / 100)
+        for setting in range(200)
+        for seed in range(10)
+    ]
+    path = tmp_path / "report.html"
+    path.write_bytes(made([], ReportData(records)))
+    with Opened(browser, path) as page:
+        page.get_by_role("button", name="Show all").click()
+        assert len(names(page)) == 200
+        page.get_by_label("Contains").fill("cauchy_scale=0.5")
+        assert len(names(page)) == 10
