@@ -1,74 +1,71 @@
 """Errors by place for the page's map: voxels where records have them, otherwise distance from the axis and height."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from emssl_bench.experiments.evaluation import VOXELS
-from emssl_bench.report.figures.error_map import cell_size_m
 from emssl_bench.report.frames import ReportData
-from emssl_bench.report.frames.accuracy import KEY, table_of_runs
+from emssl_bench.report.frames.accuracy import KEY
 from emssl_bench.report.page.numbers import number, on_scale, packed
-from emssl_bench.report.sections.error_map import error_cells
 
 SIDE = 2 * VOXELS + 2
 """Voxels beside each other: both ways as far as the arm reaches, and one more for rounding."""
-_PLACES = ["x_m", "y_m", "z_m"]
+Table = Mapping[str, Sequence[float]]
 
 
 def maps(data: ReportData) -> dict[int, dict[str, Any]]:
-    """The map of each row of Table II that has one, by the row's place.
+    """The map of each row of Table II that has one, by the row's place; over the seeds whose records have it.
 
-    `cells` are columns of 16 bits: place, targets, mean error and 95th percentile, the latter two on the scale of
-    `numbers.on_scale`. A place is (x · SIDE + y) · SIDE + z in voxels of `size` [m], the first of them at
-    -VOXELS - 1; or radius · 256 + height + 128.
+    `cells` are columns of 16 bits: place, targets, mean error and 95th percentile (a mean over seeds), the latter two
+    on the scale of `numbers.on_scale`. A place is (x · SIDE + y) · SIDE + z in voxels of `size` [m], the first of them
+    at -VOXELS - 1; or radius · 256 + height + 128 in cells.
     """
     places = {key: place for place, key in enumerate(data.table_2[KEY].itertuples(index=False, name=None))}
-    flat, solid = error_cells(data.accuracy_runs), voxels(data.accuracy_runs)
     found = {}
-    if not flat.empty:
-        for key, cells in flat.groupby(KEY, sort=False):
-            found[places[key]] = _flat(cells)
-    if not solid.empty:
-        for key, cells in solid.groupby(KEY, sort=False):
-            found[places[key]] = _solid(cells)
+    for key, group in data.accuracy_runs.groupby(KEY, sort=False):
+        for name, packed_of in (("error_voxels", _solid), ("error_map", _flat)):
+            tables = [tables[name] for tables in group["tables"] if name in tables]
+            if tables:
+                found[places[key]] = packed_of(tables)
+                break
     return found
 
 
-def voxels(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row per row of Table II and voxel: its targets of all seeds, their mean error and the mean of the 95 %."""
-    cells = table_of_runs(runs, "error_voxels")
-    if cells.empty:
-        return cells
-    for name in ("error_mean_cm", "error_p95_cm"):
-        cells[name] *= cells["targets"]  # now sums
-    sums = cells.groupby([*KEY, *_PLACES], sort=False)[["targets", "error_mean_cm", "error_p95_cm"]].sum()
-    for name in ("error_mean_cm", "error_p95_cm"):
-        sums[name] /= sums["targets"]
-    return sums.reset_index()
-
-
-def _solid(cells: pd.DataFrame) -> dict[str, Any]:
-    points = cells[_PLACES].to_numpy()
-    gaps = np.diff(np.unique(np.abs(points)))
-    size = min(float(2 * np.abs(points).min()), float(gaps[gaps > 1e-6].min(initial=np.inf)))
+def _solid(tables: Sequence[Table]) -> dict[str, Any]:
+    points = np.column_stack([_joined(tables, f"{axis}_m") for axis in "xyz"])
+    size = _width(np.unique(np.abs(points)))
     x, y, z = np.clip(np.floor(points / size).astype(int) + VOXELS + 1, 0, SIDE - 1).T
-    place = (x * SIDE + y) * SIDE + z
-    return _packed("solid", size, place, cells["targets"], cells["error_mean_cm"], cells["error_p95_cm"])
+    errors = (_joined(tables, name) for name in ("error_mean_cm", "error_p95_cm"))
+    return _packed("solid", size, (x * SIDE + y) * SIDE + z, _joined(tables, "targets"), *errors)
 
 
-def _flat(cells: pd.DataFrame) -> dict[str, Any]:
-    size = cell_size_m(cells)
-    radius, height = (np.floor(cells[name] / size).astype(int) for name in ("radius_m", "height_m"))
+def _flat(tables: Sequence[Table]) -> dict[str, Any]:
+    radii, heights = (_joined(tables, name) for name in ("radius_m", "height_m"))
+    size = _width(np.unique(np.abs(np.concatenate([radii, heights]))))
+    radius, height = (np.floor(each / size).astype(int) for each in (radii, heights))
     place = np.clip(radius, 0, 255) * 256 + np.clip(height + 128, 0, 255)
-    return _packed("flat", size, place, cells["positions"], cells["error_mean_cm"], cells["error_mean_cm"])
+    return _packed("flat", size, place, _joined(tables, "positions"), _joined(tables, "error_mean_cm"))
 
 
-def _packed(kind: str, size: float, place: Any, targets: Any, *errors: pd.Series) -> dict[str, Any]:
-    columns = [
-        np.asarray(place),
-        np.minimum(np.asarray(targets), 65535),
-        *(on_scale(each.to_numpy()) for each in errors),
-    ]
-    return {"kind": kind, "size": number(size), "count": len(columns[0]), "cells": packed(*columns)}
+def _joined(tables: Sequence[Table], name: str) -> np.ndarray:
+    return np.concatenate([np.asarray(table[name], dtype=float) for table in tables])
+
+
+def _width(centres: np.ndarray) -> float:
+    """The width of cells [m] from the distinct distances of their centres from a plane between cells.
+
+    Centres are written to five digits, so that those of one distance may differ by as much.
+    """
+    gaps = np.diff(centres)
+    return float(min(2 * centres.min(), gaps[gaps > 1e-3 * centres.max()].min(initial=np.inf)))
+
+
+def _packed(kind: str, size: float, place: np.ndarray, targets: np.ndarray, *errors: np.ndarray) -> dict[str, Any]:
+    """The cells of all seeds, those of one place together: the mean of errors is that of their targets."""
+    cells, cell = np.unique(place, return_inverse=True)
+    counts = np.bincount(cell, targets)
+    means = [on_scale(np.bincount(cell, targets * each) / counts) for each in errors]
+    columns = [cells, np.minimum(counts, 65535), means[0], means[-1]]
+    return {"kind": kind, "size": number(size), "count": len(cells), "cells": packed(*columns)}

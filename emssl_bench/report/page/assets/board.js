@@ -1,6 +1,6 @@
 // The leaderboard: one row for every method, variant and setup, and for every numerical solver.
 
-const TAGS = { floor: ["floor", "It learns nothing: what others must do better than."], gradient: ["given the gradient", "It is given the arm's exact gradient, and is not compared with the others."], solver: ["solver", "A numerical solver: it knows the arm, and learns nothing."] };
+const TAGS = { floor: ["floor", "It learns nothing: what others must do better than."], gradient: ["exact gradient", "It is given the arm's exact gradient, and is not compared with the others."], solver: ["solver", "A numerical solver: it knows the arm, and learns nothing."] };
 const ENOUGH = 5;
 
 const COLUMNS = [
