@@ -126,7 +126,7 @@ def harmless(tmp_path_factory):
     (folder / "broken.urdf").write_text("<robot")
     (folder / "sub").mkdir()
 
-    def failed(trials, engine, store, *_):
+    def failed(trials, engine, store, *_, **__):
         records = [Record(trial, "failed", error="not run") for trial in trials[:LONGEST_TRAINING]]
         for record in records:
             store.save(record)

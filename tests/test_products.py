@@ -143,7 +143,7 @@ def test_records_by_onednn_are_found_wherever_they_are_asked_for(capsys, tmp_pat
 def test_trials_that_threads_do_not_change_take_the_cores_that_are_left(route, seeds, threads, tmp_path, monkeypatch):
     found = []
 
-    def noted(trials, engine, store, display):
+    def noted(trials, engine, store, display, whole):
         found.extend((engine.jobs, trial.settings.threads) for trial in trials)
         return []
 

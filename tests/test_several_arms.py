@@ -30,7 +30,7 @@ def planned(monkeypatch):
     """The trials that a command would run."""
     trials = []
 
-    def noted(waiting, *_):
+    def noted(waiting, *_, **__):
         trials.extend(waiting)
         return []
 

@@ -101,7 +101,7 @@ def test_jobs_times_threads_and_workers_are_no_more_than_the_cores(options, jobs
     """Of three trials on eight cores."""
     found = []
 
-    def noted(trials, engine, store, display):
+    def noted(trials, engine, store, display, whole):
         found.append((engine.jobs, engine.workers, {trial.settings.threads for trial in trials}))
         return []
 

@@ -94,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
                 display.shown(waiting, console, crew.jobs) as shown,
                 watching.watched(options.watch, shown, waiting, store, console) as shown,
             ):
-                records = driver.run_trials(waiting, crew.engine, store, shown)
+                records = driver.run_trials(waiting, crew.engine, store, shown, whole=False)
         return reported(store, records)
 
 

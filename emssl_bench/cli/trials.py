@@ -51,6 +51,8 @@ def run_trials(
 ) -> list[Any]:
     """Runs what is waiting, of so many trials, and returns their records; so many are to run after these.
 
+    The records are without curves and tables, which are in the store.
+
     Raises:
         Interrupted: the output was closed while they ran.
         ClusterError: the cluster cannot be used.
@@ -72,7 +74,7 @@ def run_trials(
             display.shown(waiting, console, crew.jobs, later) as shown,
             watching.watched(options.watch, shown, waiting, store, console, later) as shown,
         ):
-            return driver.run_trials(waiting, crew.engine, store, shown)
+            return driver.run_trials(waiting, crew.engine, store, shown, whole=False)
 
 
 def _for_this_machine(options: argparse.Namespace, waiting: Sequence[Any]) -> tuple[list[Any], argparse.Namespace]:

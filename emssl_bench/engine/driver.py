@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Protocol
 
 from emssl_bench.engine.base import Announced, Busy, Ended, Engine, Event, Placed, Progressed, Said, Started, Warned
@@ -23,7 +24,9 @@ class Display(Protocol):
     def ended(self, record: Record) -> None: ...
 
 
-def run_trials(trials: Sequence[Trial], engine: Engine, store: Store, display: Display) -> list[Record]:
+def run_trials(
+    trials: Sequence[Trial], engine: Engine, store: Store, display: Display, whole: bool = True
+) -> list[Record]:
     """Runs the trials and returns their records, failed ones among them.
 
     Ctrl-C, or an error of the display, ends all trials at whatever moment it comes, and the records written stay. A
@@ -35,6 +38,7 @@ def run_trials(trials: Sequence[Trial], engine: Engine, store: Store, display: D
         engine: runs them.
         store: where each record goes at once.
         display: told of everything.
+        whole: whether what is returned has curves and tables: those of 100,000 trials do not fit into memory.
 
     Raises:
         RecordError: something cannot be written, by a full disk for instance; no trial is begun or goes on.
@@ -50,7 +54,7 @@ def run_trials(trials: Sequence[Trial], engine: Engine, store: Store, display: D
                 if isinstance(event, Ended):
                     with signals.held():
                         store.save(event.record)
-                    records.append(event.record)
+                    records.append(event.record if whole else replace(event.record, curve={}, tables={}))
                 _tell(event, store, display)
         except RecordError as error:
             raise RecordError(f"{error} The run ends; what had finished is kept, run again to go on.") from None

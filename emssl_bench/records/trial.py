@@ -5,6 +5,7 @@ carry a SHA-256 over everything else, so that a record changed by hand is found 
 read; of it, only what decides the trial is known to be as it was written.
 """
 
+import functools
 import hashlib
 import json
 import re
@@ -43,7 +44,7 @@ class Trial:
         """The method, the approach of adaptation or the strategy of sampling that it is about."""
         return self.settings.name
 
-    @property
+    @functools.cached_property
     def digest(self) -> str:
         """Names the trial: equal for equal trials, on any machine and in any version."""
         document = {

@@ -1,0 +1,195 @@
+"""Nodes and drivers are killed while trials run on a Ray cluster of two nodes of this machine; then all is compared.
+
+    python -m tests.benchmarks.cluster_losses nodes FOLDER    # 12 trials, a node killed once, then three times
+    python -m tests.benchmarks.cluster_losses adapt FOLDER    # base models and adaptations, a node killed once
+    python -m tests.benchmarks.cluster_losses drivers FOLDER [COUNT]   # the command killed so often, then finished
+
+The numbers in docs/cluster.md are of this.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+HEALTH = {"period_ms": 1000, "timeout_ms": 2000, "failure_threshold": 3, "initial_delay_ms": 1000}
+CHECKPOINT_SECONDS = 2.0
+"""For 30: these trials last seconds."""
+RUN = ["run", "--robot", "planar3", "--method", "direct", "emssl", "--joint-range", "90", "--budget", "smoke"]
+RUN += ["--forward", "chain", "--matmul", "default", "--seeds", "0-5", "--set", "emssl.iterations=12"]
+ADAPT = ["adapt", "--robot", "planar3", "--approach", "replace", "align", "--extend-cm", "1", "3", "--seeds", "0"]
+ADAPT += ["--budget", "smoke", "--forward", "chain", "--matmul", "default", "--set", "emssl.iterations=6"]
+STORE = 100_000_000
+
+
+@contextmanager
+def two_nodes():
+    """A cluster of two nodes with a CPU each, and the second node."""
+    for name, value in HEALTH.items():
+        os.environ[f"RAY_health_check_{name}"] = str(value)
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    from ray.cluster_utils import Cluster
+
+    head = {"num_cpus": 1, "object_store_memory": STORE, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    try:
+        yield cluster, cluster.add_node(num_cpus=1, object_store_memory=STORE)
+    finally:
+        cluster.shutdown()
+
+
+def kill(node: Any) -> None:
+    os.kill(node.all_processes["raylet"][0].process.pid, signal.SIGKILL)
+
+
+def main_in_process(arguments: list[str], said: list[tuple[float, str]]) -> int:
+    """The command, here; and what its display was told of losses and places, with the time."""
+    from emssl_bench import cli
+    from emssl_bench.cli.display import PlainDisplay
+    from emssl_bench.engine import on_cluster
+
+    on_cluster.CHECKPOINT_SECONDS = CHECKPOINT_SECONDS
+    say = PlainDisplay._say
+
+    def noted(self: Any, trial: Any, text: str) -> None:
+        said.append((time.monotonic(), f"{trial.label}: {text}"))
+        say(self, trial, text)
+
+    PlainDisplay._say = noted
+    try:
+        return cli.main(arguments)
+    finally:
+        PlainDisplay._say = say
+
+
+def differences(ours: Path, theirs: Path) -> list[str]:
+    """In what two runs differ beyond seconds: metrics, curves, tables, weights."""
+    from emssl_bench.records import Store
+    from emssl_bench.records.trial import numbers
+
+    first, second = ({r.trial.label: r for r in Store(folder).records()} for folder in (ours, theirs))
+    found = sorted(first.keys() ^ second.keys())
+    for label in first.keys() & second.keys():
+        a, b = first[label], second[label]
+        if (numbers(a), a.tables, a.status) != (numbers(b), b.tables, b.status):
+            found.append(f"{label}: numbers")
+        if a.model and (ours / a.model).read_bytes() != (theirs / (b.model or "none")).read_bytes():
+            found.append(f"{label}: weights")
+    return found
+
+
+def with_kills(arguments: list[str], folder: Path, reference: Path, kills: int) -> None:
+    """The command on two nodes, one of which is killed so often while a trial of several iterations runs there."""
+    said: list[tuple[float, str]] = []
+    killed: list[float] = []
+    with two_nodes() as (cluster, node):
+
+        def killing() -> None:
+            nonlocal node
+            for number in range(kills):
+                wait_for(lambda n=number: sum("iteration " in text for _, text in said) > 12 * (n + 1))
+                time.sleep(random.Random(number).uniform(0, 2))
+                killed.append(time.monotonic())
+                kill(node)
+                print(f"--- a raylet is killed ({number + 1} of {kills})", flush=True)
+                time.sleep(8)
+                node = cluster.add_node(num_cpus=1, object_store_memory=STORE)
+
+        threading.Thread(target=killing, daemon=True).start()
+        begun = time.monotonic()
+        code = main_in_process([*arguments, "--on", f"ray:{cluster.address}", "--out", str(folder)], said)
+        wall = time.monotonic() - begun
+    print(f"=== {kills} kills: exit code {code}, {wall:.0f} s")
+    for at, text in said:
+        if "lost on" in text:
+            before = [k for k in killed if k <= at]
+            label = text.partition(":")[0]
+            again = next((t for t, other in said if t > at and other.startswith(f"{label}: on ")), at)
+            print(f"===   {text} | after the kill: noticed {at - before[-1]:.1f} s, placed {again - before[-1]:.1f} s")
+    print(f"=== differences from --on local: {differences(folder, reference) or 'none'}")
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    while not true():
+        time.sleep(0.1)
+
+
+def local(arguments: list[str], folder: Path) -> None:
+    begun = time.monotonic()
+    code = main_in_process([*arguments, "--jobs", "2", "--out", str(folder)], [])
+    print(f"=== local: exit code {code}, {time.monotonic() - begun:.0f} s")
+
+
+def drivers(folder: Path, reference: Path, count: int) -> None:
+    """The command on a cluster killed at random moments; nothing of it may run afterwards, and nothing be lost."""
+    draw, kept = random.Random(0), {}
+    with two_nodes() as (cluster, _):
+        command = [
+            sys.executable,
+            "-m",
+            "emssl_bench.cli",
+            *RUN,
+            "--on",
+            f"ray:{cluster.address}",
+            "--out",
+            str(folder),
+        ]
+        for number in range(count):
+            driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(draw.uniform(4, 16))
+            over = driver.poll() is not None
+            how = signal.SIGKILL if number % 2 else signal.SIGINT
+            driver.send_signal(how)
+            driver.wait()
+            begun = time.monotonic()
+            while trials_running() and time.monotonic() - begun < 60:
+                time.sleep(0.1)
+            ended = time.monotonic() - begun
+            now = {path: path.read_bytes() for path in (folder / "records").rglob("*.json")}
+            lost = [path for path, content in kept.items() if now.get(path) != content]
+            kept = now
+            print(
+                f"=== {number + 1}: {how.name}{' (was over)' if over else ''}, {len(now)} records, lost {len(lost)}, "
+                f"still running {len(trials_running())} (looked for {ended:.1f} s)",
+                flush=True,
+            )
+        code = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
+    print(f"=== finished: exit code {code}; differences from --on local: {differences(folder, reference) or 'none'}")
+
+
+def trials_running() -> list[int]:
+    """Processes of trials on this machine."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if any(part.startswith("emssl-bench ") for part in process.info["cmdline"] or []) and "planar3" in str(
+            process.info["cmdline"]
+        ):
+            found.append(process.pid)
+    return found
+
+
+def main(what: str, folder: Path, count: int = 20) -> None:
+    if what == "adapt":
+        local(ADAPT, folder / "adapt-local")
+        with_kills(ADAPT, folder / "adapt-ray", folder / "adapt-local", 1)
+        return
+    if not (folder / "local" / "records").exists():
+        local(RUN, folder / "local")
+    if what == "nodes":
+        with_kills(RUN, folder / "ray-1", folder / "local", 1)
+        with_kills(RUN, folder / "ray-3", folder / "local", 3)
+    else:
+        drivers(folder / "drivers", folder / "local", count)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), *map(int, sys.argv[3:]))
