@@ -48,15 +48,14 @@ function drawCompare() {
   const [better, worse] = [apart((low, high) => high < 0), apart((low) => low > 0)];
   $("#verdict").textContent = first === second || !found.length ? "There is no setup in which both ran."
     : `In ${plural(found.length, "setup")} with both, ${first.name} is better in ${better} and ${second.name} in ${worse}, where the interval of the difference leaves out zero; undecided: ${found.length - better - worse}.`;
-  const places = PLACES.map((_, i) => i).filter((i) => i !== 1 || found.some(({ a }) => a.task !== "position"));
-  const heads = [...places.map((i) => PLACES[i][1]), "Pairs of seeds", `${first.name} (cm)`, `${second.name} (cm)`, "Difference (cm)", "95 % interval", "Chance of being better"];
+  const heads = ["Setup", "Difference (cm)", "95 % interval", "Chance of being better", `${first.name} (cm)`, `${second.name} (cm)`, "Pairs of seeds"];
+  const placeOf = ({ arm, range, task, data }) => el("td", { class: "w" }, [arm, range, ...(task === "position" ? [] : [task])].join(", "), el("div", { class: "variant" }, data));
   $("#compare-table").replaceChildren(
-    el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: i < places.length ? "w" : "" }, head)))),
-    el("tbody", {}, ...found.map((row) => {
-      const decided = row.low !== null && (row.high < 0 ? "good" : row.low > 0 ? "bad" : "");
+    el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: i ? "" : "w" }, head)))),
+    el("tbody", {}, ...found.map(({ a, b, pairs, middle, low, high, chance }) => {
+      const decided = low === null ? "" : high < 0 ? "good" : low > 0 ? "bad" : "";
       const mark = { good: " ▼ better", bad: " ▲ worse" }[decided] || "";
-      return el("tr", {}, ...places.map((i) => el("td", { class: "w" }, setup(row.a)[i])), el("td", {}, row.pairs ? String(row.pairs) : "none"),
-        el("td", {}, shown.error(row.a.error)), el("td", {}, shown.error(row.b.error)), el("td", { class: decided || "" }, (row.middle > 0 ? "+" : "") + shown.error(row.middle) + mark),
-        el("td", {}, row.low === null ? DASH : `[${shown.error(row.low)}, ${shown.error(row.high)}]`), el("td", {}, `${(100 * row.chance).toFixed(0)} %`));
+      const texts = [low === null ? DASH : `[${shown.error(low)}, ${shown.error(high)}]`, `${(100 * chance).toFixed(0)} %`, shown.error(a.error), shown.error(b.error), pairs ? String(pairs) : "none"];
+      return el("tr", {}, placeOf(a), el("td", { class: decided }, (middle > 0 ? "+" : "") + shown.error(middle) + mark), ...texts.map((text) => el("td", {}, text)));
     })));
 }

@@ -39,9 +39,23 @@ $("#fold").onclick = () => {
   topics.forEach((topic) => { topic.open = open; });
   $("#fold").textContent = open ? "Close all" : "Open all";
 };
-let folded = [];
-addEventListener("beforeprint", () => { folded = topics.filter((topic) => !topic.open); folded.forEach((topic) => { topic.open = true; }); });
-addEventListener("afterprint", () => folded.forEach((topic) => { topic.open = false; }));
+// On paper everything is open and light, drawings too.
+let folded = [], themed = "";
+addEventListener("beforeprint", () => {
+  folded = topics.filter((topic) => !topic.open);
+  folded.forEach((topic) => { topic.open = true; });
+  themed = root.dataset.theme || "";
+  root.dataset.theme = "light";
+  drawAll();
+  drawArms();
+});
+addEventListener("afterprint", () => {
+  folded.forEach((topic) => { topic.open = false; });
+  if (themed) root.dataset.theme = themed;
+  else delete root.dataset.theme;
+  drawAll();
+  drawArms();
+});
 
 let resized = 0, lastWidth = innerWidth;
 addEventListener("resize", () => {
