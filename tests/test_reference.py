@@ -33,7 +33,8 @@ def test_published_tables_are_byte_for_byte_what_the_records_give(remade, name):
         assert (remade / path).read_bytes() == (REFERENCE / path).read_bytes(), path
 
 
-LATER = ("lookup", "babbling")
+LATER = {"lookup", "babbling", "solve"}
+"""Methods and approaches that came after version 0.2.0; and so did the loss `cauchy_scale` of direct regression."""
 PUBLISHED_VALUES = Path(__file__).parent / "published_values.json"
 """Hashes of the columns of tables as version 0.2.0 first published them; two have renamed settings in their texts."""
 
@@ -42,11 +43,12 @@ PUBLISHED_VALUES = Path(__file__).parent / "published_values.json"
 def test_published_numbers_stay_what_they_were(remade, name):
     """Row for row and column for column; columns may have other names and another order, or be new.
 
-    Rows of methods that came later are left out.
+    Rows of what came later are left out.
     """
     header, *rows = csv.reader((remade / "tables" / f"{name}.csv").read_text().splitlines())
-    if "method" in header:
-        rows = [row for row in rows if row[header.index("method")] not in LATER]
+    named = [header.index(column) for column in ("method", "approach", "learner") if column in header]
+    rows = [row for row in rows if not LATER & {row[place] for place in named}]
+    rows = [row for row in rows if not any("direct" in row and "cauchy_scale" in cell for cell in row)]
     columns = {hashlib.sha256("\n".join(cells).encode()).hexdigest()[:12] for cells in zip(*rows, strict=True)}
     for column, digest in json.loads(PUBLISHED_VALUES.read_text())[name].items():
         assert digest in columns, column
@@ -79,7 +81,7 @@ def whole_rows(text):
     return found
 
 
-@pytest.mark.parametrize(("name", "at_least"), [("README.md", 12), ("docs/results.md", 30)])
+@pytest.mark.parametrize(("name", "at_least"), [("README.md", 12), ("docs/results.md", 30), ("docs/solvers.md", 20)])
 def test_every_row_of_results_elsewhere_is_one_of_the_report(name, at_least):
     report_text = (REFERENCE / "report.md").read_text()
     headers = [row.keys() for row in whole_rows(report_text)]
