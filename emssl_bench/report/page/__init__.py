@@ -26,7 +26,7 @@ LIBRARY = "uPlot.iife.min.js"
 STYLES = ("uPlot.min.css", "page.css", "parts.css", "print.css")
 SCRIPTS = (
     *("basics.js", "looks.js", "filters.js", "board.js", "lines.js", "plot.js", "curves.js"),
-    *("mapdata.js", "mapdraw.js", "map.js", "compare.js", "arms.js", "trial.js", "live.js", "start.js"),
+    *("mapdata.js", "mapdraw.js", "map.js", "compare.js", "arms.js", "details.js", "trial.js", "live.js", "start.js"),
 )
 """In this order they make up one script."""
 MOST_PICTURES = 600_000

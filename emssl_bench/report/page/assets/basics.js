@@ -2,7 +2,10 @@
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const DATA = JSON.parse($("#data").textContent);
-DATA.rows.forEach((row, place) => { row.place = place; row.trials = []; });
+DATA.rows.forEach((row, place) => {
+  row.place = place;
+  row.trials = [];
+});
 DATA.trials.forEach((trial) => DATA.rows[trial.row].trials.push(trial));
 
 /** An element with attributes and children. Texts are text nodes: nothing in them is markup. */
@@ -20,13 +23,33 @@ function el(tag, attributes = {}, ...children) {
 const isNumber = (value) => typeof value === "number";
 const DASH = "–";
 const shown = {
-  error: (v) => (!isNumber(v) ? DASH : v > 0 && v < 0.0005 ? "<0.001" : v.toFixed(v !== 0 && Math.abs(v) < 0.095 ? 3 : 2).replace("-", "−")),
+  error: (v) =>
+    !isNumber(v)
+      ? DASH
+      : v > 0 && v < 0.0005
+        ? "<0.001"
+        : v.toFixed(v !== 0 && Math.abs(v) < 0.095 ? 3 : 2).replace("-", "−"),
   whole: (v) => (!isNumber(v) ? DASH : Math.round(v).toLocaleString("en")),
   percent: (v) => (!isNumber(v) ? DASH : (100 * v).toFixed(1)),
   seconds: (v) => (!isNumber(v) ? DASH : v < 10 ? v.toFixed(1) : Math.round(v).toLocaleString("en")),
-  micro: (v) => (!isNumber(v) ? DASH : (1e6 * v).toPrecision(3).replace(/e.*/, "") && Math.round(1e6 * v).toLocaleString("en")),
-  short: (v) => (v === 0 ? "0" : Math.abs(v) >= 1e6 ? +(v / 1e6).toPrecision(3) + "M" : Math.abs(v) >= 1e3 ? +(v / 1e3).toPrecision(3) + "k" : String(+v.toPrecision(3))),
-  clock: (s) => (!isNumber(s) ? "" : s < 60 ? `${Math.round(s)} s` : s < 3600 ? `${Math.round(s / 60)} min` : `${(s / 3600).toFixed(1)} h`),
+  micro: (v) =>
+    !isNumber(v) ? DASH : (1e6 * v).toPrecision(3).replace(/e.*/, "") && Math.round(1e6 * v).toLocaleString("en"),
+  short: (v) =>
+    v === 0
+      ? "0"
+      : Math.abs(v) >= 1e6
+        ? +(v / 1e6).toPrecision(3) + "M"
+        : Math.abs(v) >= 1e3
+          ? +(v / 1e3).toPrecision(3) + "k"
+          : String(+v.toPrecision(3)),
+  clock: (s) =>
+    !isNumber(s)
+      ? ""
+      : s < 60
+        ? `${Math.round(s)} s`
+        : s < 3600
+          ? `${Math.round(s / 60)} min`
+          : `${(s / 3600).toFixed(1)} h`,
 };
 const plural = (count, one, many = one + "s") => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
@@ -44,12 +67,20 @@ function halfWidth(values) {
 const choices = (() => {
   const key = `emssl-bench ${location.pathname}`;
   let kept = {};
-  try { kept = JSON.parse(sessionStorage.getItem(key) || "{}"); } catch { /* storage may be forbidden */ }
+  try {
+    kept = JSON.parse(sessionStorage.getItem(key) || "{}");
+  } catch {
+    /* storage may be forbidden */
+  }
   return {
     get: (name, otherwise) => (name in kept ? kept[name] : otherwise),
     set(name, value) {
       kept[name] = value;
-      try { sessionStorage.setItem(key, JSON.stringify(kept)); } catch { /* then it does not survive */ }
+      try {
+        sessionStorage.setItem(key, JSON.stringify(kept));
+      } catch {
+        /* then it does not survive */
+      }
     },
   };
 })();

@@ -1,11 +1,21 @@
 // The leaderboard: one row for every method, variant and setup, and for every numerical solver.
 
-const TAGS = { floor: ["floor", "It learns nothing: what others must do better than."], gradient: ["exact gradient", "It is given the arm's exact gradient, and is not compared with the others."], solver: ["solver", "A numerical solver: it knows the arm, and learns nothing."] };
+const TAGS = {
+  floor: ["floor", "It learns nothing: what others must do better than."],
+  gradient: ["exact gradient", "It is given the arm's exact gradient, and is not compared with the others."],
+  solver: ["solver", "A numerical solver: it knows the arm, and learns nothing."],
+};
 const ENOUGH = 5;
 
 const COLUMNS = [
   { key: "name", head: "Method", value: (row) => fullName(row).toLowerCase() },
-  ...PLACES.map(([key, head]) => ({ key, head, word: true, value: (row) => (key === "data" ? parseInt(row.data.replace(/,/g, ""), 10) || row.data : row[key]), show: (row) => row[key] })),
+  ...PLACES.map(([key, head]) => ({
+    key,
+    head,
+    word: true,
+    value: (row) => (key === "data" ? parseInt(row.data.replace(/,/g, ""), 10) || row.data : row[key]),
+    show: (row) => row[key],
+  })),
   { key: "plot", head: "", plotted: true },
   { key: "error", head: "Mean error (cm)", value: (row) => row.error },
   { key: "median", head: "Median (cm)", value: (row) => row.median, show: (row) => shown.error(row.median) },
@@ -17,27 +27,46 @@ const COLUMNS = [
   { key: "steps", head: "Gradient steps", value: (row) => row.steps, show: (row) => shown.whole(row.steps) },
   { key: "seconds", head: "Training (s)", value: (row) => row.seconds, show: (row) => shown.seconds(row.seconds) },
   { key: "answer", head: "One answer (µs)", value: (row) => row.answer, show: (row) => shown.micro(row.answer) },
-  { key: "count", head: "Seeds", value: (row) => row.count, show: (row) => (row.kind === "solver" ? DASH : String(row.count)) },
+  {
+    key: "count",
+    head: "Seeds",
+    value: (row) => row.count,
+    show: (row) => (row.kind === "solver" ? DASH : String(row.count)),
+  },
 ];
 let sorting = choices.get("sorting", ["error", 1]);
 
 function inOrder(rows) {
   const { value } = COLUMNS.find((column) => column.key === sorting[0]);
-  const compare = (a, b) => (typeof a === "string" && typeof b === "string" ? a.localeCompare(b, "en", { numeric: true }) : a < b ? -1 : a > b ? 1 : 0);
+  const compare = (a, b) =>
+    typeof a === "string" && typeof b === "string"
+      ? a.localeCompare(b, "en", { numeric: true })
+      : a < b
+        ? -1
+        : a > b
+          ? 1
+          : 0;
   const known = (row) => value(row) != null;
-  return [...rows].sort((a, b) => known(b) - known(a) || (known(a) ? sorting[1] * compare(value(a), value(b)) : 0) || a.rank - b.rank);
+  return [...rows].sort(
+    (a, b) => known(b) - known(a) || (known(a) ? sorting[1] * compare(value(a), value(b)) : 0) || a.rank - b.rank,
+  );
 }
 
 /** The scale of the drawn intervals: logarithmic, from the smallest end to the largest. */
 function scaleOf(rows) {
   const ends = rows.flatMap((row) => [row.error, row.low, row.high, ...row.errors]).filter((v) => isNumber(v) && v > 0);
   if (!ends.length) return null;
-  const low = Math.log10(Math.min(...ends)) - 0.05, high = Math.log10(Math.max(...ends)) + 0.05;
-  return { at: (v) => `${(100 * (Math.log10(Math.max(v, 10 ** low)) - low)) / (high - low)}%`, ticks: logTicks(10 ** low, 10 ** high, 4) };
+  const low = Math.log10(Math.min(...ends)) - 0.05,
+    high = Math.log10(Math.max(...ends)) + 0.05;
+  return {
+    at: (v) => `${(100 * (Math.log10(Math.max(v, 10 ** low)) - low)) / (high - low)}%`,
+    ticks: logTicks(10 ** low, 10 ** high, 4),
+  };
 }
 
 function rangeOf(look, middle, low, high, singles, scale) {
-  const box = el("div", { class: "range", "aria-hidden": "true" }), colour = colourOf(look);
+  const box = el("div", { class: "range", "aria-hidden": "true" }),
+    colour = colourOf(look);
   const put = (tag, from, to) => {
     const mark = el(tag);
     mark.style.left = scale.at(from);
@@ -53,21 +82,49 @@ function rangeOf(look, middle, low, high, singles, scale) {
 
 /** The mean with its interval or, where seeds are few, with every seed: as in the tables. */
 function errorText(row) {
-  if (isNumber(row.low)) return [shown.error(row.error), `[${shown.error(Math.max(row.low, 0))}, ${shown.error(row.high)}]`];
+  if (isNumber(row.low))
+    return [shown.error(row.error), `[${shown.error(Math.max(row.low, 0))}, ${shown.error(row.high)}]`];
   if (row.errors.length > 1) return [shown.error(row.error), `(${row.errors.map(shown.error).join(", ")})`];
   return [shown.error(row.error), ""];
 }
 
 /** A method's line, name, tag and settings. */
 function nameOf(look, name, tag, variant) {
-  return el("div", { class: "name" }, swatch(look), el("div", {}, name, tag ? el("span", { class: "tag", title: tag[1] }, tag[0]) : null, variant ? el("div", { class: "variant" }, variant) : null));
+  return el(
+    "div",
+    { class: "name" },
+    swatch(look),
+    el(
+      "div",
+      {},
+      name,
+      tag ? el("span", { class: "tag", title: tag[1] }, tag[0]) : null,
+      variant ? el("div", { class: "variant" }, variant) : null,
+    ),
+  );
 }
 
 function cellOf(row, column, scale) {
-  const cell = el("td", { role: "cell", "data-key": column.key, "data-label": column.head, class: column.plotted ? "plotted" : column.word ? "w" : "" });
+  const cell = el("td", {
+    role: "cell",
+    "data-key": column.key,
+    "data-label": column.head,
+    class: column.plotted ? "plotted" : column.word ? "w" : "",
+  });
   if (column.key === "name") {
     const tag = TAGS[row.kind];
-    const button = el("button", { type: "button", class: "link", onclick: (event) => { event.stopPropagation(); openRow(row); } }, row.name);
+    const button = el(
+      "button",
+      {
+        type: "button",
+        class: "link",
+        onclick: (event) => {
+          event.stopPropagation();
+          openRow(row);
+        },
+      },
+      row.name,
+    );
     cell.append(nameOf(row.look, button, tag, row.variant));
   } else if (column.plotted) {
     if (scale && isNumber(row.error)) cell.append(rangeOf(row.look, row.error, row.low, row.high, row.errors, scale));
@@ -80,33 +137,86 @@ function cellOf(row, column, scale) {
 }
 
 function drawBoard() {
-  const rows = inOrder(visible()), scale = scaleOf(rows);
+  const rows = inOrder(visible()),
+    scale = scaleOf(rows);
   const isPlace = (column) => PLACES.some(([name]) => name === column.key);
   const learned = rows.filter((row) => row.kind !== "solver"); // the data of solvers are another thing
-  const same = (column) => new Set((column.key === "data" && learned.length ? learned : rows).map((row) => row[column.key])).size < 2;
-  const columns = COLUMNS.filter((column) => (isPlace(column) ? !same(column) : column.plotted || rows.some((row) => row[column.key] != null && row[column.key] !== "")));
+  const same = (column) =>
+    new Set((column.key === "data" && learned.length ? learned : rows).map((row) => row[column.key])).size < 2;
+  const columns = COLUMNS.filter((column) =>
+    isPlace(column)
+      ? !same(column)
+      : column.plotted || rows.some((row) => row[column.key] != null && row[column.key] !== ""),
+  );
   const heads = columns.map((column) => {
     if (column.plotted) {
       const axis = el("div", { class: "axis", "aria-hidden": "true" });
-      if (scale) axis.append(...scale.ticks.map((tick) => { const mark = el("span", {}, shown.short(tick)); mark.style.left = scale.at(tick); return mark; }));
-      return el("th", { scope: "col", role: "columnheader", class: "plotted" }, el("span", { class: "unseen" }, "Error, drawn"), axis);
+      if (scale)
+        axis.append(
+          ...scale.ticks.map((tick) => {
+            const mark = el("span", {}, shown.short(tick));
+            mark.style.left = scale.at(tick);
+            return mark;
+          }),
+        );
+      return el(
+        "th",
+        { scope: "col", role: "columnheader", class: "plotted" },
+        el("span", { class: "unseen" }, "Error, drawn"),
+        axis,
+      );
     }
     const current = sorting[0] === column.key;
-    const button = el("button", { type: "button", onclick: () => {
-      sorting = [column.key, sorting[0] === column.key ? -sorting[1] : 1];
-      choices.set("sorting", sorting);
-      drawBoard();
-      $(`#board-table th[data-key="${column.key}"] button`).focus();
-    } }, column.head);
-    return el("th", { scope: "col", role: "columnheader", "data-key": column.key, class: column.word ? "w" : "", "aria-sort": current ? (sorting[1] > 0 ? "ascending" : "descending") : "none" }, button);
+    const button = el(
+      "button",
+      {
+        type: "button",
+        onclick: () => {
+          sorting = [column.key, sorting[0] === column.key ? -sorting[1] : 1];
+          choices.set("sorting", sorting);
+          drawBoard();
+          $(`#board-table th[data-key="${column.key}"] button`).focus();
+        },
+      },
+      column.head,
+    );
+    return el(
+      "th",
+      {
+        scope: "col",
+        role: "columnheader",
+        "data-key": column.key,
+        class: column.word ? "w" : "",
+        "aria-sort": current ? (sorting[1] > 0 ? "ascending" : "descending") : "none",
+      },
+      button,
+    );
   });
   $("#board-table thead").replaceChildren(el("tr", { role: "row" }, ...heads));
-  $("#board-table tbody").replaceChildren(...rows.map((row) =>
-    el("tr", { role: "row", "data-row": row.place, onclick: () => openRow(row) }, ...columns.map((column) => cellOf(row, column, scale)))));
-  const common = PLACES.filter(([name]) => !FILTER[name] && rows.length && new Set(rows.map((row) => row[name])).size === 1);
-  $("#common").replaceChildren(...common.map(([name, head]) => el("span", {}, `${head}: ${rows[0][name]}${name === "data" && rows[0].kind !== "solver" ? " positions" : ""}`)));
+  $("#board-table tbody").replaceChildren(
+    ...rows.map((row) =>
+      el(
+        "tr",
+        { role: "row", "data-row": row.place, onclick: () => openRow(row) },
+        ...columns.map((column) => cellOf(row, column, scale)),
+      ),
+    ),
+  );
+  const common = PLACES.filter(
+    ([name]) => !FILTER[name] && rows.length && new Set(rows.map((row) => row[name])).size === 1,
+  );
+  $("#common").replaceChildren(
+    ...common.map(([name, head]) =>
+      el("span", {}, `${head}: ${rows[0][name]}${name === "data" && rows[0].kind !== "solver" ? " positions" : ""}`),
+    ),
+  );
   const all = DATA.rows.length;
-  $("#count").replaceChildren(`${rows.length} of ${plural(all, "row")} shown. `, ...(rows.length < all ? [el("button", { type: "button", class: "link", onclick: showAll }, "Show all")] : []));
-  $("#board-note").textContent = learned.length ? `Mean distance between target and reached position, over test positions and seeds. In brackets the 95 % t interval of the mean, with fewer than ${ENOUGH} seeds every seed's error. The drawn scale is logarithmic (cm). Data: training + test positions. A dash for seconds: trained on several machines, which do not compare. Press a row for its trials.` : "";
+  $("#count").replaceChildren(
+    `${rows.length} of ${plural(all, "row")} shown. `,
+    ...(rows.length < all ? [el("button", { type: "button", class: "link", onclick: showAll }, "Show all")] : []),
+  );
+  $("#board-note").textContent = learned.length
+    ? `Mean distance between target and reached position, over test positions and seeds. In brackets the 95 % t interval of the mean, with fewer than ${ENOUGH} seeds every seed's error. The drawn scale is logarithmic (cm). Data: training + test positions. A dash for seconds: trained on several machines, which do not compare. Press a row for its trials.`
+    : "";
   if (!DATA.rows.length) $("#board").hidden = true;
 }

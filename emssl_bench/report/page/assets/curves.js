@@ -12,13 +12,27 @@ function drawCurveOptions() {
     drawCurveOptions();
     drawCurves();
   };
-  const learning = CURVES.view === "learning", scales = [["log", "logarithmic"], ["linear", "linear"]];
+  const learning = CURVES.view === "learning",
+    scales = [
+      ["log", "logarithmic"],
+      ["linear", "linear"],
+    ];
   const focused = document.activeElement && document.activeElement.name;
   $("#curve-options").replaceChildren(
-    chooser("Show", "view", [["learning", "error while learning"], ["shares", "distribution of errors"]], CURVES.view, change("view")),
+    chooser(
+      "Show",
+      "view",
+      [
+        ["learning", "error while learning"],
+        ["shares", "distribution of errors"],
+      ],
+      CURVES.view,
+      change("view"),
+    ),
     ...(learning ? [chooser("Over", "over", Object.entries(AXES), CURVES.over, change("over"))] : []),
     chooser(learning ? "Horizontal axis" : "Error axis", "x", scales, CURVES.x, change("x")),
-    ...(learning ? [chooser("Error axis", "y", scales, CURVES.y, change("y"))] : []));
+    ...(learning ? [chooser("Error axis", "y", scales, CURVES.y, change("y"))] : []),
+  );
   if (focused && $(`#curve-options [name="${focused}"]`)) $(`#curve-options [name="${focused}"]`).focus();
 }
 
@@ -28,7 +42,8 @@ function drawCurves() {
   let lines = rows.map((row) => (learning ? learningLine(row, CURVES.over) : shareLine(row))).filter(Boolean);
   if (learning) lines = withLevels(lines).sort((a, b) => a.y[a.y.length - 1] - b.y[b.y.length - 1]);
   $("#curves").hidden = !DATA.trials.length;
-  const box = $("#plot"), legend = $("#legend");
+  const box = $("#plot"),
+    legend = $("#legend");
   if (curveChart) curveChart.destroy();
   curveChart = null;
   legend.replaceChildren();
@@ -38,34 +53,63 @@ function drawCurves() {
     return;
   }
   const entries = lines.map((line, place) => {
-    const name = labelOf(line.row, rows), output = el("output");
+    const name = labelOf(line.row, rows),
+      output = el("output");
     const on = switched[name] ?? place < MOST_LINES;
-    const button = el("button", { type: "button", "aria-pressed": String(on), onclick: () => {
-      const show = button.getAttribute("aria-pressed") === "false";
-      button.setAttribute("aria-pressed", String(show));
-      switched[name] = show;
-      choices.set("switched", switched);
-      toggleLine(curveChart, place, show);
-    } }, swatch(line.row.look), el("span", {}, name), output);
+    const button = el(
+      "button",
+      {
+        type: "button",
+        "aria-pressed": String(on),
+        onclick: () => {
+          const show = button.getAttribute("aria-pressed") === "false";
+          button.setAttribute("aria-pressed", String(show));
+          switched[name] = show;
+          choices.set("switched", switched);
+          toggleLine(curveChart, place, show);
+        },
+      },
+      swatch(line.row.look),
+      el("span", {}, name),
+      output,
+    );
     return { button, output, line, on };
   });
   legend.append(...entries.map((entry) => entry.button));
   const unit = learning ? "" : " %";
-  const tell = (x) => entries.forEach(({ output, line }) => {
-    const value = x == null ? null : valueAt(line, x);
-    output.textContent = value == null ? "" : (learning ? shown.error(value) : value.toFixed(1)) + unit;
-  });
+  const tell = (x) =>
+    entries.forEach(({ output, line }) => {
+      const value = x == null ? null : valueAt(line, x);
+      output.textContent = value == null ? "" : (learning ? shown.error(value) : value.toFixed(1)) + unit;
+    });
   curveChart = plotLines(box, lines, {
-    xLabel: learning ? AXES[CURVES.over] : "distance error (cm)", yLabel: learning ? "mean error (cm)" : "positions within it (%)",
-    logX: CURVES.x === "log", logY: learning && CURVES.y === "log", height: innerWidth < 700 ? 300 : 400, moved: tell,
+    xLabel: learning ? AXES[CURVES.over] : "distance error (cm)",
+    yLabel: learning ? "mean error (cm)" : "positions within it (%)",
+    logX: CURVES.x === "log",
+    logY: learning && CURVES.y === "log",
+    height: innerWidth < 700 ? 300 : 400,
+    moved: tell,
   });
   keysMove(box, curveChart);
   box.setAttribute("role", "img");
-  box.setAttribute("aria-label", `${learning ? `Mean error over ${AXES[CURVES.over]}` : "Distribution of errors"}: ${plural(lines.length, "line")}. Arrow keys move the cursor; the legend tells the values.`);
+  box.setAttribute(
+    "aria-label",
+    `${learning ? `Mean error over ${AXES[CURVES.over]}` : "Distribution of errors"}: ${plural(lines.length, "line")}. Arrow keys move the cursor; the legend tells the values.`,
+  );
   entries.forEach(({ on }, place) => on || toggleLine(curveChart, place, false));
   legend.classList.toggle("many", lines.length > MOST_LINES);
   const levels = [...new Set(lines.filter((line) => line.level).map((line) => line.row.name))];
-  const band = learning ? "The line is the mean over seeds, the band reaches from the best seed to the worst. " : "The mean over seeds. ";
-  const more = lines.length > MOST_LINES ? `Of ${lines.length} lines the best ${MOST_LINES} are switched on; the names switch them. ` : "";
-  $("#curve-note").textContent = band + more + (levels.length && learning ? `Level lines have no ${AXES[CURVES.over]} to speak of, and stand at their final error: ${levels.join(", ")}.` : "");
+  const band = learning
+    ? "The line is the mean over seeds, the band reaches from the best seed to the worst. "
+    : "The mean over seeds. ";
+  const more =
+    lines.length > MOST_LINES
+      ? `Of ${lines.length} lines the best ${MOST_LINES} are switched on; the names switch them. `
+      : "";
+  $("#curve-note").textContent =
+    band +
+    more +
+    (levels.length && learning
+      ? `Level lines have no ${AXES[CURVES.over]} to speak of, and stand at their final error: ${levels.join(", ")}.`
+      : "");
 }

@@ -1,6 +1,11 @@
 // Which rows are shown: by arm, task, data, joint range, method and text. All parts of the page follow.
 
-const PLACES = [["arm", "Arm"], ["task", "Task"], ["data", "Data"], ["range", "Joint range"]];
+const PLACES = [
+  ["arm", "Arm"],
+  ["task", "Task"],
+  ["data", "Data"],
+  ["range", "Joint range"],
+];
 const SOLVERS = DATA.rows.filter((row) => row.kind === "solver");
 const solverSets = new Set(SOLVERS.map((row) => row.data));
 const firstSet = SOLVERS.length ? SOLVERS[0].data : "";
@@ -19,7 +24,14 @@ function fullestSetup() {
   return Object.fromEntries(PLACES.map(([name]) => [name, best ? best.row[name] : ""]));
 }
 
-const FILTER = { ...fullestSetup(), method: "", text: "", variants: false, solvers: true, ...choices.get("filter", {}) };
+const FILTER = {
+  ...fullestSetup(),
+  method: "",
+  text: "",
+  variants: false,
+  solvers: true,
+  ...choices.get("filter", {}),
+};
 
 function passes(row) {
   const words = FILTER.text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -30,7 +42,8 @@ function passes(row) {
   }
   if (FILTER.method && row.method !== FILTER.method) return false;
   if (row.kind === "solver" ? !FILTER.solvers : row.variant && !FILTER.variants && !words.length) return false;
-  const all = `${fullName(row)} ${row.method} ${row.arm} ${row.task} ${row.data} ${row.range} ${row.kind}`.toLowerCase();
+  const all =
+    `${fullName(row)} ${row.method} ${row.arm} ${row.task} ${row.data} ${row.range} ${row.kind}`.toLowerCase();
   return words.every((word) => all.includes(word));
 }
 
@@ -53,9 +66,16 @@ function drawFilters() {
   const values = (name) => [...new Map(DATA.rows.map((row) => [row[name], 0])).keys()];
   const methods = [...new Map(DATA.rows.map((row) => [row.method, row.name])).entries()];
   const parts = PLACES.map(([name, label]) =>
-    chooser(label, name, [["", "all"], ...values(name).map((value) => [value, value])], FILTER[name], change(name)));
+    chooser(label, name, [["", "all"], ...values(name).map((value) => [value, value])], FILTER[name], change(name)),
+  );
   parts.push(chooser("Method", "method", [["", "all"], ...methods], FILTER.method, change("method")));
-  const search = el("input", { type: "search", name: "text", id: "choose-text", placeholder: "e.g. replay_share", autocomplete: "off" });
+  const search = el("input", {
+    type: "search",
+    name: "text",
+    id: "choose-text",
+    placeholder: "e.g. replay_share",
+    autocomplete: "off",
+  });
   search.value = FILTER.text;
   search.oninput = () => change("text")(search.value);
   parts.push(field("Contains", search));
@@ -65,14 +85,24 @@ function drawFilters() {
     box.onchange = () => change(name)(box.checked);
     return el("label", { class: "check" }, box, text);
   };
-  if (DATA.rows.some((row) => row.variant && row.kind !== "solver")) parts.push(check("variants", "Other settings too"));
+  if (DATA.rows.some((row) => row.variant && row.kind !== "solver"))
+    parts.push(check("variants", "Other settings too"));
   if (SOLVERS.length && SOLVERS.length < DATA.rows.length) parts.push(check("solvers", "Numerical solvers"));
   form.replaceChildren(...parts);
 }
 
 /** Shows everything that there is. */
 function showAll() {
-  Object.assign(FILTER, { arm: "", task: "", data: "", range: "", method: "", text: "", variants: true, solvers: true });
+  Object.assign(FILTER, {
+    arm: "",
+    task: "",
+    data: "",
+    range: "",
+    method: "",
+    text: "",
+    variants: true,
+    solvers: true,
+  });
   choices.set("filter", { ...FILTER });
   drawFilters();
   drawAll();

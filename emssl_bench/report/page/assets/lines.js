@@ -1,7 +1,12 @@
 // Lines to draw: means over seeds of learning curves, and distributions of errors.
 
 const column = (trial, name) => DATA.pool[trial.curve[DATA.columns.indexOf(name)]];
-const AXES = { iteration: "iterations", forward_calls: "arm queries", gradient_steps: "gradient steps", fit_seconds: "seconds of training" };
+const AXES = {
+  iteration: "iterations",
+  forward_calls: "arm queries",
+  gradient_steps: "gradient steps",
+  fit_seconds: "seconds of training",
+};
 
 /** The mean over a row's seeds, and its best and worst seed, point by point; seeds that are shorter end earlier. */
 function learningLine(row, over) {
@@ -22,7 +27,10 @@ function learningLine(row, over) {
 
 /** Levels reach from the first point of the others to the last: what needs no iterations, or no queries. */
 function withLevels(lines) {
-  const xs = lines.filter((line) => !line.level).flatMap((line) => line.x).filter((x) => x > 0);
+  const xs = lines
+    .filter((line) => !line.level)
+    .flatMap((line) => line.x)
+    .filter((x) => x > 0);
   const [first, last] = xs.length ? [Math.min(...xs), Math.max(...xs)] : [1, 2];
   for (const line of lines.filter((each) => each.level)) {
     const end = line.y.length - 1;
@@ -35,14 +43,22 @@ function withLevels(lines) {
 /** Below which error which share of the positions stays. */
 function shareLine(row) {
   if (!row.shares) return null;
-  const [shares, errors] = row.shares, x = [], y = [];
-  errors.forEach((error, i) => { if (!x.length || error > x[x.length - 1]) { x.push(error); y.push(100 * shares[i]); } });
+  const [shares, errors] = row.shares,
+    x = [],
+    y = [];
+  errors.forEach((error, i) => {
+    if (!x.length || error > x[x.length - 1]) {
+      x.push(error);
+      y.push(100 * shares[i]);
+    }
+  });
   return { row, x, y, low: y, high: y };
 }
 
 /** The value of a line at x, between its points on the same kind of scale; null beside the line. */
 function valueAt(line, x) {
-  const at = line.x.findIndex((each) => each >= x), last = line.x.length - 1;
+  const at = line.x.findIndex((each) => each >= x),
+    last = line.x.length - 1;
   if (at < 0) return x <= line.x[last] + 0.05 * (line.x[last] - line.x[0]) ? line.y[last] : null;
   if (at === 0 && line.x[0] > x * 1.0001) return null;
   if (at === 0) return line.y[0];

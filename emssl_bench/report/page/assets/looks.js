@@ -2,7 +2,8 @@
 
 const root = document.documentElement;
 const css = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-const isDark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+const isDark = () =>
+  (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 
 const rgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 const luminance = (colour) => {
@@ -29,14 +30,43 @@ function markerPath(marker, x, y, r) {
     path.closePath();
   };
   const cross = (turn) => {
-    const w = r * 0.38, corners = [[-w, -r], [w, -r], [w, -w], [r, -w], [r, w], [w, w], [w, r], [-w, r], [-w, w], [-r, w], [-r, -w], [-w, -w]];
-    corners.forEach(([a, b], i) => path[i ? "lineTo" : "moveTo"](x + a * Math.cos(turn) - b * Math.sin(turn), y + a * Math.sin(turn) + b * Math.cos(turn)));
+    const w = r * 0.38,
+      corners = [
+        [-w, -r],
+        [w, -r],
+        [w, -w],
+        [r, -w],
+        [r, w],
+        [w, w],
+        [w, r],
+        [-w, r],
+        [-w, w],
+        [-r, w],
+        [-r, -w],
+        [-w, -w],
+      ];
+    corners.forEach(([a, b], i) =>
+      path[i ? "lineTo" : "moveTo"](
+        x + a * Math.cos(turn) - b * Math.sin(turn),
+        y + a * Math.sin(turn) + b * Math.cos(turn),
+      ),
+    );
     path.closePath();
   };
   const shapes = {
-    s: () => polygon(4, Math.PI / 4), "^": () => polygon(3, 0), v: () => polygon(3, Math.PI), ">": () => polygon(3, Math.PI / 2),
-    D: () => polygon(4, 0), d: () => polygon(4, 0), P: () => cross(0), X: () => cross(Math.PI / 4),
-    H: () => polygon(6, Math.PI / 6), h: () => polygon(6, 0), 8: () => polygon(8, Math.PI / 8), p: () => polygon(5, 0), "*": () => polygon(10, 0, 0.45),
+    s: () => polygon(4, Math.PI / 4),
+    "^": () => polygon(3, 0),
+    v: () => polygon(3, Math.PI),
+    ">": () => polygon(3, Math.PI / 2),
+    D: () => polygon(4, 0),
+    d: () => polygon(4, 0),
+    P: () => cross(0),
+    X: () => cross(Math.PI / 4),
+    H: () => polygon(6, Math.PI / 6),
+    h: () => polygon(6, 0),
+    8: () => polygon(8, Math.PI / 8),
+    p: () => polygon(5, 0),
+    "*": () => polygon(10, 0, 0.45),
   };
   if (shapes[marker]) shapes[marker]();
   else if (marker) path.arc(x, y, r * 0.85, 0, 2 * Math.PI);
@@ -52,7 +82,8 @@ function swatch(look, width = 34) {
 }
 
 function paintSwatch(canvas, width = 34) {
-  const ratio = Math.max(1, devicePixelRatio || 1), [, marker, dashes] = canvas.look;
+  const ratio = Math.max(1, devicePixelRatio || 1),
+    [, marker, dashes] = canvas.look;
   canvas.width = width * ratio;
   canvas.height = 14 * ratio;
   const context = canvas.getContext("2d");
@@ -67,8 +98,20 @@ function paintSwatch(canvas, width = 34) {
   context.fill(markerPath(marker, width / 2, 7, 5));
 }
 
-const VIRIDIS = [[68, 1, 84], [72, 40, 120], [62, 74, 137], [49, 104, 142], [38, 130, 142], [31, 158, 137], [53, 183, 121], [110, 206, 88], [181, 222, 43], [253, 231, 37]];
+const VIRIDIS = [
+  [68, 1, 84],
+  [72, 40, 120],
+  [62, 74, 137],
+  [49, 104, 142],
+  [38, 130, 142],
+  [31, 158, 137],
+  [53, 183, 121],
+  [110, 206, 88],
+  [181, 222, 43],
+  [253, 231, 37],
+];
 function viridis(share) {
-  const at = Math.max(0, Math.min(0.9999, share)) * (VIRIDIS.length - 1), low = Math.floor(at);
+  const at = Math.max(0, Math.min(0.9999, share)) * (VIRIDIS.length - 1),
+    low = Math.floor(at);
   return `rgb(${VIRIDIS[low].map((v, i) => Math.round(v + (VIRIDIS[low + 1][i] - v) * (at - low))).join(" ")})`;
 }

@@ -10,7 +10,8 @@ function mapRows() {
 }
 
 function drawMapSection() {
-  const rows = mapRows(), note = $("#map-note");
+  const rows = mapRows(),
+    note = $("#map-note");
   $("#map").hidden = !DATA.trials.length;
   $("#map-options").hidden = !rows.length;
   $("#maps").replaceChildren();
@@ -25,17 +26,37 @@ function drawMapSection() {
     const other = rows.find((row) => String(row.place) !== MAP.first);
     MAP.second = other ? String(other.place) : "none";
   }
-  const change = (name) => (value) => { MAP[name] = value; choices.set("map", { ...MAP }); drawMapSection(); $(`#map-options [name="${name}"]`).focus(); };
+  const change = (name) => (value) => {
+    MAP[name] = value;
+    choices.set("map", { ...MAP });
+    drawMapSection();
+    $(`#map-options [name="${name}"]`).focus();
+  };
   const options = rows.map((row) => [String(row.place), labelOf(row, rows)]);
-  const output = el("output"), slider = el("input", { type: "range", name: "cut", id: "choose-cut", min: 0, max: 100, step: 1 });
+  const output = el("output"),
+    slider = el("input", { type: "range", name: "cut", id: "choose-cut", min: 0, max: 100, step: 1 });
   slider.value = MAP.cut;
-  slider.oninput = () => { MAP.cut = +slider.value; choices.set("map", { ...MAP }); paintMaps(); };
+  slider.oninput = () => {
+    MAP.cut = +slider.value;
+    choices.set("map", { ...MAP });
+    paintMaps();
+  };
   $("#map-options").onsubmit = (event) => event.preventDefault();
   $("#map-options").replaceChildren(
     chooser("Map of", "first", options, MAP.first, change("first")),
     chooser("Beside it", "second", [["none", "nothing"], ...options], MAP.second, change("second")),
-    chooser("Error", "statistic", [["mean", "mean"], ["p95", "95 % of targets below"]], MAP.statistic, change("statistic")),
-    field(el("span", {}, "Hide errors below ", output), slider));
+    chooser(
+      "Error",
+      "statistic",
+      [
+        ["mean", "mean"],
+        ["p95", "95 % of targets below"],
+      ],
+      MAP.statistic,
+      change("statistic"),
+    ),
+    field(el("span", {}, "Hide errors below ", output), slider),
+  );
   const box = el("input", { type: "checkbox", name: "open" });
   box.checked = MAP.open;
   box.onchange = () => change("open")(box.checked);
@@ -45,35 +66,74 @@ function drawMapSection() {
   mapPanels.output = output;
   $("#maps").replaceChildren(...mapPanels.map((panel) => panel.figure));
   const flat = maps.some((map) => map.kind === "flat");
-  if (maps.some((map) => map.kind === "solid")) $("#map-options").append(el("label", { class: "check" }, box, "Cut open"));
-  note.replaceChildren(el("span", { id: "scale" }), flat
-    ? "These records are older than the map in three dimensions: they know the distance from the vertical axis of the base and the height. "
-    : "Drag, or focus a map and press the arrow keys, to turn both; plus and minus zoom, Home goes back. Voxels are an eighth of the reach wide. ",
-    "Colours are logarithmic and the same in both.");
+  if (maps.some((map) => map.kind === "solid"))
+    $("#map-options").append(el("label", { class: "check" }, box, "Cut open"));
+  note.replaceChildren(
+    el("span", { id: "scale" }),
+    flat
+      ? "These records are older than the map in three dimensions: they know the distance from the vertical axis of the base and the height. "
+      : "Drag, or focus a map and press the arrow keys, to turn both; plus and minus zoom, Home goes back. Voxels are an eighth of the reach wide. ",
+    "Colours are logarithmic and the same in both.",
+  );
   paintMaps();
 }
 
 function panelOf(row, map, name) {
-  const canvas = el("canvas", { tabindex: 0, role: "img" }), told = el("span", {}, plural(map.cells.length, "cell"));
-  canvas.setAttribute("aria-label", `Errors of ${name} by place${map.kind === "solid" ? " in three dimensions: arrow keys turn it, plus and minus zoom" : ", by distance from the axis and height"}`);
-  const rest = told.textContent, panel = { row, map, canvas, drawn: [] };
-  const layers = el("table", {}, el("thead", {}, el("tr", {}, ...["Height (m)", "Targets", "Mean error (cm)"].map((head) => el("th", { scope: "col" }, head)))),
-    el("tbody", {}, ...layersOf(map).map(([height, targets, error]) => el("tr", {}, el("td", {}, height), el("td", {}, shown.whole(targets)), el("td", {}, shown.error(error))))));
-  panel.figure = el("figure", { class: "card" }, el("figcaption", {}, el("b", {}, name), told), canvas, el("details", {}, el("summary", {}, "The same by height, in numbers"), layers));
+  const canvas = el("canvas", { tabindex: 0, role: "img" }),
+    told = el("span", {}, plural(map.cells.length, "cell"));
+  canvas.setAttribute(
+    "aria-label",
+    `Errors of ${name} by place${map.kind === "solid" ? " in three dimensions: arrow keys turn it, plus and minus zoom" : ", by distance from the axis and height"}`,
+  );
+  const rest = told.textContent,
+    panel = { row, map, canvas, drawn: [] };
+  const layers = el(
+    "table",
+    {},
+    el(
+      "thead",
+      {},
+      el("tr", {}, ...["Height (m)", "Targets", "Mean error (cm)"].map((head) => el("th", { scope: "col" }, head))),
+    ),
+    el(
+      "tbody",
+      {},
+      ...layersOf(map).map(([height, targets, error]) =>
+        el("tr", {}, el("td", {}, height), el("td", {}, shown.whole(targets)), el("td", {}, shown.error(error))),
+      ),
+    ),
+  );
+  panel.figure = el(
+    "figure",
+    { class: "card" },
+    el("figcaption", {}, el("b", {}, name), told),
+    canvas,
+    el("details", {}, el("summary", {}, "The same by height, in numbers"), layers),
+  );
   let from = null;
-  canvas.onpointerdown = (event) => { from = [event.clientX, event.clientY]; canvas.setPointerCapture(event.pointerId); };
-  canvas.onpointerup = canvas.onpointercancel = () => { from = null; };
+  canvas.onpointerdown = (event) => {
+    from = [event.clientX, event.clientY];
+    canvas.setPointerCapture(event.pointerId);
+  };
+  canvas.onpointerup = canvas.onpointercancel = () => {
+    from = null;
+  };
   canvas.onpointermove = (event) => {
     if (from && map.kind === "solid") {
       turn((event.clientX - from[0]) * 0.01, (event.clientY - from[1]) * 0.01);
       from = [event.clientX, event.clientY];
       return;
     }
-    const box = canvas.getBoundingClientRect(), [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const box = canvas.getBoundingClientRect(),
+      [x, y] = [event.clientX - box.left, event.clientY - box.top];
     const hit = panel.drawn.find((each) => Math.abs(each.x - x) <= each.half && Math.abs(each.y - y) <= each.half);
-    told.textContent = hit ? `${shown.error(hit.cell.mean)} cm mean${map.kind === "solid" ? `, ${shown.error(hit.cell.p95)} cm 95 %` : ""}, ${plural(hit.cell.targets, "target")}` : rest;
+    told.textContent = hit
+      ? `${shown.error(hit.cell.mean)} cm mean${map.kind === "solid" ? `, ${shown.error(hit.cell.p95)} cm 95 %` : ""}, ${plural(hit.cell.targets, "target")}`
+      : rest;
   };
-  canvas.onpointerleave = () => { told.textContent = rest; };
+  canvas.onpointerleave = () => {
+    told.textContent = rest;
+  };
   canvas.onkeydown = (event) => {
     const step = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, -0.1], ArrowDown: [0, 0.1] }[event.key];
     const zoom = { "+": 1.15, "=": 1.15, "-": 1 / 1.15 }[event.key];
@@ -91,16 +151,27 @@ function turn(across, up) {
   view.turn += across;
   view.tilt = Math.max(-1.5, Math.min(1.5, view.tilt + up));
   choices.set("view", { ...view });
-  if (!painting) painting = requestAnimationFrame(() => { painting = 0; paintMaps(); });
+  if (!painting)
+    painting = requestAnimationFrame(() => {
+      painting = 0;
+      paintMaps();
+    });
 }
 
 function paintMaps() {
   if (!mapPanels.length) return;
   const errors = mapPanels.flatMap(({ map }) => map.cells.map((cell) => cell[MAP.statistic])).sort((a, b) => a - b);
-  const low = Math.max(errors[Math.floor(errors.length * 0.02)], 1e-4), high = Math.max(errors[Math.floor(errors.length * 0.98)], low * 1.01);
+  const low = Math.max(errors[Math.floor(errors.length * 0.02)], 1e-4),
+    high = Math.max(errors[Math.floor(errors.length * 0.98)], low * 1.01);
   const share = (error) => Math.log(Math.max(error, low) / low) / Math.log(high / low);
   const cut = MAP.cut ? low * (high / low) ** (MAP.cut / 100) : 0;
   mapPanels.output.textContent = MAP.cut ? `${shown.error(cut)} cm` : "none";
-  for (const panel of mapPanels) panel.drawn = (panel.map.kind === "solid" ? drawSolid : drawFlat)(panel.canvas, panel.map, { statistic: MAP.statistic, share, cut, open: MAP.open });
+  for (const panel of mapPanels)
+    panel.drawn = (panel.map.kind === "solid" ? drawSolid : drawFlat)(panel.canvas, panel.map, {
+      statistic: MAP.statistic,
+      share,
+      cut,
+      open: MAP.open,
+    });
   $("#scale").replaceChildren(drawScale(low, high));
 }

@@ -9,14 +9,18 @@ function mapOf(row) {
   const map = DATA.maps[row.place];
   if (!map) return null;
   if (!decoded.has(row.place)) {
-    const bytes = Uint8Array.from(atob(map.cells), (letter) => letter.charCodeAt(0)), view = new DataView(bytes.buffer);
+    const bytes = Uint8Array.from(atob(map.cells), (letter) => letter.charCodeAt(0)),
+      view = new DataView(bytes.buffer);
     const bits = (columnAt, i) => view.getUint16(2 * (columnAt * map.count + i), true);
     const cells = [];
     for (let i = 0; i < map.count; i++) {
-      const place = bits(0, i), cell = { targets: bits(1, i), mean: errorOf(bits(2, i)), p95: errorOf(bits(3, i)) };
+      const place = bits(0, i),
+        cell = { targets: bits(1, i), mean: errorOf(bits(2, i)), p95: errorOf(bits(3, i)) };
       if (map.kind === "solid") {
         const middle = (steps) => (steps - SIDE / 2 + 0.5) * map.size;
-        [cell.x, cell.y, cell.z] = [Math.floor(place / SIDE / SIDE), Math.floor(place / SIDE) % SIDE, place % SIDE].map(middle);
+        [cell.x, cell.y, cell.z] = [Math.floor(place / SIDE / SIDE), Math.floor(place / SIDE) % SIDE, place % SIDE].map(
+          middle,
+        );
       } else {
         cell.radius = (Math.floor(place / 256) + 0.5) * map.size;
         cell.z = ((place % 256) - 128 + 0.5) * map.size;
@@ -30,13 +34,19 @@ function mapOf(row) {
 
 /** Six layers by height, for those who read numbers. */
 function layersOf(map) {
-  const heights = map.cells.map((cell) => cell.z), low = Math.min(...heights) - map.size / 2;
-  const step = (Math.max(...heights) + map.size / 2 - low) / 6, layers = [];
+  const heights = map.cells.map((cell) => cell.z),
+    low = Math.min(...heights) - map.size / 2;
+  const step = (Math.max(...heights) + map.size / 2 - low) / 6,
+    layers = [];
   for (let i = 5; i >= 0; i--) {
     const cells = map.cells.filter((cell) => cell.z >= low + i * step && cell.z < low + (i + 1) * step + 1e-9);
     const targets = cells.reduce((sum, cell) => sum + cell.targets, 0);
-    if (targets) layers.push([`${(low + i * step).toFixed(2)} to ${(low + (i + 1) * step).toFixed(2)}`, targets,
-      cells.reduce((sum, cell) => sum + cell.mean * cell.targets, 0) / targets]);
+    if (targets)
+      layers.push([
+        `${(low + i * step).toFixed(2)} to ${(low + (i + 1) * step).toFixed(2)}`,
+        targets,
+        cells.reduce((sum, cell) => sum + cell.mean * cell.targets, 0) / targets,
+      ]);
   }
   return layers;
 }
