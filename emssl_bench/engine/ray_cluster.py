@@ -39,7 +39,7 @@ class RayCluster:
             ray: the module, connected.
             relayed: what is done on a node with an order.
         """
-        self._ray = ray
+        self.ray = ray
         on_node = importlib.import_module("ray.util.scheduling_strategies").NodeAffinitySchedulingStrategy
         self._on = lambda node: on_node(node.name, soft=False)
         stream = ray.remote(num_returns="streaming", max_retries=0)
@@ -57,7 +57,7 @@ class RayCluster:
                 found["Resources"].get("CPU", 0.0),
                 found["Resources"].get("GPU", 0.0),
             )
-            for found in self._ray.nodes()
+            for found in self.ray.nodes()
             if found["Alive"]
         ]
 
@@ -82,17 +82,17 @@ class RayCluster:
         if not self._flows:
             time.sleep(timeout_s)
             return
-        wait = self._ray.wait
+        wait = self.ray.wait
         ready, _ = wait(self._flows, num_returns=1, timeout=timeout_s, fetch_local=False)
         if ready:  # asked again for all of them: asking costs as much as there are streams, however many are ready
             ready, _ = wait(self._flows, num_returns=len(self._flows), timeout=0, fetch_local=False)
         ended = []
         for flow in ready:
             try:
-                yield flow, self._ray.get(next(flow), timeout=_GET_SECONDS)
+                yield flow, self.ray.get(next(flow), timeout=_GET_SECONDS)
             except StopIteration:
                 ended.append(flow)
-            except self._ray.exceptions.RayError as error:
+            except self.ray.exceptions.RayError as error:
                 ended.append(flow)
                 yield flow, Lost(_reason(error))
         if ended:
@@ -103,8 +103,8 @@ class RayCluster:
         flows, self._flows = self._flows, []
         for flow in flows:
             try:
-                self._ray.cancel(flow, force=True)
-            except (self._ray.exceptions.RayError, ValueError, TypeError):
+                self.ray.cancel(flow, force=True)
+            except (self.ray.exceptions.RayError, ValueError, TypeError):
                 pass  # it has ended
 
     def _sent(self, name: str, content: bytes) -> Any:
@@ -114,7 +114,7 @@ class RayCluster:
         if content not in self._stored:
             if len(self._stored) >= _MOST_STORED:
                 del self._stored[next(iter(self._stored))]
-            self._stored[content] = self._ray.put(content)
+            self._stored[content] = self.ray.put(content)
         return self._stored[content]
 
 
@@ -168,6 +168,8 @@ def opened(address: str | None, cpus: int) -> Iterator[RayCluster]:
         raise ClusterError(f"{where} cannot be used ({type(error).__name__}: {said}).") from None
     finally:
         _restore(handlers)  # Ray takes those of this process
+    worker: Any = importlib.import_module("ray._private.worker")
+    worker.print_to_stdstream = lambda *_, **__: None  # pages of a dead node's log, between the lines of the display
     try:
         yield RayCluster(ray)
     finally:

@@ -1,6 +1,6 @@
 """Nodes and drivers are killed while trials run on a Ray cluster of two nodes of this machine; then all is compared.
 
-    python -m tests.benchmarks.cluster_losses nodes FOLDER    # 12 trials, a node killed once, then three times
+    python -m tests.benchmarks.cluster_losses nodes FOLDER [KILLS]    # 12 trials, a node killed so often
     python -m tests.benchmarks.cluster_losses adapt FOLDER    # base models and adaptations, a node killed once
     python -m tests.benchmarks.cluster_losses drivers FOLDER [COUNT]   # the command killed so often, then finished
 
@@ -29,6 +29,10 @@ RUN += ["--forward", "chain", "--matmul", "default", "--seeds", "0-5", "--set", 
 ADAPT = ["adapt", "--robot", "planar3", "--approach", "replace", "align", "--extend-cm", "1", "3", "--seeds", "0"]
 ADAPT += ["--budget", "smoke", "--forward", "chain", "--matmul", "default", "--set", "emssl.iterations=6"]
 STORE = 100_000_000
+MARK = "EMSSL_BENCH_CLUSTER_LOSSES"
+"""In the environment of all that the cluster starts."""
+EVENTS = 12
+"""A node is killed after so many iterations of trials, and so on."""
 
 
 @contextmanager
@@ -37,6 +41,7 @@ def two_nodes():
     for name, value in HEALTH.items():
         os.environ[f"RAY_health_check_{name}"] = str(value)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ[MARK] = str(os.getpid())
     from ray.cluster_utils import Cluster
 
     head = {"num_cpus": 1, "object_store_memory": STORE, "include_dashboard": False}
@@ -95,8 +100,11 @@ def with_kills(arguments: list[str], folder: Path, reference: Path, kills: int) 
 
         def killing() -> None:
             nonlocal node
+            from ray._private import utils
+
+            utils.set_sigterm_handler = lambda *_: None  # only the main thread could
             for number in range(kills):
-                wait_for(lambda n=number: sum("iteration " in text for _, text in said) > 12 * (n + 1))
+                wait_for(lambda n=number: sum("iteration " in text for _, text in said) > EVENTS * (n + 1))
                 time.sleep(random.Random(number).uniform(0, 2))
                 killed.append(time.monotonic())
                 kill(node)
@@ -167,17 +175,19 @@ def drivers(folder: Path, reference: Path, count: int) -> None:
 
 
 def trials_running() -> list[int]:
-    """Processes of trials on this machine."""
+    """Processes of trials that this cluster has started."""
     found = []
-    for process in psutil.process_iter(["cmdline"]):
-        if any(part.startswith("emssl-bench ") for part in process.info["cmdline"] or []) and "planar3" in str(
-            process.info["cmdline"]
-        ):
-            found.append(process.pid)
+    for process in psutil.process_iter():
+        try:
+            ours = process.environ().get(MARK) == str(os.getpid())
+            if ours and any(part.startswith("emssl-bench ") for part in process.cmdline()):
+                found.append(process.pid)
+        except psutil.Error:
+            pass  # it has ended, or is another's
     return found
 
 
-def main(what: str, folder: Path, count: int = 20) -> None:
+def main(what: str, folder: Path, count: int = 1) -> None:
     if what == "adapt":
         local(ADAPT, folder / "adapt-local")
         with_kills(ADAPT, folder / "adapt-ray", folder / "adapt-local", 1)
@@ -185,8 +195,7 @@ def main(what: str, folder: Path, count: int = 20) -> None:
     if not (folder / "local" / "records").exists():
         local(RUN, folder / "local")
     if what == "nodes":
-        with_kills(RUN, folder / "ray-1", folder / "local", 1)
-        with_kills(RUN, folder / "ray-3", folder / "local", 3)
+        with_kills(RUN, folder / f"ray-{count}", folder / "local", count)
     else:
         drivers(folder / "drivers", folder / "local", count)
 
