@@ -1,5 +1,6 @@
 """A cluster made up, with a clock of its own: nodes that come, go and die, and trials that take as long as is said."""
 
+import functools
 import heapq
 import itertools
 from collections.abc import Callable, Iterator
@@ -30,6 +31,8 @@ class FakeCluster:
     iteration_s: float = 10.0
     noticed_s: float = 2.0
     """So long after a node's death the driver hears of it."""
+    checkpoint_bytes: int = 0
+    """Of a checkpoint, at least."""
     now_s: float = 0.0
     orders: list[tuple[str, Order]] = field(default_factory=list)
     """All that were begun, with the nodes."""
@@ -124,7 +127,7 @@ class FakeCluster:
             if self.now_s - kept_s >= order.checkpoint_every_s:
                 kept_s = self.now_s
                 self.kept += 1
-                self.send(flow, Kept(b"%d" % (done + 1)))
+                self.send(flow, Kept(_checkpoint(done + 1, self.checkpoint_bytes)))
             self._iterate(flow, order, done + 1, told_s, kept_s)
 
         self.at(self.now_s + self.iteration_s, after)
@@ -133,3 +136,8 @@ class FakeCluster:
         if flow in self._flows:
             del self._flows[flow]
             self._heard.append((flow, message))
+
+
+@functools.cache
+def _checkpoint(done: int, size: int) -> bytes:
+    return (b"%d" % done).ljust(size)

@@ -153,7 +153,7 @@ def drivers(folder: Path, reference: Path, count: int) -> None:
         ]
         for number in range(count):
             driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(draw.uniform(4, 16))
+            time.sleep(draw.uniform(3, 50))
             over = driver.poll() is not None
             how = signal.SIGKILL if number % 2 else signal.SIGINT
             driver.send_signal(how)
