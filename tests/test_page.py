@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from emssl_bench import report
-from emssl_bench.records import Store
+from emssl_bench.records import Record, Store, Trial
+from emssl_bench.records.settings import SolversSettings
 from emssl_bench.report import ReportData, Section, Table, Text, html, page
 from emssl_bench.report.frames.over_arms import over_arms, reaches_m
 from emssl_bench.report.page.numbers import DECADES, FINEST, thinned
@@ -273,6 +274,28 @@ def test_a_summary_over_arms_divides_by_reach():
     assert (table.loc["emssl", "rank"], table.loc["direct", "rank"]) == (1, 2)
     assert over_arms(ReportData(records[:6]).accuracy_runs).empty, "one arm is no summary"
     assert data_of(made(*records))["overArms"][0]["arms"] == ["large", "small"]
+
+
+def of_solver(name, model=None):
+    own = {"robot_digest": "c0f37e043b04", "device": "cpu", "threads": 1, "joint_range_deg": 90}
+    settings = SolversSettings(**own, task="position", targets="uniform", solver=name, model=model, **SOLVED_WITH)
+    metrics = {"targets": 50, "one_seconds_median": 2e-4, "error_median_mm": 1e-3, "error_p95_mm": 3e-3}
+    metrics |= {"error_max_mm": 5.0, "success_rate_10mm": 1.0, "success_rate_1mm": 0.98}
+    return Record(Trial("paper6", 0, settings), "done", metrics, machine={"cpu": "a CPU"}, commit="abc")
+
+
+SOLVED_WITH = {"count": 50, "cpu_seconds": 1.0, "machine": "m"}
+
+
+def test_numerical_solvers_stand_beside_the_methods_marked_and_tell_how_long_an_answer_takes():
+    learned = of_solver("learned", {"method": "emssl", "digest": "0" * 12})
+    rows = data_of(made(record("emssl", 90), record("lookup", 90), of_solver("table"), learned))["rows"]
+    emssl, lookup, solver = rows
+    assert [row["kind"] for row in rows] == ["method", "floor", "solver"]
+    assert emssl["answer"] == 2e-4, "of the trained network alone"
+    assert lookup["answer"] is None
+    assert (solver["median"], solver["mm1"], solver["cm1"], solver["answer"]) == (1e-4, 0.98, 1, 2e-4)
+    assert (solver["arm"], solver["data"], solver["range"]) == ("paper6", "uniform targets", "±90°")
 
 
 def test_commands_train_a_row_again():

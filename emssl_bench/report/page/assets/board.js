@@ -26,7 +26,7 @@ const COLUMNS = [
   { key: "labels", head: "Labels", value: (row) => row.labels, show: (row) => shown.whole(row.labels) },
   { key: "steps", head: "Gradient steps", value: (row) => row.steps, show: (row) => shown.whole(row.steps) },
   { key: "seconds", head: "Training (s)", value: (row) => row.seconds, show: (row) => shown.seconds(row.seconds) },
-  { key: "answer", head: "One answer (µs)", value: (row) => row.answer, show: (row) => shown.micro(row.answer) },
+  { key: "answer", head: "Answer (µs)", value: (row) => row.answer, show: (row) => shown.micro(row.answer) },
   {
     key: "count",
     head: "Seeds",

@@ -30,8 +30,10 @@ const FILTER = {
   text: "",
   variants: false,
   solvers: true,
-  ...choices.get("filter", {}),
 };
+const MOST_SOLVERS = 8;
+FILTER.solvers = fewSolvers();
+Object.assign(FILTER, choices.get("filter", {}));
 
 function passes(row) {
   const words = FILTER.text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -87,8 +89,15 @@ function drawFilters() {
   };
   if (DATA.rows.some((row) => row.variant && row.kind !== "solver"))
     parts.push(check("variants", "Other settings too"));
-  if (SOLVERS.length && SOLVERS.length < DATA.rows.length) parts.push(check("solvers", "Numerical solvers"));
+  if (SOLVERS.length && SOLVERS.length < DATA.rows.length)
+    parts.push(check("solvers", `Numerical solvers (${new Set(SOLVERS.map((row) => row.method)).size})`));
   form.replaceChildren(...parts);
+}
+
+/** Of many solvers the reader asks, so that methods are not lost among them. */
+function fewSolvers() {
+  const shown = SOLVERS.filter((row) => passes(row)).length;
+  return SOLVERS.length === DATA.rows.length || shown <= MOST_SOLVERS;
 }
 
 /** Shows everything that there is. */
