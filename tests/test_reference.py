@@ -48,7 +48,8 @@ def test_published_numbers_stay_what_they_were(remade, name):
     header, *rows = csv.reader((remade / "tables" / f"{name}.csv").read_text().splitlines())
     named = [header.index(column) for column in ("method", "approach", "learner") if column in header]
     rows = [row for row in rows if not LATER & {row[place] for place in named}]
-    rows = [row for row in rows if not any("direct" in row and "cauchy_scale" in cell for cell in row)]
+    if "variant" in header:
+        rows = [row for row in rows if not row[header.index("variant")].startswith("cauchy_scale")]
     columns = {hashlib.sha256("\n".join(cells).encode()).hexdigest()[:12] for cells in zip(*rows, strict=True)}
     for column, digest in json.loads(PUBLISHED_VALUES.read_text())[name].items():
         assert digest in columns, column
