@@ -126,3 +126,21 @@ def test_a_model_travels_with_what_starts_from_it_and_another_of_its_training_is
     parcels.bring_models(models, home)
     assert "is another model of the training that has just ended" in said[0]
     assert parcels.models_of(home.folder) == models
+
+
+def test_of_several_models_that_come_home_those_that_are_there_do_not_keep_the_others_out(planar3, tmp_path):
+    trials = [trial_of(planar3, count) for count in (2, 3)]
+    store, home = Store(tmp_path / "a"), Store(tmp_path / "b")
+    run_trials(trials, planar3, store, 1, 1, Silent())
+    models = parcels.models_of(store.folder)
+    parcels.bring_models({name: content for name, content in models.items() if trials[0].digest in name}, home)
+    parcels.bring_models(models, home)
+    assert parcels.models_of(home.folder) == models
+
+
+def test_a_model_that_a_trial_starts_from_is_not_sent_home_again(planar3):
+    trial = trial_of(planar3, 1)
+    *_, finished = relay.relay(
+        order(trial, planar3, files={"models/base.json": b"{}", "models/base.safetensors": b"-"})
+    )
+    assert {Path(name).stem for name in finished.models} == {trial.digest}

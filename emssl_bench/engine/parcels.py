@@ -43,14 +43,14 @@ def bring_models(models: Mapping[str, bytes], store: Store) -> None:
     Raises:
         RecordError: they cannot be written.
     """
-    weights = [store.folder / name for name in models if name.endswith(_MODEL[1])]
-    for path in weights:
+    for name in [name for name in models if name.endswith(_MODEL[1])]:
+        path = store.folder / name
         if path.exists():
-            if _same(models, path, store):
-                return
+            if _same(models, path):
+                continue
             store.make_way(path, "is another model of the training that has just ended")
-    for name in sorted(models, key=lambda name: _MODEL.index(Path(name).suffix)):
-        write_atomically(store.folder / name, models[name])
+        for part in (path.with_suffix(suffix).relative_to(store.folder) for suffix in _MODEL):
+            write_atomically(store.folder / part, models[str(part)])
 
 
 def models_of(folder: Path) -> dict[str, bytes]:
@@ -71,7 +71,7 @@ def _content(path: Path, changed_ns: int) -> bytes:
     return read_regular(path, _LARGEST)
 
 
-def _same(models: Mapping[str, bytes], path: Path, store: Store) -> bool:
+def _same(models: Mapping[str, bytes], path: Path) -> bool:
     """Whether the model that lies there is the one that came, and can be read."""
     from emssl_bench.records import saved_model  # here: a node that only passes models on need not import it
 

@@ -65,7 +65,8 @@ def relay(order: Order) -> Iterator[Message]:
             return
         if events:
             yield Told(newest(events))
-        yield Finished(record, models_of(folder))
+        # Not the model that it started from, which is at home.
+        yield Finished(record, {name: found for name, found in models_of(folder).items() if name not in order.files})
 
 
 def newest(events: Sequence[Event]) -> Sequence[Event]:

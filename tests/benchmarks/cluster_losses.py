@@ -27,7 +27,7 @@ CHECKPOINT_SECONDS = 2.0
 RUN = ["run", "--robot", "planar3", "--method", "direct", "emssl", "--joint-range", "90", "--budget", "smoke"]
 RUN += ["--forward", "chain", "--matmul", "default", "--seeds", "0-5", "--set", "emssl.iterations=12"]
 ADAPT = ["adapt", "--robot", "planar3", "--approach", "replace", "align", "--extend-cm", "1", "3", "--seeds", "0"]
-ADAPT += ["--budget", "smoke", "--forward", "chain", "--matmul", "default", "--set", "emssl.iterations=6"]
+ADAPT += ["--budget", "smoke", "--forward", "chain", "--matmul", "default", "--set", "emssl.iterations=30"]
 STORE = 100_000_000
 MARK = "EMSSL_BENCH_CLUSTER_LOSSES"
 """In the environment of all that the cluster starts."""
@@ -92,7 +92,7 @@ def differences(ours: Path, theirs: Path) -> list[str]:
     return found
 
 
-def with_kills(arguments: list[str], folder: Path, reference: Path, kills: int) -> None:
+def with_kills(arguments: list[str], folder: Path, reference: Path, kills: int, events: int = EVENTS) -> None:
     """The command on two nodes, one of which is killed so often while a trial of several iterations runs there."""
     said: list[tuple[float, str]] = []
     killed: list[float] = []
@@ -104,7 +104,7 @@ def with_kills(arguments: list[str], folder: Path, reference: Path, kills: int) 
 
             utils.set_sigterm_handler = lambda *_: None  # only the main thread could
             for number in range(kills):
-                wait_for(lambda n=number: sum("iteration " in text for _, text in said) > EVENTS * (n + 1))
+                wait_for(lambda n=number: sum("iteration " in text for _, text in said) > events * (n + 1))
                 time.sleep(random.Random(number).uniform(0, 2))
                 killed.append(time.monotonic())
                 kill(node)
@@ -190,7 +190,7 @@ def trials_running() -> list[int]:
 def main(what: str, folder: Path, count: int = 1) -> None:
     if what == "adapt":
         local(ADAPT, folder / "adapt-local")
-        with_kills(ADAPT, folder / "adapt-ray", folder / "adapt-local", 1)
+        with_kills(ADAPT, folder / "adapt-ray", folder / "adapt-local", 1, events=8)
         return
     if not (folder / "local" / "records").exists():
         local(RUN, folder / "local")
