@@ -1,7 +1,8 @@
 """Share the trials of one benchmark among several machines, and bring the records together.
 
 A trial does not depend on the others: every machine can take some of them, each into a folder of its own, and
-`emssl-bench merge` makes one folder of all. Here two folders stand for two machines. On real ones, the shell
+`emssl-bench merge` makes one folder of all. `--shard I/N` picks them, and `--on ray:HOST:PORT` does it all on a
+cluster (docs/cluster.md). Here two folders stand for two machines. On real ones, the shell
 commands would be
 
     emssl-bench run --method direct --seeds 0-1 --out results/desk      # on the first machine

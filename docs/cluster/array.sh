@@ -6,7 +6,7 @@ set -e
 OUT=${1:-results/array} N=3
 
 for I in 1 2 3; do
-    emssl-bench run --robot planar3 --method direct emssl --joint-range 90 --budget smoke --forward chain \
-        --shard $I/$N --out "$OUT/part-$I" | grep -E "trials to run|done"
+    emssl-bench run --robot planar3 --method direct emssl --joint-range 90 --budget smoke --seeds 0 1 \
+        --forward chain --shard $I/$N --out "$OUT/part-$I" | grep -E "trials to run|done"
 done
 emssl-bench merge "$OUT"/part-* --out "$OUT/all"
