@@ -153,6 +153,7 @@ def test_a_command_ends_with_the_page_first_and_counts_the_rest(capsys, tmp_path
     code, out, _ = run(capsys, "report", "--out", str(tmp_path))
     assert code == 0
     assert out == (
+        f"Page: {tmp_path / 'report.html'}\n"
         f"Report: {tmp_path / 'report.md'}, 2 tables in {tmp_path / 'tables'}, 4 figures in {tmp_path / 'figures'}\n"
     )
 
