@@ -99,5 +99,5 @@ def test_what_knows_the_gradient_of_positions_alone_says_so(planar3, tmp_path):
 
 
 def test_a_task_that_is_none_is_named():
-    with pytest.raises(UnknownName, match="unknown task 'posses': did you mean 'pose'. Valid: above, pose, position"):
+    with pytest.raises(UnknownName, match=r"unknown task 'posses': did you mean 'pose'\? Valid: above, pose, position"):
         tasks.task("posses")
