@@ -30,7 +30,10 @@ def trained(folder, arm, method="emssl-plus", iterations=2):
     size = accuracy.Budget(600, 200, {"iterations": iterations, "epochs": 1})
     (trial,) = accuracy.plan([method], arm, [90], [0], size, {}, "chain")
     store = Store(folder)
-    return run_trial(trial, arm, store, 1, lambda status: None), store.model_path(trial)
+    try:
+        return run_trial(trial, arm, store, 1, lambda status: None), store.model_path(trial)
+    finally:
+        torch.set_flush_denormal(False)  # a trial's own process would have ended
 
 
 def rewritten(saved, weights=None, **changes):

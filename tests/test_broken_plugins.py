@@ -50,7 +50,7 @@ def test_a_broken_plug_in_is_named_in_one_line(install, code, says):
 
 def test_a_broken_plug_in_does_not_stop_the_others(install, capsys, tmp_path, monkeypatch):
     started = []
-    monkeypatch.setattr("emssl_bench.engine.driver.run_trials", lambda trials, *_: started.extend(trials) or [])
+    monkeypatch.setattr("emssl_bench.engine.driver.run_trials", lambda trials, *_, **__: started.extend(trials) or [])
     monkeypatch.setattr("emssl_bench.cli.run.reported", lambda store, records: 0)
     install("broken", "import not_there")
     install("sound", SOUND, method="other")

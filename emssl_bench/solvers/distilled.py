@@ -39,7 +39,7 @@ class Distilled:
         optimiser = torch.optim.Adam(network.parameters(), lr=_RATE)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _STEPS)
         for _ in range(_STEPS):
-            rows = torch.randint(len(x), (_BATCH,), generator=generator)
+            rows = torch.randint(len(x), (_BATCH,), generator=generator, dtype=torch.int64, device="cpu")
             optimiser.zero_grad(set_to_none=True)
             torch.log1p(((network(x[rows]) - y[rows]) / _CAUCHY).square()).sum(dim=1).mean().backward()
             optimiser.step()
