@@ -21,6 +21,13 @@ settings.load_profile("repeatable")
 
 torch.set_num_threads(1)  # small networks: more threads only wait for each other
 
+
+@pytest.fixture(autouse=True)
+def _denormals_are_numbers():
+    """A trial flushes them to zero in its process, which here is that of all tests."""
+    torch.set_flush_denormal(False)
+
+
 EXTENSIONS_M = (0.0, 0.01, 0.03, 0.05)
 
 
