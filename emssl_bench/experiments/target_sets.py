@@ -9,9 +9,9 @@ from emssl_bench.shapes import Frames, JointAngles, Targets
 from emssl_bench.solvers.kinematics import Chain
 from emssl_bench.solvers.marquardt import frames_of, jacobians_of
 from emssl_bench.tasks import Task
+from emssl_bench.tasks.pose import METRES_A_RADIAN
 from robots.spec import RobotSpec
 
-METRES_A_RADIAN = 0.3
 PATH_TARGETS, PATH_STEP_M = 100, 0.001
 _CHOSEN_AMONG = 20
 """Random configurations for each target of a set that is chosen among them: the most extreme twentieth."""

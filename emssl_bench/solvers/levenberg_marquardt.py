@@ -16,10 +16,9 @@ from emssl_bench.solvers.kinematics import Chain
 from emssl_bench.solvers.marquardt import solve_all
 from emssl_bench.solvers.sample_table import FOR_POSES, FOR_POSITIONS, SEED, SampleTable
 from emssl_bench.tasks import POSITION, Task
+from emssl_bench.tasks.pose import METRES_A_RADIAN
 from robots.spec import RobotSpec
 
-WEIGHT_M = 0.3
-"""What a radian counts beside a distance [m]."""
 Starts = Callable[[Targets], np.ndarray]
 """Joint angles (n, k, dof) to start from, for targets (n, columns); k may be 0."""
 
@@ -104,7 +103,7 @@ class LevenbergMarquardt(Solver):
         self._shares = np.random.default_rng(SEED).random((restarts, robot.dof))
         self._no_shares = np.empty((0, robot.dof))
         self._tolerance_m, self._tolerance_rad = tolerance_m, tolerance_rad
-        self._criteria = np.array([6 if poses else 3, WEIGHT_M, tolerance_m**2, tolerance_rad**2])
+        self._criteria = np.array([6 if poses else 3, METRES_A_RADIAN, tolerance_m**2, tolerance_rad**2])
 
     @property
     def stochastic(self) -> bool:

@@ -34,5 +34,7 @@ def reaching(robot: RobotSpec, space: JointSpace, task: Task, joint_angles: Join
     """The errors of joint angles (n, dof) for targets (n, columns)."""
     reached = task.reached(CompiledArm(Chain.of(robot, space)), joint_angles)
     errors = task.errors(reached, targets)
-    error_cm = errors.get("error_{}_cm", task.cost_cm(reached, targets))
+    error_cm = errors.get("error_{}_cm")
+    if error_cm is None:
+        error_cm = task.cost_cm(reached, targets)
     return Reaching(error_cm / 100, errors.get("angle_{}_deg"))

@@ -5,13 +5,14 @@ import numpy as np
 from emssl_bench.solvers.compiled import compiled
 from emssl_bench.solvers.kinematics import Chain
 from emssl_bench.solvers.marquardt import frames_of
+from emssl_bench.tasks.pose import METRES_A_RADIAN
 
 FOR_POSITIONS, FOR_POSES = (20_000, 12, 1), (200_000, 16, 8)
 """Samples, cells along an axis, and starts that are given for a target."""
 SEED = (22, 20_000)
 """No seed that targets are drawn by: a target that is itself a sample would be found at once."""
-_ROTATIONS2 = 4 * 0.3**2
-"""What the squared sine of half an angle counts beside a squared distance [m2]: 0.3 m for a radian."""
+_ROTATIONS2 = 4 * METRES_A_RADIAN**2
+"""What the squared sine of half an angle counts beside a squared distance [m2], near none."""
 
 
 class SampleTable:

@@ -73,16 +73,18 @@ def draw_times(curves: pd.DataFrame, task: str) -> Drawn:
 
 def _line(name: str) -> dict[str, Any]:
     """Ours are thick, black boxes thick and dashed; solvers of one package share a colour and differ in dashes."""
-    ours = [each for each in CONTENDERS if not _of_package(each)]
-    packages = list(dict.fromkeys(_of_package(each) for each in CONTENDERS if _of_package(each)))
-    keys = [*ours, *packages]
-    colour = colormaps["tab20"]((keys.index(_of_package(name) or name) * 7 % 20) / 19)
-    if name in ours:
+    keys = list(dict.fromkeys(map(_coloured_by, CONTENDERS)))
+    colour = colormaps["tab20"]((keys.index(_coloured_by(name)) * 7 % 20) / 19)
+    if _module(name) in _OURS:
         return {"color": colour, "linewidth": 2.6, "linestyle": (0, (3, 1)) if "queries" in name else "-"}
-    return {"color": colour, "linewidth": 1.3, "linestyle": (0, (1, 1)) if name != _of_package(name) else "-"}
+    plainest = min((each for each in CONTENDERS if _module(each) == _module(name)), key=len)
+    return {"color": colour, "linewidth": 1.3, "linestyle": "-" if name == plainest else (0, (1, 1))}
 
 
-def _of_package(name: str) -> str:
-    """The name of a package's first solver, which those of its others begin with; "" for ours."""
-    first = name.partition("-")[0] if name != "trac-ik-patient" else "trac-ik"
-    return "" if CONTENDERS[name].rpartition(":")[0] in _OURS else "trac-ik" if name == "trac-ik" else first
+def _coloured_by(name: str) -> str:
+    """Ours have colours of their own; those of a package, which are in one module, have one together."""
+    return name if _module(name) in _OURS else _module(name)
+
+
+def _module(name: str) -> str:
+    return CONTENDERS[name].partition(":")[0]

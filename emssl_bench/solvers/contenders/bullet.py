@@ -11,6 +11,7 @@ from emssl_bench.forward.client import Client
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.solvers.contenders.base import Answer
 from emssl_bench.solvers.contenders.peer import Peer, matrix
+from emssl_bench.tasks.pose import METRES_A_RADIAN
 from robots import urdf
 from robots.spec import RobotSpec
 
@@ -96,7 +97,7 @@ class PyBulletTuned(PyBullet):
             inside = bool(self.inside(found))
             if inside and apart_m <= self.within_m and apart_rad <= self.within_rad:
                 return Answer(found, True, tries=tries)
-            cost = apart_m + 0.3 * apart_rad + (not inside)
+            cost = apart_m + METRES_A_RADIAN * apart_rad + (not inside)
             if cost < least:
                 best, least = found, cost
         return Answer(best, False, tries=self.most_starts)

@@ -9,6 +9,7 @@ from emssl_bench.joint_space import JointSpace
 from emssl_bench.solvers.contenders.arm_file import TIP, urdf_text
 from emssl_bench.solvers.contenders.base import Answer
 from emssl_bench.solvers.contenders.peer import Peer, matrix, module
+from emssl_bench.tasks.pose import METRES_A_RADIAN
 from robots.spec import RobotSpec
 
 KEEPING_LINKS = '<mujoco><compiler fusestatic="false" discardvisual="false" boundmass="0.01"/></mujoco>'
@@ -31,7 +32,7 @@ class Mink(Peer):
         self._configuration = self._mink.Configuration(model)
         self._limits = [self._mink.ConfigurationLimit(model)]
         self._task = self._mink.FrameTask(
-            TIP, "body", position_cost=1.0, orientation_cost=0.3 if self.poses else 0.0, lm_damping=0.1
+            TIP, "body", position_cost=1.0, orientation_cost=METRES_A_RADIAN if self.poses else 0.0, lm_damping=0.1
         )
         self._restarts = self.restarts(self.most_starts - 1)
 

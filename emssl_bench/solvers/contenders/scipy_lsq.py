@@ -9,12 +9,12 @@ from emssl_bench.joint_space import JointSpace
 from emssl_bench.solvers.contenders.base import Answer
 from emssl_bench.solvers.contenders.peer import Peer, matrix
 from emssl_bench.solvers.kernel import fill_jacobian, missing, place
-from emssl_bench.solvers.levenberg_marquardt import WEIGHT_M
 from emssl_bench.solvers.marquardt import frames_of
+from emssl_bench.tasks.pose import METRES_A_RADIAN
 from robots.spec import RobotSpec
 
 REACHED = 1e-6
-"""[m], or [rad] times `WEIGHT_M`: the norm of the error at which an answer is taken."""
+"""[m], or [rad] times `METRES_A_RADIAN`: the norm of the error at which an answer is taken."""
 
 
 class Scipy(Peer):
@@ -41,13 +41,15 @@ class Scipy(Peer):
 
         def lacking(angles: np.ndarray) -> np.ndarray:
             self._place(angles)
-            missing(self._tip, self._turn, target, turned, m, WEIGHT_M, self._error)
+            missing(self._tip, self._turn, target, turned, m, METRES_A_RADIAN, self._error)
             return -self._error[:m]
 
         def slope(angles: np.ndarray) -> np.ndarray:
             self._place(angles)
             jacobian = np.empty((6, self.dof))
-            fill_jacobian(jacobian, m, WEIGHT_M, self.chain.links, self._axes, self._origins, self._sliding, self._tip)
+            fill_jacobian(
+                jacobian, m, METRES_A_RADIAN, self.chain.links, self._axes, self._origins, self._sliding, self._tip
+            )
             return jacobian[:m]
 
         best, steps, tries = None, 0, 0
