@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from emssl_bench.cli.argument_types import joint_range, path, real_number, whole
-from emssl_bench.cli.common import ending_unheard, once, opened, reported
+from emssl_bench.cli.common import once, opened, reported
 from emssl_bench.cli.places import add_on
 from emssl_bench.cli.shared_options import add_out, add_robot, add_watch
+from emssl_bench.cli.trials import run_shown
 from emssl_bench.exceptions import InvalidValue, UnknownName
 from emssl_bench.solvers.contenders import CONTENDERS, contender
 from emssl_bench.tasks import TASKS
@@ -58,8 +59,7 @@ def _seconds(text: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     """Measures every solver on every set of targets; makes the table of solvers."""
-    from emssl_bench.cli import base_models, display, places, watching
-    from emssl_bench.engine import driver
+    from emssl_bench.cli import base_models, places
     from emssl_bench.experiments import solvers
     from emssl_bench.experiments.target_sets import TARGET_SETS
     from emssl_bench.records import Store
@@ -82,20 +82,12 @@ def run(options: argparse.Namespace) -> int:
         if options.shard and not trials:
             return 0
         waiting = [trial for trial in trials if not store.done(trial)]
-        console = display.open_console()
-        with places.crew(options, waiting, arms, store, alone=True) as crew, ending_unheard():
+
+        def first_line(crew: Any) -> str:
             pace = "one at a time" if crew.jobs == 1 else f"{crew.jobs} at a time, one on each machine"
-            console.print(
-                f"{len(waiting)} of {len(trials)} measurements to make, {pace}; results in {store.folder}",
-                highlight=False,
-                soft_wrap=True,
-            )
-            with (
-                display.shown(waiting, console, crew.jobs) as shown,
-                watching.watched(options.watch, shown, waiting, store, console) as shown,
-            ):
-                records = driver.run_trials(waiting, crew.engine, store, shown, whole=False)
-        return reported(store, records)
+            return f"{len(waiting)} of {len(trials)} measurements to make, {pace}; results in {store.folder}"
+
+        return reported(store, run_shown(options, waiting, arms, store, first_line, alone=True))
 
 
 def _of_all(chosen: Sequence[str], valid: Sequence[str], kind: str) -> list[str]:

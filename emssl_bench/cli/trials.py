@@ -4,7 +4,7 @@ import argparse
 import functools
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -57,19 +57,49 @@ def run_trials(
         Interrupted: the output was closed while they ran.
         ClusterError: the cluster cannot be used.
     """
-    from emssl_bench.cli import display, watching
-    from emssl_bench.engine import driver
-
     asked = options
     if not places.on_cluster(options):
         waiting, asked = _for_this_machine(options, waiting)
-    console = display.open_console()
-    with places.crew(asked, waiting, arms, store) as crew, ending_unheard():
-        first_line = (
+
+    def first_line(crew: Any) -> str:
+        return (
             f"{len(waiting)} of {of} trials to run on {', '.join(arm.name for arm in arms)}, {crew.words}; "
             f"results in {store.folder}" + _plugins_among(waiting)
         )
-        console.print(first_line, highlight=False, soft_wrap=True)
+
+    return run_shown(asked, waiting, arms, store, first_line, later)
+
+
+def run_shown(
+    options: argparse.Namespace,
+    waiting: list[Any],
+    arms: Sequence[Any],
+    store: Any,
+    first_line: Callable[[Any], str],
+    later: int = 0,
+    alone: bool = False,
+) -> list[Any]:
+    """Runs the trials where the options say, with a display, and returns their records without curves and tables.
+
+    Args:
+        options: of the command.
+        waiting: what to run.
+        arms: of the trials.
+        store: where records go.
+        first_line: what is said first, of the crew that runs them.
+        later: how many trials there are to run after these.
+        alone: whether each needs a machine for itself, since it is timed.
+
+    Raises:
+        Interrupted: the output was closed while they ran.
+        ClusterError: the cluster cannot be used.
+    """
+    from emssl_bench.cli import display, watching
+    from emssl_bench.engine import driver
+
+    console = display.open_console()
+    with places.crew(options, waiting, arms, store, alone=alone) as crew, ending_unheard():
+        console.print(first_line(crew), highlight=False, soft_wrap=True)
         with (
             display.shown(waiting, console, crew.jobs, later) as shown,
             watching.watched(options.watch, shown, waiting, store, console, later) as shown,
