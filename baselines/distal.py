@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from emssl_bench.methods.base import Problem, Progress, setting
-from emssl_bench.methods.network_method import NetworkMethod, RandomPairs, tensors
+from emssl_bench.methods.network_method import NetworkMethod, RandomPairs, normalised, tensors
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.seeding import Seeds
@@ -49,17 +49,18 @@ class DistalSupervised(NetworkMethod):
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
         solver, checkpoint = self.new_solver(problem), problem.checkpoint
-        positions, joint_angles = tensors(solver, problem.joint_angles, problem.targets)
+        inputs, joint_angles = tensors(solver, problem.joint_angles, problem.targets)
+        aims, _ = self.aims(solver, problem.targets)
         order = problem.seeds.torch("order")
-        forward_network = self._new_forward(solver.network, problem.seeds).to(problem.device)
-        forward_steps = self._forward_steps(positions)
+        forward_network = self._new_forward(solver.network, aims, problem.seeds)
+        forward_steps = self._forward_steps(aims)
         if not checkpoint.already:
-            self._learn_forward(forward_network, joint_angles, positions, order, forward_steps)
-        total = self.total_steps(len(positions))
+            self._learn_forward(forward_network, joint_angles, aims, order, forward_steps)
+        total = self.total_steps(len(inputs))
         trainer = Trainer(solver.network, self.learning_rate, self.schedule, total, warmup=self.warmup)
         error = self._distal_error(solver, forward_network)
         for _ in checkpoint.iterations(self.iterations, solver.network, forward_network, trainer, order):
-            last = trainer.epochs(self.epochs, error, self.training_batch, order, positions)
+            last = trainer.epochs(self.epochs, error, self.training_batch, order, inputs, aims)
             yield Progress(solver, {"gradient_steps": trainer.steps, "other_gradient_steps": forward_steps}, last)
 
     def adapt(self, solver: NetworkSolver, problem: Problem, samples: int) -> Iterator[Progress]:
@@ -69,40 +70,42 @@ class DistalSupervised(NetworkMethod):
         data, before the solver as it stands is yielded.
         """
         checkpoint = problem.checkpoint
-        positions, joint_angles = tensors(solver, problem.joint_angles, problem.targets)
+        inputs, joint_angles = tensors(solver, problem.joint_angles, problem.targets)
+        aims, scale = self.aims(solver, problem.targets)
         order, measured = problem.seeds.torch("order"), RandomPairs(problem)
-        forward_network = self._new_forward(solver.network, problem.seeds).to(positions.device)
+        forward_network = self._new_forward(solver.network, aims, problem.seeds)
         if not checkpoint.already:
-            self._learn_forward(forward_network, joint_angles, positions, order, self._forward_steps(positions))
+            self._learn_forward(forward_network, joint_angles, aims, order, self._forward_steps(aims))
         yield Progress(solver)
         error = self._distal_error(solver, forward_network)
         steps = self.total_steps(samples, self.epochs)
         changing = (solver.network, forward_network, order, measured.random, measured.pairs)
         for iteration in checkpoint.iterations(self.iterations, *changing):
-            more_positions, more_angles = tensors(solver, **measured.more(samples))
-            self._learn_forward(forward_network, more_angles, more_positions, order, steps)
-            some = torch.randperm(len(positions), generator=order, device=order.device)[:samples]
-            targets = positions[some.to(positions.device)]
+            pairs = measured.more(samples)
+            _, more_angles = tensors(solver, **pairs)
+            more_aims = normalised(solver, scale, problem.task.coordinates(pairs["targets"]))
+            self._learn_forward(forward_network, more_angles, more_aims, order, steps)
+            some = torch.randperm(len(inputs), generator=order, device=order.device)[:samples].to(inputs.device)
             trainer = self.new_trainer(solver, steps)
-            last = trainer.epochs(self.epochs, error, self.training_batch, order, targets)
+            last = trainer.epochs(self.epochs, error, self.training_batch, order, inputs[some], aims[some])
             taken = (iteration + 1) * steps
             yield Progress(solver, {"gradient_steps": taken, "other_gradient_steps": taken}, last)
 
-    def _new_forward(self, inverse: InverseNetwork, seeds: Seeds) -> nn.Sequential:
-        """A frozen network from normalised joint angles in [-1, 1] to normalised features; smooth, like an arm."""
-        widths = (inverse.dof, *self.forward_widths, inverse.inputs)
+    def _new_forward(self, inverse: InverseNetwork, aims: Tensor, seeds: Seeds) -> nn.Sequential:
+        """A frozen network from normalised joint angles in [-1, 1] to what is aimed at; smooth, like an arm."""
+        widths = (inverse.dof, *self.forward_widths, aims.shape[1])
         network = fully_connected(widths, self.initialisation, seeds.torch("forward weights"), nn.SiLU)
-        return network.requires_grad_(False)
+        return network.requires_grad_(False).to(aims.device)
 
-    def _forward_steps(self, positions: Tensor) -> int:
+    def _forward_steps(self, aims: Tensor) -> int:
         """Gradient steps that the forward network of an unchanged arm takes."""
-        return self.total_steps(len(positions), self.forward_epochs or None)
+        return self.total_steps(len(aims), self.forward_epochs or None)
 
     def _learn_forward(
         self,
         network: nn.Sequential,
         joint_angles: Tensor,
-        positions: Tensor,
+        aims: Tensor,
         order: torch.Generator,
         steps: int,
     ) -> None:
@@ -114,8 +117,10 @@ class DistalSupervised(NetworkMethod):
             busy_with("learning the forward model", trainer.steps / steps)
             return mse_loss(network(2 * q - 1), p)
 
-        trainer.some(steps, error, self.training_batch, order, joint_angles, positions)
+        trainer.some(steps, error, self.training_batch, order, joint_angles, aims)
         network.requires_grad_(False)
 
-    def _distal_error(self, solver: NetworkSolver, forward_network: nn.Sequential) -> Callable[[Tensor], Tensor]:
-        return lambda targets: mse_loss(forward_network(2 * solver.network(targets) - 1), targets)
+    def _distal_error(
+        self, solver: NetworkSolver, forward_network: nn.Sequential
+    ) -> Callable[[Tensor, Tensor], Tensor]:
+        return lambda inputs, aims: mse_loss(forward_network(2 * solver.network(inputs) - 1), aims)

@@ -1,6 +1,6 @@
 """Distal supervised learning through the exact arm: a reference, not compared with methods that know less.
 
-The inverse network is trained so that network and arm in a row reproduce the position, as in `distal`. The arm is the
+The inverse network is trained so that network and arm in a row reproduce the target, as in `distal`. The arm is the
 differentiable chain itself, not a network that has learned it. The other methods do without this gradient. The error
 of a learned forward model is thus removed, and that of the inverse network remains.
 
@@ -15,13 +15,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from emssl_bench.exceptions import InvalidValue
 from emssl_bench.forward.chain import CountedChain
 from emssl_bench.methods.base import Problem, Progress, setting
 from emssl_bench.methods.network_method import NetworkMethod
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.numerics import ordinary_numerics
-from emssl_bench.tasks import POSITION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,27 +39,24 @@ class DistalExact(NetworkMethod):
     def learn(self, problem: Problem) -> Iterator[Progress]:
         forward = problem.forward
         assert isinstance(forward, CountedChain), "the harness gives it one: differentiates_arm"
-        if problem.task.name != POSITION.name:
-            raise InvalidValue(
-                f"distal-exact has the gradient of positions alone, not of the task {problem.task.name!r}."
-            )
         solver = self.new_solver(problem)
         total = self.total_steps(len(problem.targets))
         trainer = Trainer(solver.network, self.learning_rate, self.schedule, total, warmup=self.warmup)
         order = problem.seeds.torch("order")
+        aims, aims_scale = self.aims(solver, problem.targets)
         with ordinary_numerics():
-            inputs_scale, joints_scale = (
+            aims_scale, joints_scale = (
                 [torch.tensor(each, dtype=torch.float32, device=problem.device) for each in scale.gain_and_shift]
-                for scale in (solver.inputs_scale, solver.joints_scale)
+                for scale in (aims_scale, solver.joints_scale)
             )
 
-        def error(targets: Tensor) -> Tensor:
+        def error(inputs: Tensor, aims: Tensor) -> Tensor:
             gain, shift = joints_scale
-            reached = forward.differentiable((solver.network(targets) - shift) / gain)
-            gain, shift = inputs_scale
-            return mse_loss(reached.to(targets) * gain + shift, targets)
+            reached = forward.differentiable((solver.network(inputs) - shift) / gain, problem.task.differentiable)
+            gain, shift = aims_scale
+            return mse_loss(reached.to(aims) * gain + shift, aims)
 
         inputs = solver.prepared(problem.targets)
         for _ in problem.checkpoint.iterations(self.iterations, solver.network, trainer, order):
-            last = trainer.epochs(self.epochs, error, self.training_batch, order, inputs)
+            last = trainer.epochs(self.epochs, error, self.training_batch, order, inputs, aims)
             yield Progress(solver, {"gradient_steps": trainer.steps}, last)

@@ -24,6 +24,13 @@ class Normaliser:
         return cls(tuple(rows.min(axis=0).tolist()), tuple(rows.max(axis=0).tolist()), -1.0, 1.0)
 
     @classmethod
+    def alike(cls, rows: Float[np.ndarray, "n columns"]) -> "Normaliser":
+        """Every column by the same factor, which brings the widest to [-1, 1]: distances keep their proportions."""
+        lower, upper = rows.min(axis=0), rows.max(axis=0)
+        middle, half = (lower + upper) / 2, (upper - lower).max() / 2
+        return cls(tuple((middle - half).tolist()), tuple((middle + half).tolist()), -1.0, 1.0)
+
+    @classmethod
     def of_joint_space(cls, space: JointSpace) -> "Normaliser":
         """The joint space to [0, 1], the range of the network's sigmoid."""
         return cls(space.lower, space.upper, 0.0, 1.0)

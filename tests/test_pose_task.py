@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.spatial.transform import Rotation
 
 from emssl_bench import tasks
+from emssl_bench.exceptions import InvalidValue, UnknownName
 from emssl_bench.tasks.pose import METRES_A_RADIAN, POSE, angles_rad
 
 FLIPPED = np.array([1, 1, 1, -1, -1, -1, -1])
@@ -21,6 +23,10 @@ def turned(frames, angle_rad, rng):
     axes = rng.normal(size=(len(frames), 3))
     by = Rotation.from_rotvec(angle_rad * axes / np.linalg.norm(axes, axis=1, keepdims=True))
     return np.concatenate([frames[:, :3], (by * Rotation.from_quat(frames[:, 3:])).as_quat()], axis=1)
+
+
+def cost_cm(reached, targets, task=POSE):
+    return task.cost_cm(task.errors(reached, targets))
 
 
 def test_the_task_goes_by_its_name():
@@ -44,7 +50,7 @@ def test_errors_are_distance_and_angle(frames, rng):
     assert errors.keys() == {"error_{}_cm", "angle_{}_deg"}
     np.testing.assert_allclose(errors["error_{}_cm"], 5)
     np.testing.assert_allclose(errors["angle_{}_deg"], np.degrees(0.2))
-    np.testing.assert_allclose(POSE.cost_cm(there, frames), 5 + 0.2 * 30)
+    np.testing.assert_allclose(cost_cm(there, frames), 5 + 0.2 * 30)
 
 
 def test_the_sign_of_a_quaternion_does_not_matter(frames, rng):
@@ -52,7 +58,7 @@ def test_the_sign_of_a_quaternion_does_not_matter(frames, rng):
     for ours, theirs in ((there * FLIPPED, frames), (there, frames * FLIPPED), (there * FLIPPED, frames * FLIPPED)):
         for name, expected in POSE.errors(there, frames).items():
             np.testing.assert_allclose(POSE.errors(ours, theirs)[name], expected, atol=1e-12)
-        np.testing.assert_allclose(POSE.cost_cm(ours, theirs), POSE.cost_cm(there, frames), atol=1e-12)
+        np.testing.assert_allclose(cost_cm(ours, theirs), cost_cm(there, frames), atol=1e-12)
     np.testing.assert_allclose(POSE.features(there * FLIPPED), POSE.features(there), atol=1e-15)
     np.testing.assert_allclose(POSE.coordinates(there * FLIPPED), POSE.coordinates(there), atol=1e-15)
 
@@ -61,7 +67,7 @@ def test_the_sign_of_a_quaternion_does_not_matter(frames, rng):
 def test_distances_of_coordinates_are_costs_for_small_angles(angle, frames, rng):
     there = turned(frames, angle, rng)
     apart = np.linalg.norm(POSE.coordinates(there) - POSE.coordinates(frames), axis=1)
-    np.testing.assert_allclose(apart * 100, POSE.cost_cm(there, frames), rtol=angle**2 / 20 + 1e-9)
+    np.testing.assert_allclose(apart * 100, cost_cm(there, frames), rtol=angle**2 / 20 + 1e-9)
     np.testing.assert_allclose(apart, 2 * METRES_A_RADIAN * np.sin(angle / 2), rtol=1e-9)
 
 
@@ -78,7 +84,7 @@ def test_no_frames_have_no_features_and_no_errors(frames):
     none = frames[:0]
     assert POSE.features(none).shape == (0, 9)
     assert POSE.coordinates(none).shape == (0, 12)
-    assert POSE.cost_cm(none, none).shape == (0,)
+    assert cost_cm(none, none).shape == (0,)
 
 
 def test_what_is_reached_are_the_arms_frames(paper6_chain, rng):
@@ -86,6 +92,44 @@ def test_what_is_reached_are_the_arms_frames(paper6_chain, rng):
     np.testing.assert_array_equal(POSE.reached(paper6_chain, angles), paper6_chain.frames(angles))
     np.testing.assert_array_equal(POSE.positions(paper6_chain.frames(angles)), paper6_chain.positions(angles))
     np.testing.assert_array_equal(POSE.features(paper6_chain.frames(angles))[:, :3], paper6_chain.positions(angles))
+
+
+def test_its_settings_are_part_of_its_name(frames, rng):
+    heavy = tasks.task("pose:metres_a_radian=1,orientation=quaternion")
+    assert heavy.text == "pose:orientation=quaternion,metres_a_radian=1.0"
+    assert tasks.task(heavy.text) == heavy
+    assert tasks.task("pose:orientation=rot6d,metres_a_radian=0.3").text == "pose"
+    there = turned(frames, 0.2, rng)
+    np.testing.assert_allclose(cost_cm(there, frames, heavy), 0.2 * 100)
+    assert heavy.features(frames).shape == (50, heavy.features_size)
+    np.testing.assert_array_equal(heavy.features(frames), heavy.features(frames * FLIPPED))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("pose:turn=1", "unknown setting of the task pose 'turn'"),
+        ("pose:orientation=euler", "must be one of rot6d, quaternion"),
+        ("pose:metres_a_radian=0", "over 0"),
+        ("pose:metres_a_radian", "NAME=VALUE"),
+        ("pose:", "unknown setting"),
+        ("position:x=1", "unknown setting of the task position 'x'"),
+    ],
+)
+def test_settings_that_it_cannot_have_are_told(text, complaint):
+    with pytest.raises((UnknownName, InvalidValue), match=complaint):
+        tasks.task(text)
+
+
+@pytest.mark.parametrize("orientation", ["rot6d", "quaternion"])
+def test_coordinates_have_gradients_through_the_arm(orientation, paper6_chain, rng):
+    task = tasks.task(f"pose:orientation={orientation}")
+    angles = torch.tensor(rng.uniform(-1, 1, (4, 6)), requires_grad=True)
+    found = task.differentiable(paper6_chain, angles)
+    np.testing.assert_allclose(
+        found.detach(), task.coordinates(paper6_chain.frames(angles.detach().numpy())), atol=1e-12
+    )
+    assert torch.autograd.gradcheck(lambda q: task.differentiable(paper6_chain, q), angles)
 
 
 def test_success_asks_for_both_errors():

@@ -22,10 +22,10 @@ class AboveTask(Task):
         return np.concatenate([radius, targets / np.maximum(radius, 1e-9)], axis=1)
 
     def errors(self, reached, targets):
-        return {"error_{}_cm": self.cost_cm(reached, targets)}
+        return {"error_{}_cm": np.linalg.norm(reached - targets, axis=1) * 100}
 
-    def cost_cm(self, reached, targets):
-        return np.linalg.norm(reached - targets, axis=1) * 100
+    def cost_cm(self, errors):
+        return errors["error_{}_cm"]
 
     def coordinates(self, targets):
         return targets

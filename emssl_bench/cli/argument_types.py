@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from emssl_bench.exceptions import MOST_IN_A_LINE, one_line, shortened
+from emssl_bench.exceptions import MOST_IN_A_LINE, EmsslBenchError, one_line, shortened
 from emssl_bench.joint_space import LIMITS, JointRange
 from emssl_bench.system.numerals import number
+from emssl_bench.tasks import task
 
 MOST_PROCESSES = 1024
 
@@ -139,3 +140,11 @@ def count_or_auto(text: str) -> int | str:
         return whole(1, MOST_PROCESSES)(text)
     except argparse.ArgumentTypeError as error:
         raise argparse.ArgumentTypeError(str(error).replace("must be", "must be auto or", 1)) from None
+
+
+def task_text(text: str) -> str:
+    """A task's name and settings, as they are written in records."""
+    try:
+        return task(text).text
+    except EmsslBenchError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

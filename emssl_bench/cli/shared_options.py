@@ -8,9 +8,10 @@ from emssl_bench.cli.argument_types import (
     count_or_auto,
     path,
     seeds_of,
+    task_text,
 )
 from emssl_bench.forward import FORWARD_MODELS
-from emssl_bench.tasks import NOT_LEARNED, POSITION, TASKS
+from emssl_bench.tasks import POSITION, TASKS
 
 JOINT_RANGES = "joint spaces: ± degrees, or limits for the arm's own limits"
 BUDGETS = (
@@ -30,8 +31,13 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="base seeds, one trial of everything each; 0-9 stands for all from 0 to 9",
     )
-    learned = [name for name in TASKS if name not in NOT_LEARNED]
-    parser.add_argument("--task", choices=learned, default=POSITION.name, help="what targets are")
+    parser.add_argument(
+        "--task",
+        type=task_text,
+        default=POSITION.name,
+        metavar="TASK",
+        help=f"what targets are: {' or '.join(TASKS)}, and its settings, such as pose:orientation=quaternion",
+    )
     parser.add_argument("--budget", default="quick", metavar="NAME", help=BUDGETS)
     parser.add_argument(
         "--set",

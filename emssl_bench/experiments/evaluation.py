@@ -56,7 +56,8 @@ def evaluate(solver: Solver, task: Task, forward: ForwardModel, targets: Targets
             f"solve must return (targets, samples, joints), ({len(targets)}, 1, {space.dof}), not {solutions.shape}."
         )
     reached = task.reached(forward, space.checked(solutions[:, 0]))
-    return Errors(task.errors(reached, targets), task.cost_cm(reached, targets))
+    errors = task.errors(reached, targets)
+    return Errors(errors, task.cost_cm(errors))
 
 
 def summarised(errors: Errors, task: Task) -> Mapping[str, float]:

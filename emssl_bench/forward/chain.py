@@ -90,6 +90,10 @@ class ChainArm(nn.Module):
             orientation = rotations[i] @ orientation
         return orientation
 
+    def placed(self, joint_angles: Tensor) -> tuple[Tensor, Tensor]:
+        """Positions (\\*, 3) [m] and rotation matrices (\\*, 3, 3), for joint angles (\\*, dof) [rad]."""
+        return self(joint_angles), self.orientations(joint_angles)
+
     def _of_every_joint(self, joint_angles: Tensor) -> Tensor:
         if self._places is None:
             return joint_angles
@@ -128,14 +132,21 @@ class CountedChain(Counted):
         super().__init__(chain)
         self._chain = chain
 
-    def differentiable(self, joint_angles: Tensor) -> Tensor:
-        """Positions (n, 3) [m] of joint angles (n, dof) [rad], with gradients."""
+    def differentiable(
+        self, joint_angles: Tensor, compute: Callable[[ChainArm, Tensor], Tensor] = ChainArm.forward
+    ) -> Tensor:
+        """What is computed of the chain with gradients, by default positions (n, 3) [m]: a query of the arm each.
+
+        Args:
+            joint_angles: (n, dof) [rad].
+            compute: of chain and joint angles, such as `Task.differentiable`.
+        """
         with self._opened:
             start = time.perf_counter()
-            positions = self._chain(joint_angles)
+            found = compute(self._chain, joint_angles)
             self.seconds += time.perf_counter() - start
-            self.calls += len(positions)
-            return positions
+            self.calls += len(joint_angles)
+            return found
 
 
 def _rotated(vector: Tensor, axis: Tensor, angle: Tensor) -> Tensor:

@@ -65,6 +65,13 @@ class NetworkMethod(Method):
         """The scale of the network's input: the box around the features (n, k) of training targets becomes [-1, 1]."""
         return Normaliser.of_inputs(features)
 
+    def aims(self, solver: NetworkSolver, targets: Targets) -> tuple[Tensor, Normaliser]:
+        """What a method that trains through a forward model wants reached: the targets' coordinates (n, k), normalised,
+        in float32, on the network's device; and their scale."""
+        coordinates = solver.task.coordinates(targets)
+        scale = Normaliser.alike(coordinates) if solver.task.metric else self.inputs_scale(coordinates)
+        return normalised(solver, scale, coordinates), scale
+
     def new_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer:
         """A new Adam on the solver's network, at the method's rate and schedule over so many gradient steps."""
         return Trainer(solver.network, self.learning_rate, self.schedule, total_steps)
@@ -78,10 +85,14 @@ class NetworkMethod(Method):
 def tensors(solver: NetworkSolver, joint_angles: JointAngles, targets: Targets) -> tuple[Tensor, Tensor]:
     """Normalised features of targets (n, columns) that joint angles (n, dof) [rad] reach, and those joint angles
     normalised: in float32, on the network's device."""
-    inputs = solver.prepared(targets)
-    with ordinary_numerics():
-        outputs = torch.from_numpy(solver.joints_scale.normalise(joint_angles)).to(torch.float32)
-        return inputs, outputs.to(inputs.device)
+    return solver.prepared(targets), normalised(solver, solver.joints_scale, joint_angles)
+
+
+@ordinary_numerics()
+def normalised(solver: NetworkSolver, scale: Normaliser, rows: np.ndarray) -> Tensor:
+    """Rows (n, k) by a scale, in float32, on the network's device."""
+    found = torch.from_numpy(scale.normalise(rows)).to(torch.float32)
+    return found.to(next(solver.network.parameters()).device)
 
 
 def squared_error(solver: NetworkSolver) -> Callable[[Tensor, Tensor], Tensor]:

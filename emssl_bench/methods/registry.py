@@ -22,7 +22,7 @@ from emssl_bench.exceptions import (
 )
 from emssl_bench.methods import plugins
 from emssl_bench.methods.history import RENAMED
-from emssl_bench.methods.setting_types import from_text, is_kind, type_name, typed
+from emssl_bench.setting_types import from_text, is_kind, type_name, typed
 
 if TYPE_CHECKING:
     from emssl_bench.methods.base import Method

@@ -33,7 +33,8 @@ class BestOf(Solver):
         found = self._solver.solve(targets, self._count)
         rows = found.reshape(-1, found.shape[-1])
         reached = self.task.reached(self._forward, rows)
-        cost_cm = self.task.cost_cm(reached, targets.repeat(self._count, axis=0)).reshape(found.shape[:2])
+        errors = self.task.errors(reached, targets.repeat(self._count, axis=0))
+        cost_cm = self.task.cost_cm(errors).reshape(found.shape[:2])
         nearest = cost_cm.argsort(axis=1, kind="stable")[:, :samples]
         return np.take_along_axis(found, nearest[:, :, None], axis=1)
 

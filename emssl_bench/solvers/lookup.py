@@ -114,7 +114,7 @@ class LookupSolver(Solver):
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         """The samples, and all else that the solutions follow from (`SavableSolver`)."""
         return {"targets": self.targets, "joint_angles": self.samples}, {
-            "task": self.task.name,
+            "task": self.task.text,
             "samples": len(self.targets),
             "lower": list(self.lower),
             "upper": list(self.upper),

@@ -67,7 +67,7 @@ class InverseNetwork(nn.Module):
         initialisation: Initialisation,
         generator: torch.Generator,
         latent_size: int = 0,
-        inputs: int = POSITION.features_size,
+        inputs: int = POSITION.columns,
     ):
         super().__init__()
         self.dof = dof

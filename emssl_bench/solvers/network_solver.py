@@ -61,7 +61,7 @@ class NetworkSolver(Solver):
         if type(self.network) is not InverseNetwork:
             raise ModelError(f"its network is a {type(self.network).__name__} and no InverseNetwork")
         return {name: tensor.cpu().numpy() for name, tensor in self.network.state_dict().items()}, {
-            "task": self.task.name,
+            "task": self.task.text,
             "dof": self.network.dof,
             "latent_size": self.network.latent_size,
             "inputs_scale": asdict(self.inputs_scale),
@@ -143,8 +143,8 @@ class NetworkSolver(Solver):
         return (
             mine.keys() == others.keys()
             and all(torch.equal(mine[name].cpu(), others[name].cpu()) for name in mine)
-            and (self.task.name, self.inputs_scale, self.joints_scale)
-            == (other.task.name, other.inputs_scale, other.joints_scale)
+            and (self.task.text, self.inputs_scale, self.joints_scale)
+            == (other.task.text, other.inputs_scale, other.joints_scale)
         )
 
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:

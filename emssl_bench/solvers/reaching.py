@@ -34,7 +34,5 @@ def reaching(robot: RobotSpec, space: JointSpace, task: Task, joint_angles: Join
     """The errors of joint angles (n, dof) for targets (n, columns)."""
     reached = task.reached(CompiledArm(Chain.of(robot, space)), joint_angles)
     errors = task.errors(reached, targets)
-    error_cm = errors.get("error_{}_cm")
-    if error_cm is None:
-        error_cm = task.cost_cm(reached, targets)
+    error_cm = errors["error_{}_cm"] if "error_{}_cm" in errors else task.cost_cm(errors)
     return Reaching(error_cm / 100, errors.get("angle_{}_deg"))

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emssl_bench.exceptions import ModelError
-from emssl_bench.tasks import TASKS
+from emssl_bench.exceptions import EmsslBenchError, ModelError
+from emssl_bench.tasks import TASKS, task
 
 
 def check(settings: Mapping[str, Any], names: Sequence[str], whole: Mapping[str, int], most: int) -> None:
@@ -21,8 +21,10 @@ def check(settings: Mapping[str, Any], names: Sequence[str], whole: Mapping[str,
     """
     if settings.keys() != set(names):
         raise ModelError(f"its settings must be {', '.join(names)}")
-    if not isinstance(settings["task"], str) or settings["task"] not in TASKS:
-        raise ModelError(f"its task must be one of {', '.join(TASKS)}")
+    try:
+        task(str(settings["task"]))
+    except EmsslBenchError as error:
+        raise ModelError(f"its task must be one of {', '.join(TASKS)}, with its settings: {error}") from None
     for name, least in whole.items():
         value = settings[name]
         if type(value) is not int or not least <= value <= most:

@@ -2,13 +2,20 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from jaxtyping import Float
 
+from emssl_bench.exceptions import InvalidValue
 from emssl_bench.forward import ForwardModel
 from emssl_bench.shapes import JointAngles, Positions, Targets
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from emssl_bench.forward.chain import ChainArm
 
 Errors = Float[np.ndarray, " n"]
 Features = Float[np.ndarray, "n features"]
@@ -20,10 +27,24 @@ class Task(ABC):
     name: ClassVar[str]
     columns: ClassVar[int]
     """Of a target."""
-    features_size: ClassVar[int]
-    """Of what a network is given of a target."""
+    metric: ClassVar[bool] = False
+    """Whether distances of `coordinates` are what counts, so that all of them are scaled alike for a network; if not,
+    each of them is scaled to its own range."""
     success: ClassVar[Mapping[str, Mapping[str, float]]]
     """Bounds by the name that a success rate has; in each, the largest error by its name in `errors`."""
+
+    @property
+    def text(self) -> str:
+        """The name, and the settings that are not as usual: what `tasks.task` makes this task of."""
+        own = fields(self) if is_dataclass(self) else ()
+        changed = [each.name for each in own if getattr(self, each.name) != each.default]
+        given = ",".join(f"{name}={getattr(self, name)}" for name in changed)
+        return f"{self.name}:{given}" if given else self.name
+
+    @property
+    @abstractmethod
+    def features_size(self) -> int:
+        """Columns of what a network is given of a target."""
 
     @abstractmethod
     def reached(self, forward: ForwardModel, joint_angles: JointAngles) -> Targets:
@@ -41,12 +62,23 @@ class Task(ABC):
         """
 
     @abstractmethod
-    def cost_cm(self, reached: Targets, targets: Targets) -> Errors:
-        """The one number [cm] by which solutions are chosen and learning curves drawn, (n,)."""
+    def cost_cm(self, errors: Mapping[str, Errors]) -> Errors:
+        """The one number [cm] by which solutions are chosen and learning curves drawn, (n,), from their `errors`."""
 
     @abstractmethod
     def coordinates(self, targets: Targets) -> Features:
-        """Points (n, k) [m] that are as near to each other as the targets are alike: for nearest neighbours."""
+        """Points (n, k) [m] that are as near to each other as the targets are alike.
+
+        For nearest neighbours, and for what is learned through a forward model.
+        """
+
+    def differentiable(self, chain: "ChainArm", joint_angles: "Tensor") -> "Tensor":
+        """The `coordinates` (n, k) of what joint angles (n, dof) [rad] reach, with gradients.
+
+        Raises:
+            InvalidValue: the task does not say how.
+        """
+        raise InvalidValue(f"the task {self.name!r} has no gradient through the arm.")
 
     @abstractmethod
     def positions(self, targets: Targets) -> Positions:

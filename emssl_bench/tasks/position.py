@@ -1,7 +1,7 @@
 """The paper's task: bring the end effector to a position."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -9,16 +9,24 @@ from emssl_bench.forward import ForwardModel
 from emssl_bench.shapes import JointAngles, Positions
 from emssl_bench.tasks.base import Errors, Task
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from emssl_bench.forward.chain import ChainArm
+
 
 class PositionTask(Task):
     """Targets are positions (n, 3) [m], in the robot's base frame."""
 
     name: ClassVar[str] = "position"
     columns: ClassVar[int] = 3
-    features_size: ClassVar[int] = 3
     success: ClassVar[Mapping[str, Mapping[str, float]]] = {
         name: {"error_{}_cm": bound} for name, bound in (("1mm", 0.1), ("5mm", 0.5), ("1cm", 1.0), ("5cm", 5.0))
     }
+
+    @property
+    def features_size(self) -> int:
+        return self.columns
 
     def reached(self, forward: ForwardModel, joint_angles: JointAngles) -> Positions:
         return forward.positions(joint_angles)
@@ -28,13 +36,17 @@ class PositionTask(Task):
 
     def errors(self, reached: Positions, targets: Positions) -> Mapping[str, Errors]:
         """Distances. Source: Section IV-A, "predicted end position distance error"."""
-        return {"error_{}_cm": self.cost_cm(reached, targets)}
+        return {"error_{}_cm": np.linalg.norm(reached - targets, axis=1) * 100}
 
-    def cost_cm(self, reached: Positions, targets: Positions) -> Errors:
-        return np.linalg.norm(reached - targets, axis=1) * 100
+    def cost_cm(self, errors: Mapping[str, Errors]) -> Errors:
+        """The distance itself."""
+        return errors["error_{}_cm"]
 
     def coordinates(self, targets: Positions) -> Positions:
         return targets
+
+    def differentiable(self, chain: "ChainArm", joint_angles: "Tensor") -> "Tensor":
+        return chain(joint_angles)
 
     def positions(self, targets: Positions) -> Positions:
         return targets

@@ -1,4 +1,4 @@
-"""The types that settings of methods have: values that are given as text, checked, and named for a message."""
+"""The types that settings of methods and tasks have: values as text, checked, and named for a message."""
 
 import types
 import typing
