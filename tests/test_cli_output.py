@@ -8,6 +8,7 @@ from rich.console import Console
 from emssl_bench.cli import display, shared_options
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
+from emssl_bench.tasks import TASKS
 from tests.commands import run
 from tests.examples import record
 from tests.reports import print_report
@@ -63,12 +64,14 @@ def test_every_option_of_run_has_help(capsys):
 
 
 def test_help_has_the_budgets_as_they_are():
-    from emssl_bench.experiments.accuracy import BUDGETS
+    from emssl_bench.experiments import accuracy
 
-    for name, size in BUDGETS.items():
-        trained = registry.configured("emssl", dict(size.method))
-        data = f"{size.train_samples + size.test_samples:,}, {trained.iterations}, {trained.epochs}"
-        assert f"{name} ({data}" in shared_options.BUDGETS
+    for task in TASKS:
+        for name, size in accuracy.budgets(task).items():
+            trained = accuracy.configured("emssl", size, task, {})
+            data = f"{size.train_samples + size.test_samples:,}, {trained.iterations}, {trained.epochs}"
+            given = f"{name} ({data}" if task == "position" or size == accuracy.BUDGETS[name] else f"for poses {data}"
+            assert given in shared_options.BUDGETS
 
 
 def test_robots_lists_every_arm(capsys):
