@@ -118,6 +118,36 @@ def test_the_voxels_hold_every_target_once_and_know_its_bearing(rng):
     assert np.average(found["error_mean_cm"], weights=found["targets"]) == pytest.approx(errors_cm.mean(), rel=1e-4)
 
 
+def of_pose(count, distances_cm, angles_deg):
+    """Errors of so many poses; cost is the distance and twice the angle."""
+    distances, angles = np.broadcast_to(distances_cm, count), np.broadcast_to(angles_deg, count)
+    return evaluation.Errors({"error_{}_cm": distances, "angle_{}_deg": angles}, distances + 2 * angles)
+
+
+def test_errors_by_orientation_are_means_of_what_points_alike():
+    directions = np.array([[1, 0.1, 0], [1, 0.5, 0.1], [-1, -0.0, 0], [-1, 0.0, 0], [0, 0, 1], [0.0, 0, -1]])
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    found = evaluation.error_by_orientation(of_pose(6, [1.0, 3, 5, 7, 9, 11], [10.0, 20, 30, 40, 50, 60]), directions)
+    low, high = 9.594, 56.443  # the arc sines of 1/6 and 5/6
+    assert found == {
+        "azimuth_deg": [-165, 15, 15, 15],
+        "elevation_deg": pytest.approx([low, -high, low, high], abs=1e-3),
+        "targets": [2, 1, 2, 1],
+        "error_mean_cm": [6, 11, 2, 9],
+        "angle_mean_deg": [35, 60, 15, 50],
+        "cost_mean_cm": [76, 131, 32, 109],
+    }
+
+
+def test_cells_of_directions_have_equal_areas(rng):
+    directions = rng.normal(size=(72_000, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    found = evaluation.error_by_orientation(of_pose(72_000, 1.0, 2.0), directions)
+    assert len(set(zip(found["azimuth_deg"], found["elevation_deg"], strict=True))) == 72
+    assert sum(found["targets"]) == 72_000
+    assert np.abs(np.array(found["targets"]) / 1000 - 1).max() < 4.5 / 1000**0.5, "as chance allows"
+
+
 def test_quantiles_are_what_a_share_of_the_positions_stays_within():
     errors_cm = np.linspace(0, 10, 1001)
     found = evaluation.quantiles(errors_cm)

@@ -17,7 +17,7 @@ from tests.runs import TINY
 def ran(planar3, tmp_path, monkeypatch):
     """Runs a trial; its record, what its method saw and what it was judged on."""
 
-    def run(method="direct", evaluated_on="test", joint_range_deg=90, **overrides):
+    def run(method="direct", evaluated_on="test", joint_range_deg=90, task="position", **overrides):
         saw, judged, covered = [], [], []
         cls = registry.method_class(method)
         learn, judge = cls.learn, evaluation.evaluate
@@ -39,7 +39,7 @@ def ran(planar3, tmp_path, monkeypatch):
         monkeypatch.setattr(accuracy, "coverage", covering)
         own = {method: overrides}
         (trial,) = accuracy.plan(
-            [method], planar3, [joint_range_deg], [5], TINY, own, "chain", evaluated_on=evaluated_on
+            [method], planar3, [joint_range_deg], [5], TINY, own, "chain", evaluated_on=evaluated_on, task=task
         )
         record, _ = accuracy.run(trial, planar3, Store(tmp_path), 1, lambda standing: None)
         return record, saw, judged, covered
@@ -97,3 +97,14 @@ def test_what_is_written_down_is_what_the_last_model_was_judged_to_do(ran, plana
     assert record.tables["error_map"] == evaluation.error_map(errors_cm, positions, planar3.reach_bound_m)
     assert record.tables["error_voxels"] == evaluation.error_voxels(errors_cm, positions, planar3.reach_bound_m)
     assert sum(record.tables["error_map"]["positions"]) == TINY.test_samples
+    assert "error_by_orientation" not in record.tables, "a position has none"
+
+
+def test_of_poses_errors_by_orientation_are_written_down_too(ran):
+    record, *_ = ran(task="pose")
+    table = record.tables["error_by_orientation"]
+    columns = ["azimuth_deg", "elevation_deg", "targets", "error_mean_cm", "angle_mean_deg", "cost_mean_cm"]
+    assert list(table) == columns
+    assert sum(table["targets"]) == TINY.test_samples
+    for name in ("error_mean_cm", "angle_mean_deg"):
+        assert np.average(table[name], weights=table["targets"]) == pytest.approx(record.metrics[name], rel=1e-4)

@@ -94,6 +94,14 @@ def test_what_is_reached_are_the_arms_frames(paper6_chain, rng):
     np.testing.assert_array_equal(POSE.features(paper6_chain.frames(angles))[:, :3], paper6_chain.positions(angles))
 
 
+def test_a_tool_points_along_its_z_axis_and_positions_do_not_say_where(frames):
+    ahead = Rotation.from_quat(frames[:, 3:]).apply([0, 0, 1])
+    np.testing.assert_allclose(POSE.directions(frames), ahead, atol=1e-15)
+    np.testing.assert_allclose(POSE.directions(frames * FLIPPED), ahead, atol=1e-15)
+    assert POSE.directions(frames[:0]).shape == (0, 3)
+    assert tasks.POSITION.directions(frames[:, :3]) is None
+
+
 def test_its_settings_are_part_of_its_name(frames, rng):
     heavy = tasks.task("pose:metres_a_radian=1,orientation=quaternion")
     assert heavy.text == "pose:orientation=quaternion,metres_a_radian=1.0"

@@ -210,6 +210,8 @@ def run(
             "error_map": evaluation.error_map(*places),
             "error_voxels": evaluation.error_voxels(*places),
         }
+        if (directions := of_task.directions(targets)) is not None:
+            tables["error_by_orientation"] = evaluation.error_by_orientation(errors, directions)
         solver = progress.solver
         if solver.stochastic:
             metrics[f"error_best_of_{BEST_OF}_cm"] = errors_of(BestOf(solver, arm, BEST_OF)).mean_cm

@@ -25,6 +25,8 @@ MAP_CELLS = 12
 """From the base to as far as the arm reaches."""
 VOXELS = 8
 """The same in three dimensions, where cells are more and each has fewer targets."""
+AZIMUTHS, ELEVATIONS = 12, 6
+"""Of the cells of directions, which have equal areas of the sphere."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,37 @@ def error_voxels(errors_cm: np.ndarray, positions: Positions, reach_m: float) ->
         "targets": [len(part) for part in parts],
         "error_mean_cm": [_rounded(part.mean()) for part in parts],
         "error_p95_cm": [_rounded(np.quantile(part, 0.95)) for part in parts],
+    }
+
+
+@ordinary_numerics()
+def error_by_orientation(errors: Errors, directions: Positions) -> Mapping[str, list[float]]:
+    """Mean errors by where the tool points, in cells of equal area of the sphere, where there are targets.
+
+    Args:
+        errors: of n targets.
+        directions: (n, 3), unit vectors: `Task.directions` of the targets.
+
+    Returns:
+        For each cell azimuth_deg and elevation_deg of its centre, the number of targets, the mean of each error by its
+        name and, as cost_mean_cm, that of the one number. Elevations are equally far apart in their sines, and so the
+        centre halves the area.
+    """
+    turns = np.arctan2(directions[:, 1], directions[:, 0]) / (2 * np.pi) + 0.5
+    heights = (directions[:, 2] + 1) / 2
+    azimuths = np.floor(turns * AZIMUTHS).astype(int) % AZIMUTHS  # 180 degrees are -180
+    elevations = np.clip(np.floor(heights * ELEVATIONS).astype(int), 0, ELEVATIONS - 1)
+    found, cell, count = np.unique(
+        np.column_stack([azimuths, elevations]), axis=0, return_inverse=True, return_counts=True
+    )
+    centres = found + 0.5
+    columns = {**errors.by_name, "cost_{}_cm": errors.cost_cm}
+    means = {name.format("mean"): np.bincount(cell.ravel(), values) / count for name, values in columns.items()}
+    return {
+        "azimuth_deg": [_rounded(value) for value in centres[:, 0] * 360 / AZIMUTHS - 180],
+        "elevation_deg": [_rounded(value) for value in np.degrees(np.arcsin(centres[:, 1] * 2 / ELEVATIONS - 1))],
+        "targets": count.tolist(),
+        **{name: [_rounded(value) for value in values] for name, values in means.items()},
     }
 
 

@@ -17,6 +17,10 @@ _TABLES: Mapping[str, Sequence[str]] = {
     "error_quantiles": ("share", "error_cm"),
     "error_map": ("radius_m", "height_m", "positions", "error_mean_cm"),
     "error_voxels": ("x_m", "y_m", "z_m", "targets", "error_mean_cm", "error_p95_cm"),
+    "error_by_orientation": (
+        *("azimuth_deg", "elevation_deg", "targets"),
+        *("error_mean_cm", "angle_mean_deg", "cost_mean_cm"),
+    ),
     "coverage": (
         *("near_cm", "uncovered_share", "uncovered_error_cm", "branching_share", "branching_error_cm"),
         *("covered_share", "covered_error_cm"),

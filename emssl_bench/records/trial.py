@@ -99,7 +99,8 @@ class Record:
     curve: Mapping[str, list[float]] = field(default_factory=dict)
     """One value an iteration: iteration, error_mean_cm, fit_seconds, forward_calls, gradient_steps."""
     tables: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
-    """How errors are spread, columns of equal length: error_quantiles, error_map, error_voxels, coverage."""
+    """How errors are spread, columns of equal length: error_quantiles, error_map, error_voxels, coverage; for
+    targets with orientations error_by_orientation."""
     error: str | None = None
     """Why it failed."""
     model: str | None = None

@@ -83,3 +83,7 @@ class Task(ABC):
     @abstractmethod
     def positions(self, targets: Targets) -> Positions:
         """Where the end effector is when it is at the targets, (n, 3) [m]."""
+
+    def directions(self, targets: Targets) -> Positions | None:
+        """Where the tool points when it is at the targets, unit vectors (n, 3); None where any direction will do."""
+        return None

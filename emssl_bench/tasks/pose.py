@@ -90,6 +90,10 @@ class PoseTask(Task):
     def positions(self, targets: Frames) -> Positions:
         return targets[:, :3]
 
+    def directions(self, targets: Frames) -> Positions:
+        """The z axes of the frames."""
+        return _matrices(targets)[:, :, 2]
+
 
 def angles_rad(ours: Frames, theirs: Frames) -> Errors:
     """The angles (n,) [rad] of the rotations between frames, exact for small ones too."""
