@@ -1,11 +1,13 @@
 """What commands print: help, lists, and where a report lies."""
 
+import io
 from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from emssl_bench.cli import display, shared_options
+from emssl_bench.experiments.status import TrialStatus
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
 from emssl_bench.tasks import TASKS
@@ -38,6 +40,27 @@ def test_a_long_name_gives_way_to_numbers(capsys, width):
     printed = capsys.readouterr().out
     assert printed.count("2.00 (2.00, 2.00, 2.00)") == 4
     assert ("a_long_setting=1, a_longer_setting=1, the_longest_setting_of_all=1" in printed) == (width == 1000)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize(("angle_deg", "says"), [(None, "1.50 cm"), (4.25, "1.50 cm 4.2°")])
+def test_of_poses_the_angle_is_shown_beside_the_distance(terminal, angle_deg, says):
+    given = record("emssl", 90)
+    console = Console(width=200, force_terminal=terminal, file=io.StringIO(), color_system=None)
+    with display.shown([given.trial], console) as shown:
+        shown.started(given.trial)
+        shown.progressed(given.trial, TrialStatus(1, 3, 1.5, 0.0, 5.0, angle_deg))
+    printed = console.file.getvalue()
+    assert says in printed
+    assert ("°" in printed.replace("±90°", "")) == (angle_deg is not None)
+
+
+def test_the_last_line_of_a_trial_of_poses_has_both_errors():
+    given = record("emssl", 90)
+    assert "done, 2.00 cm after" in display._outcome(given)
+    assert "done, 2.00 cm 5.1° after" in display._outcome(
+        replace(given, metrics={**given.metrics, "angle_mean_deg": 5.08})
+    )
 
 
 @pytest.mark.parametrize("movable", [True, False])

@@ -204,9 +204,9 @@ def run(
             **dict.fromkeys(("gradient_steps", "other_gradient_steps"), 0),
             **progress.costs,
         }
-        places = errors.cost_cm, of_task.positions(targets), robot.reach_bound_m
+        places = errors, of_task.positions(targets), robot.reach_bound_m
         tables = {
-            "error_quantiles": evaluation.quantiles(errors.cost_cm),
+            "error_quantiles": evaluation.quantiles(errors),
             "error_map": evaluation.error_map(*places),
             "error_voxels": evaluation.error_voxels(*places),
         }
@@ -214,8 +214,8 @@ def run(
             tables["error_by_orientation"] = evaluation.error_by_orientation(errors, directions)
         solver = progress.solver
         if solver.stochastic:
-            metrics[f"error_best_of_{BEST_OF}_cm"] = errors_of(BestOf(solver, arm, BEST_OF)).mean_cm
+            metrics |= errors_of(BestOf(solver, arm, BEST_OF)).means(f"best_of_{BEST_OF}")
         elif isinstance(solver, NetworkSolver):
-            tables["coverage"] = coverage(solver, arm, seen.targets, targets, errors.cost_cm)
+            tables["coverage"] = coverage(solver, arm, seen.targets, targets, errors)
     record = Record(trial, "done", metrics, curve.curve, tables, machine=described, commit=commit)
     return record, solver
