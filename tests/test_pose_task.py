@@ -140,6 +140,41 @@ def test_coordinates_have_gradients_through_the_arm(orientation, paper6_chain, r
     assert torch.autograd.gradcheck(lambda q: task.differentiable(paper6_chain, q), angles)
 
 
+@pytest.mark.parametrize("text", ["position", "pose", "pose:orientation=quaternion,metres_a_radian=2"])
+def test_a_cost_in_metres_is_the_cost_in_centimetres(text, frames, rng):
+    task = tasks.task(text)
+    targets, reached = frames[:, : task.columns], turned(frames, 0.2, rng)[:, : task.columns] + 0.01
+    np.testing.assert_allclose(task.cost_m(reached, targets) * 100, cost_cm(reached, targets, task), rtol=1e-14)
+
+
+@pytest.mark.parametrize("text", ["position", "pose", "pose:orientation=quaternion"])
+def test_features_are_within_their_bounds(text, frames):
+    task = tasks.task(text)
+    nearest, farthest = frames[:, :3].min(axis=0), frames[:, :3].max(axis=0)
+    lower, upper = task.feature_bounds(nearest, farthest)
+    features = task.features(frames[:, : task.columns])
+    assert lower.shape == upper.shape == (task.features_size,)
+    assert ((features >= lower) & (features <= upper)).all()
+    np.testing.assert_array_equal((lower[:3], upper[:3]), (nearest, farthest))
+
+
+def test_given_poses_get_unit_quaternions_and_stay_as_they_were(frames):
+    given = frames * [1, 1, 1, *4 * [1.009]]
+    before = given.copy()
+    np.testing.assert_allclose(POSE.checked(given), frames, rtol=1e-12)
+    np.testing.assert_array_equal(given, before)
+    given[3, 3:] *= 2
+    with pytest.raises(InvalidValue, match=r"target 3: its quaternion x y z w has the length 2\.018, not 1"):
+        POSE.checked(given)
+
+
+def test_a_success_keeps_every_bound():
+    errors = {"error_{}_cm": np.array([0.05, 0.05, 3.0, 0.9]), "angle_{}_deg": np.array([0.5, 30.0, 0.1, 4.9])}
+    found = {name: within.tolist() for name, within in POSE.successes(errors).items()}
+    first = [True, False, False, False]
+    assert found == {"1mm": first, "5mm": first, "1cm": [True, False, False, True]}
+
+
 def test_success_asks_for_both_errors():
     for bounds in POSE.success.values():
         assert bounds.keys() == {"error_{}_cm", "angle_{}_deg"}

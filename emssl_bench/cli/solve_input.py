@@ -15,14 +15,12 @@ from emssl_bench.shapes import LARGEST, Targets
 from emssl_bench.system.files import read_regular
 from emssl_bench.system.numerals import finite_number
 from emssl_bench.tasks import POSITION, Task
-from emssl_bench.tasks.pose import POSE
+from emssl_bench.tasks.pose import POSE, normalise
 
 POSITION_COLUMNS = ("x", "y", "z")
 QUATERNION_COLUMNS = ("qx", "qy", "qz", "qw")
 LARGEST_FILE = 2**30
 """Bytes; ten million targets."""
-_NEARLY_UNIT = 1e-2
-"""That the length of a quaternion may differ from 1: it was printed with few digits."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +85,8 @@ def _quaternion(rpy_deg: Sequence[float]) -> list[float]:
 
 
 def _normalise(row: np.ndarray, where: str) -> None:
-    """Gives the quaternion of a pose the length 1."""
-    if len(row) == 7:
-        length = float(np.linalg.norm(row[3:]))
-        if abs(length - 1) > _NEARLY_UNIT:
-            raise InvalidValue(f"{where}: its quaternion x y z w has the length {length:.4g}, not 1.")
-        row[3:] /= length
+    if len(row) == POSE.columns:
+        normalise(row, where)
 
 
 def _of_file(path: Path, poses: bool) -> Given:

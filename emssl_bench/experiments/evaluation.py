@@ -86,8 +86,7 @@ def summarised(errors: Errors, task: Task) -> Mapping[str, float]:
     for name, values in errors.by_name.items():
         for statistic, of in _STATISTICS.items():
             found[name.format(statistic)] = float(of(values))
-    for name, bounds in task.success.items():
-        within = np.all([errors.by_name[error] <= bound for error, bound in bounds.items()], axis=0)
+    for name, within in task.successes(errors.by_name).items():
         found[f"success_rate_{name}"] = float(within.mean())
     return found
 

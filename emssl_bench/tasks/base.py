@@ -3,14 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from emssl_bench.exceptions import InvalidValue
 from emssl_bench.forward import ForwardModel
-from emssl_bench.shapes import JointAngles, Positions, Targets
+from emssl_bench.shapes import Frames, JointAngles, Positions, Targets, checked
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,6 +56,29 @@ class Task(ABC):
     def features(self, targets: Targets) -> Features:
         """What a network is given of targets (n, columns), before it is scaled: equal for equal targets."""
 
+    def feature_bounds(self, nearest: np.ndarray, farthest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds (features_size,), lower and upper, of the features of targets with positions in a box.
+
+        There are none where a task does not say.
+
+        Args:
+            nearest, farthest: (3,) [m], two corners of the box.
+        """
+        return np.full(self.features_size, -np.inf), np.full(self.features_size, np.inf)
+
+    def checked(self, targets: Any, what: str = "target") -> Targets:
+        """Targets that a user gives, as a finite (n, columns) float64 array.
+
+        Args:
+            targets: whatever holds numbers.
+            what: the name of a target in errors.
+
+        Raises:
+            ShapeError: they are not (n, columns), or not finite.
+            InvalidValue: the task has no such target.
+        """
+        return checked(targets, self.columns, f"{what}s")
+
     @abstractmethod
     def errors(self, reached: Targets, targets: Targets) -> Mapping[str, Errors]:
         """How far what is reached is from the targets, (n,) each.
@@ -66,6 +89,17 @@ class Task(ABC):
     @abstractmethod
     def cost_cm(self, errors: Mapping[str, Errors]) -> Errors:
         """The one number [cm] by which solutions are chosen and learning curves drawn, (n,), from their `errors`."""
+
+    def cost_m(self, reached: Targets, targets: Targets) -> Errors:
+        """The cost [m] of what is reached, (n,)."""
+        return self.cost_cm(self.errors(reached, targets)) / 100
+
+    def successes(self, errors: Mapping[str, Errors]) -> Mapping[str, Bool[np.ndarray, " n"]]:
+        """Whether `errors` are within the bounds of `success`, (n,) for each of its names."""
+        return {
+            name: np.all([errors[error] <= bound for error, bound in bounds.items()], axis=0)
+            for name, bounds in self.success.items()
+        }
 
     @abstractmethod
     def coordinates(self, targets: Targets) -> Features:
@@ -88,4 +122,8 @@ class Task(ABC):
 
     def directions(self, targets: Targets) -> Positions | None:
         """Where the tool points when it is at the targets, unit vectors (n, 3); None where any direction will do."""
+        return None
+
+    def frames(self, targets: Targets) -> Frames | None:
+        """Where the end effector is at the targets, and how it is turned, (n, 7); None where they do not say that."""
         return None

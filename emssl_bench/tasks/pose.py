@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 METRES_A_RADIAN = 0.3
 """What an angle counts beside a distance where one number is needed [m/rad]."""
+_NEARLY_UNIT = 1e-2
+"""That the length of a quaternion may differ from 1: it was printed with few digits."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,21 @@ class PoseTask(Task):
             turned = _matrices(targets)[:, :, :2].swapaxes(1, 2).reshape(-1, 6)
         return np.concatenate([targets[:, :3], turned], axis=1)
 
+    def feature_bounds(self, nearest: np.ndarray, farthest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        ones = np.ones(self.features_size - 3)
+        return np.concatenate([nearest, -ones]), np.concatenate([farthest, ones])
+
+    def checked(self, targets: Any, what: str = "target") -> Frames:
+        """See `Task.checked`.
+
+        Raises:
+            InvalidValue: a quaternion does not have the length 1; one that nearly has is given it.
+        """
+        rows = super().checked(targets, what).copy()
+        for number, row in enumerate(rows):
+            normalise(row, f"{what} {number}")
+        return rows
+
     def errors(self, reached: Frames, targets: Frames) -> Mapping[str, Errors]:
         """Distances, and the angles of the rotations between both."""
         distances = np.linalg.norm(reached[:, :3] - targets[:, :3], axis=1)
@@ -95,12 +112,31 @@ class PoseTask(Task):
         """The z axes of the frames."""
         return _matrices(targets)[:, :, 2]
 
+    def frames(self, targets: Frames) -> Frames:
+        return targets
+
+
+def normalise(target: np.ndarray, where: str) -> None:
+    """Gives the quaternion of a pose (7,) the length 1.
+
+    Raises:
+        InvalidValue: it has quite another length; `where` says of which pose.
+    """
+    length = float(np.linalg.norm(target[3:]))
+    if abs(length - 1) > _NEARLY_UNIT:
+        raise InvalidValue(f"{where}: its quaternion x y z w has the length {length:.4g}, not 1.")
+    target[3:] /= length
+
 
 def angles_rad(ours: Frames, theirs: Frames) -> Errors:
-    """The angles (n,) [rad] of the rotations between frames, exact for small ones too."""
-    if not len(ours):
-        return np.empty(0)
-    return (_rotations(ours).inv() * _rotations(theirs)).magnitude()
+    """The angles (n,) [rad] of the rotations between frames, exact for small ones too.
+
+    The product of the one quaternion's conjugate with the other is written out: ten times as fast as by SciPy.
+    """
+    x, y, z, w = ours[:, 3:].T
+    a, b, c, d = theirs[:, 3:].T
+    turned = w * a - d * x - y * c + z * b, w * b - d * y - z * a + x * c, w * c - d * z - x * b + y * a
+    return 2 * np.arctan2(np.linalg.norm(turned, axis=0), np.abs(x * a + y * b + z * c + w * d))
 
 
 def _rotations(frames: Frames) -> Rotation:

@@ -34,6 +34,9 @@ class PositionTask(Task):
     def features(self, targets: Positions) -> Positions:
         return targets
 
+    def feature_bounds(self, nearest: np.ndarray, farthest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return nearest, farthest
+
     def errors(self, reached: Positions, targets: Positions) -> Mapping[str, Errors]:
         """Distances. Source: Section IV-A, "predicted end position distance error"."""
         return {"error_{}_cm": np.linalg.norm(reached - targets, axis=1) * 100}
@@ -41,6 +44,11 @@ class PositionTask(Task):
     def cost_cm(self, errors: Mapping[str, Errors]) -> Errors:
         """The distance itself."""
         return errors["error_{}_cm"]
+
+    def cost_m(self, reached: Positions, targets: Positions) -> Errors:
+        """The distance, which is not rounded to centimetres and back."""
+        x, y, z = (targets - reached).T
+        return np.sqrt(x * x + y * y + z * z)
 
     def coordinates(self, targets: Positions) -> Positions:
         return targets
