@@ -1,4 +1,4 @@
-"""A body for an arm that has none: cylinders along its links, as a URDF file."""
+"""Bodies made of cylinders, as URDF files: of an arm that has none of its own, and of the axes of a frame."""
 
 import math
 from xml.etree import ElementTree
@@ -9,6 +9,7 @@ from robots.spec import Joint, RobotSpec, Vector
 _SHELL = "0.93 0.93 0.95 1"
 _JOINT = "0.95 0.45 0.10 1"
 _DARK = "0.22 0.24 0.28 1"
+_RED, _GREEN, _BLUE = "0.90 0.10 0.10 1", "0.05 0.65 0.15 1", "0.10 0.25 0.95 1"
 
 
 def drawn(robot: RobotSpec) -> str:
@@ -30,6 +31,15 @@ def drawn(robot: RobotSpec) -> str:
         _add_joint(body, joint, robot.range_of(joint), radius_m)
         _add_cylinder(body, (0.0, 0.0, 0.0), link, radius_m, _SHELL)
     _add(links[urdf.TIP_LINK], ElementTree.Element("sphere", radius=repr(0.5 * thickness_m)), (0.0, 0.0, 0.0), _DARK)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def drawn_axes(length_m: float) -> str:
+    """A URDF with the axes of a frame, `length_m` long: x red, y green and z blue."""
+    root = ElementTree.Element("robot", name="axes")
+    body = ElementTree.SubElement(root, "link", name="frame")
+    for axis, colour in zip(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), (_RED, _GREEN, _BLUE), strict=True):
+        _add_cylinder(body, (0.0, 0.0, 0.0), _scaled(axis, length_m), 0.06 * length_m, colour)
     return ElementTree.tostring(root, encoding="unicode")
 
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 import robots
-from emssl_bench.envs.drawn_arm import drawn
+from emssl_bench.envs.drawn_arm import drawn, drawn_axes
 from emssl_bench.envs.floor import Floor
 from emssl_bench.exceptions import RobotError
 from emssl_bench.forward import reading
 from emssl_bench.forward.bullet import load_text
 from emssl_bench.forward.client import Client
-from emssl_bench.shapes import JointAngles, Positions
+from emssl_bench.shapes import Frames, JointAngles, Positions
 from robots.rotation import matrix_from_rpy
 from robots.spec import RobotSpec
 
@@ -22,6 +22,8 @@ _OVERSAMPLING = 2  # the renderer draws hard edges: a picture is drawn larger an
 _FINE_PX = SIZE_PX * _OVERSAMPLING
 _FIELD_OF_VIEW_DEG = 35.0
 _TARGET_COLOUR = (0.10, 0.70, 0.30, 1.0)
+_AXES = 0.12
+"""The length of the axes of a frame, as a share of the reach: they stay in the picture."""
 
 
 class Scene:
@@ -51,6 +53,7 @@ class Scene:
         except BaseException:
             self._session.close()
             raise
+        self._axes: list[int] = []
         self._view, self._projection = self._camera(robot)
         base = robot.joints[0].origin_xyz_m
         self._floor = Floor.seen(self._view, self._projection, base, robot.reach_bound_m, _FINE_PX)
@@ -127,8 +130,13 @@ class Scene:
         near_m, far_m = distance_m - 1.5 * radius_m, distance_m + 1.5 * radius_m
         return view, self._bullet.computeProjectionMatrixFOV(_FIELD_OF_VIEW_DEG, 1.0, near_m, far_m)
 
-    def image(self, joint_angles: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """The arm at `joint_angles` (dof,) [rad] and the `target` (3,) [m].
+    def image(self, joint_angles: np.ndarray, target: np.ndarray, frames: Frames | None = None) -> np.ndarray:
+        """A picture.
+
+        Args:
+            joint_angles: (dof,) [rad], where the arm is.
+            target: (3,) [m], where its target is.
+            frames: (k, 7), whose axes are shown: x red, y green and z blue.
 
         Returns:
             (height, width, 3) uint8, red, green and blue.
@@ -137,14 +145,15 @@ class Scene:
             Closed: the scene is closed, or its client was by other code.
         """
         with self._session:
-            return self._image(joint_angles, target)
+            return self._image(joint_angles, target, np.empty((0, 7)) if frames is None else frames)
 
-    def _image(self, joint_angles: np.ndarray, target: np.ndarray) -> np.ndarray:
+    def _image(self, joint_angles: np.ndarray, target: np.ndarray, frames: Frames) -> np.ndarray:
         bullet, client = self._bullet, self._client
         self._move(self._arm, self._joints, np.asarray(joint_angles))
         bullet.resetBasePositionAndOrientation(
             self._target, np.asarray(target).tolist(), (0, 0, 0, 1), physicsClientId=client
         )
+        self._show(frames)
         size = _FINE_PX
         _, _, colours, depths, bodies = bullet.getCameraImage(
             size,
@@ -160,6 +169,16 @@ class Scene:
         fine = self._floor.behind(colours, np.reshape(depths, (size, size)), np.reshape(bodies, (size, size)) < 0)
         blocks = fine.reshape(SIZE_PX, _OVERSAMPLING, SIZE_PX, _OVERSAMPLING, 3)
         return blocks.mean(axis=(1, 3)).round().astype(np.uint8)
+
+    def _show(self, frames: Frames) -> None:
+        """Moves axes to the frames, of which there may be more or fewer than in the picture before."""
+        bullet, client, robot = self._bullet, self._client, self._robot
+        while len(self._axes) > len(frames):
+            bullet.removeBody(self._axes.pop(), physicsClientId=client)
+        while len(self._axes) < len(frames):
+            self._axes.append(load_text(self._session, drawn_axes(_AXES * robot.reach_bound_m), f"{robot.digest}-axes"))
+        for body, frame in zip(self._axes, np.asarray(frames).tolist(), strict=True):
+            bullet.resetBasePositionAndOrientation(body, frame[:3], frame[3:], physicsClientId=client)
 
     def close(self) -> None:
         self._session.close()
