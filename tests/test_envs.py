@@ -158,6 +158,11 @@ def test_one_branch_of_a_file_is_taken_by_its_tip(opened, tmp_path):
         ({"joint_range_deg": "wide"}, InvalidValue, "number of degrees, not 'wide'"),
         ({"horizon": 0}, InvalidValue, "at least 1, not 0"),
         ({"horizon": 1.5}, InvalidValue, r"at least 1, not 1\.5"),
+        ({"task": "poses"}, UnknownName, "unknown task 'poses': did you mean 'pose'"),
+        ({"task": 6}, InvalidValue, "a task is a name, .* not 6"),
+        ({"task": "pose:turn=1"}, UnknownName, "unknown setting of the task pose 'turn'"),
+        ({"task": "pose:orientation=euler"}, InvalidValue, "must be one of rot6d, quaternion, not 'euler'"),
+        ({"task": "pose:metres_a_radian=0"}, InvalidValue, "over 0 and at most 1000, not 0"),
     ],
 )
 def test_a_bad_argument_is_one_clear_line(make, arguments, error, says):

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 import robots
 from emssl_bench.envs import ReachEnv
@@ -83,6 +84,40 @@ def test_the_target_is_seen_where_it_is(opened):
     assert seen(-0.5 * reach_m, 0.5 * reach_m) == pytest.approx((-right, up), abs=2)
 
 
+@pytest.mark.parametrize("turned_deg", [0, 90, 200])
+def test_the_axes_of_a_frame_are_seen_where_they_are(opened, planar3, turned_deg):
+    scene = opened(Scene, planar3, None)  # seen from above: x to the right, y up
+    at_m = np.array([-0.5, 0.4, 0.0]) * planar3.reach_bound_m
+    quaternion = Rotation.from_euler("z", turned_deg, degrees=True).as_quat()
+    without = scene.image(np.zeros(3), np.array([0, 0, -1.0])).astype(int)
+    image = scene.image(np.zeros(3), np.array([0, 0, -1.0]), np.array([[*at_m, *quaternion]])).astype(int)
+    px_a_reach = SIZE_PX / 2 * np.cos(np.radians(35 / 2)) / 1.12
+    for channel, axis_deg in ((0, 0), (1, 90)):  # x is red, y green
+        is_strong = image[..., channel] > np.delete(image, channel, axis=2).max(axis=2) + 90
+        rows, columns = np.nonzero(is_strong & (image != without).any(axis=2))
+        middle = np.array([columns.mean() - SIZE_PX / 2, SIZE_PX / 2 - rows.mean()])
+        along = Rotation.from_euler("z", turned_deg + axis_deg, degrees=True).apply([0.06, 0, 0])[:2]
+        np.testing.assert_allclose(middle / px_a_reach - [-0.5, 0.4], along, atol=0.03)  # the blue axis covers some
+
+
+def test_axes_of_a_picture_are_gone_from_the_next(opened, planar3, rng):
+    scene = opened(Scene, planar3, None)
+    target, frames = np.array([0.1, 0.1, 0.0]), ChainArm(planar3).frames(rng.uniform(-1, 1, (3, 3)))
+    shown = [scene.image(np.zeros(3), target, frames[:count]) for count in (0, 1, 3, 1)]
+    np.testing.assert_array_equal(shown[3], shown[1])
+    np.testing.assert_array_equal(scene.image(np.zeros(3), target), shown[0])
+    assert len({image.tobytes() for image in shown}) == 3
+
+
+def test_poses_show_the_axes_of_the_target_and_of_the_end_effector(opened, planar3):
+    env = opened(ReachEnv, "planar3", 120, render_mode="rgb_array", task="pose")
+    frames = ChainArm(planar3).frames(np.array([[1.0, 0.5, 0.5], [0, 0, 0]]))
+    _, info = env.reset(options={"target": frames[0]})
+    np.testing.assert_allclose(info["frame"], frames[1], atol=1e-9)
+    expected = opened(Scene, planar3, robots.urdf_path("planar3")).image(np.zeros(3), frames[0, :3], frames)
+    np.testing.assert_array_equal(env.render(), expected)
+
+
 def test_the_picture_follows_the_arm(opened, robot):
     env = opened(ReachEnv, robot, render_mode="rgb_array", horizon=2)
     env.reset(seed=0)
@@ -108,7 +143,7 @@ def test_rendering_prints_nothing(tmp_path):
     code = (
         "from emssl_bench.envs import ReachEnv\n"
         f"for robot in ('paper6', 'panda7', {str(path)!r}):\n"
-        "    env = ReachEnv(robot, render_mode='rgb_array'); env.reset(); env.render(); env.close()"
+        "    env = ReachEnv(robot, render_mode='rgb_array', task='pose'); env.reset(); env.render(); env.close()"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")

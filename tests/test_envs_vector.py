@@ -9,6 +9,7 @@ from gymnasium.utils.env_checker import data_equivalence
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
 
+from emssl_bench import tasks
 from emssl_bench.envs import ENV_ID, ReachEnv, ReachVectorEnv
 from emssl_bench.exceptions import EmsslBenchError, InvalidValue, ShapeError
 
@@ -25,11 +26,12 @@ def same_draws(first, second_envs, seed):
 
 @pytest.mark.parametrize("horizon", [1, 3])
 @pytest.mark.parametrize("mode", MODES)
-def test_it_is_gymnasiums_own_vector_of_single_arms_bit_for_bit(opened, mode, horizon):
-    many = opened(ReachVectorEnv, 4, "paper6", 90, horizon=horizon, autoreset_mode=mode, workers=1)
-    one_by_one = opened(
-        SyncVectorEnv, [lambda: ReachEnv("paper6", 90, horizon=horizon) for _ in range(4)], autoreset_mode=mode
-    )
+@pytest.mark.parametrize("task", ["position", "pose", "pose:orientation=quaternion"])
+def test_it_is_gymnasiums_own_vector_of_single_arms_bit_for_bit(opened, mode, horizon, task):
+    arguments = {"horizon": horizon, "task": task}
+    many = opened(ReachVectorEnv, 4, "paper6", 90, autoreset_mode=mode, workers=1, **arguments)
+    singles = [lambda: ReachEnv("paper6", 90, **arguments) for _ in range(4)]
+    one_by_one = opened(SyncVectorEnv, singles, autoreset_mode=mode)
     same_draws(many, one_by_one.envs, seed=7)
     for space in ("observation_space", "action_space", "single_observation_space", "single_action_space"):
         assert getattr(many, space) == getattr(one_by_one, space)
@@ -201,10 +203,11 @@ def test_reset_comes_first_and_without_autoreset_comes_again(opened):
         arms.step(np.zeros((2, 3)))
 
 
-def test_every_arm_has_its_picture(opened):
-    arms = opened(ReachVectorEnv, 2, "planar3", render_mode="rgb_array", forward="chain")
-    single = opened(ReachEnv, "planar3", render_mode="rgb_array")
-    targets = np.array([[0.1, 0.2, 0.0], [0.2, -0.1, 0.0]])
+@pytest.mark.parametrize("task", ["position", "pose"])
+def test_every_arm_has_its_picture(opened, planar3_chain, task):
+    arms = opened(ReachVectorEnv, 2, "planar3", render_mode="rgb_array", forward="chain", task=task)
+    single = opened(ReachEnv, "planar3", render_mode="rgb_array", task=task)
+    targets = tasks.task(task).reached(planar3_chain, np.array([[0.9, 0.5, -0.3], [-0.7, -0.4, 1.0]]))
     arms.reset(options={"target": targets})
     for image, target in zip(arms.render(), targets, strict=True):
         single.reset(options={"target": target})

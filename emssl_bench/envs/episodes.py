@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from emssl_bench.envs.task import ReachTask, distances_m
+from emssl_bench.envs.task import Judged, ReachTask
 from emssl_bench.forward import ForwardModel
-from emssl_bench.shapes import JointAngles, Positions
+from emssl_bench.shapes import JointAngles, Targets
 
 
 class Episodes:
@@ -19,50 +19,51 @@ class Episodes:
         """
         Args:
             task: what every arm has to do.
-            forward: the positions that joint angles reach, queried for many arms in one batch.
+            forward: what joint angles reach, queried for many arms in one batch.
             count: number of arms.
         """
         self._task, self._forward = task, forward
-        self._home_position = forward.positions(task.home[None])[0]
-        self.targets = np.zeros((count, 3))
+        self._at_home = task.reached(forward, task.home[None])[0]
+        self.targets = np.zeros((count, len(self._at_home)))
         self.joint_angles = np.zeros((count, task.robot.dof))
-        self.positions = np.zeros((count, 3))
+        self.reached = np.zeros_like(self.targets)
         self.steps = np.zeros(count, np.int64)
         self.ended = np.zeros(count, np.bool_)
+        self._judged: Judged | None = None
 
-    def drawn_targets(self, count: int, rng: np.random.Generator) -> Positions:
-        """Targets (count, 3) [m]: the positions that random joint angles reach."""
-        return self._forward.positions(self._task.joint_space.sample(count, rng))
+    def drawn_targets(self, count: int, rng: np.random.Generator) -> Targets:
+        """Targets (count, columns): what random joint angles reach."""
+        return self._task.drawn_targets(self._forward, count, rng)
 
-    def begin(self, starting: np.ndarray, targets: Positions) -> None:
-        """Starts an episode of each of some arms, at home, with its row of targets [m]."""
+    def begin(self, starting: np.ndarray, targets: Targets) -> None:
+        """Starts an episode of each of some arms, at home, with its row of targets."""
         self.targets[starting] = targets
         self.joint_angles[starting] = self._task.home
-        self.positions[starting] = self._home_position
+        self.reached[starting] = self._at_home
         self.steps[starting] = 0
         self.ended[starting] = False
+        self._judged = None
 
     def move(self, moving: np.ndarray, joint_angles: JointAngles) -> None:
         """Moves some arms to their rows of joint angles (count of all arms, dof) [rad]."""
         self.joint_angles[moving] = joint_angles[moving]
-        self.positions[moving] = self._forward.positions(joint_angles[moving])
+        self.reached[moving] = self._task.reached(self._forward, joint_angles[moving])
         self.steps[moving] += 1
+        self._judged = None
 
-    def distances_m(self) -> np.ndarray:
-        """How far every arm is from its target (count,) [m]."""
-        return distances_m(self.targets, self.positions)
+    def judged(self) -> Judged:
+        """What every arm's place is worth."""
+        if self._judged is None:
+            self._judged = self._task.judged(self.targets, self.reached)
+        return self._judged
 
     def observations(self) -> np.ndarray:
         """What is seen of every arm, a row each, laid out as by `ReachTask`."""
-        return self._task.observations(self.targets, self.joint_angles, self.positions)
+        return self._task.observations(self.targets, self.joint_angles, self.reached)
 
     def infos(self, told: np.ndarray) -> dict[str, Any]:
         """What `ReachEnv` tells of an arm, batched: beside every key its mask, which says of which arms it is told."""
-        values = {
-            "distance_m": self.distances_m(),
-            "joint_angles": self.joint_angles.copy(),
-            "position": self.positions.copy(),
-        }
+        values = self._task.infos(self.judged(), self.joint_angles, self.reached)
         return values | {f"_{key}": told.copy() for key in values}
 
     def final_infos(self, ending: np.ndarray) -> dict[str, Any]:

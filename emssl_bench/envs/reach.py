@@ -9,7 +9,7 @@ from gymnasium.error import ResetNeeded
 
 from emssl_bench.envs.arguments import RENDER_FPS, RENDER_MODES, checked_options, checked_render_mode
 from emssl_bench.envs.rendering import Scene
-from emssl_bench.envs.task import ReachTask, distances_m
+from emssl_bench.envs.task import Judged, ReachTask
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.joint_space import JointRange
 from emssl_bench.system.opened import Opened
@@ -17,15 +17,18 @@ from robots.spec import RobotSpec
 
 
 class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
-    """An environment: choose joint angles that bring the end effector to a target. The reward is -distance [m].
+    """An environment: choose joint angles that bring the end effector to a target. The reward is minus the cost [m].
 
-    Spaces, units and the layout of an observation are those of `ReachTask`; the ground truth is PyBullet. The target
-    is the position of a random joint vector, uniform in the joint space: it can always be reached.
+    Spaces, units, rewards and the layout of an observation are those of `ReachTask`; the ground truth is PyBullet. The
+    target is what a random joint vector, uniform in the joint space, reaches: it can always be reached.
 
     Threads may share it, and wait for each other. A copy, pickled or not, goes on from where this one is, with a
     simulator of its own.
 
-    `info` holds "distance_m", "joint_angles" (dof,) [rad] and "position" (3,) [m], in double precision.
+    `info` holds "distance_m", "joint_angles" (dof,) [rad] and "position" (3,) [m], in double precision. With poses it
+    also holds "angle_deg", the angle to the target's orientation; "success_1mm", "success_5mm" and "success_1cm",
+    whether both errors are within these bounds of the task (0.57°, 2° and 5° go with them); and "frame" (7,), the
+    end effector's position [m] and unit quaternion x y z w.
     """
 
     metadata = {"render_modes": RENDER_MODES, "render_fps": RENDER_FPS}  # noqa: RUF012
@@ -38,6 +41,7 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         render_mode: str | None = None,
         tip: str | None = None,
         base: str | None = None,
+        task: str = "position",
     ):
         """Opens a PyBullet client with the arm in it.
 
@@ -49,23 +53,24 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
             render_mode: "rgb_array" or None.
             tip: the link that is the end effector, where a file has several branches.
             base: the link that the arm begins with; what carries it, such as a mobile base, is left out.
+            task: what a target is: "position" or "pose", and settings of it, as in "pose:metres_a_radian=0.2".
 
         Raises:
-            UnknownName, RobotError: the robot cannot be loaded.
+            UnknownName, RobotError: the robot cannot be loaded, or there is no such task.
             InvalidValue: another argument is out of range.
             MissingDependency: PyBullet is not installed.
             SystemLimit: the system refuses what PyBullet needs.
         """
         self.render_mode = checked_render_mode(render_mode)
-        self._task = ReachTask(robot, joint_range_deg, horizon, tip, base)
+        self._task = ReachTask(robot, joint_range_deg, horizon, tip, base, task)
         self.observation_space = self._task.observation_space()
         self.action_space = self._task.action_space()
         self._asked_robot = robot
         self._scene: Scene | None = None
         self._arm = BulletArm(self._task.robot)
-        self._home_position = self._arm.positions(self._task.home[None])
+        self._at_home = self._task.reached(self._arm, self._task.home[None])
         # Rows, (1, columns): the task is written for many arms.
-        self._target = self._joint_angles = self._position = np.empty((0, 0))
+        self._target = self._joint_angles = self._reached = np.empty((0, 0))
         self._steps = self._task.horizon
         self._opened = Opened("the environment")
 
@@ -76,10 +81,11 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
 
         Args:
             seed: restarts the random stream of the targets.
-            options: {"target": (3,) [m]} gives a target instead of drawing one.
+            options: {"target": (3,) [m]} gives a target instead of drawing one; a pose is (7,), a position [m] and a
+                unit quaternion x y z w.
 
         Raises:
-            ShapeError, InvalidValue: the given target is no position, or out of reach.
+            ShapeError, InvalidValue: the given target is no target of the task, or out of reach.
             UnknownName: there is no such option.
             Closed: the environment is closed.
         """
@@ -90,13 +96,12 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         super().reset(seed=seed)
         asked = checked_options(options, ("target",)).get("target")
         if asked is None:
-            drawn = self._task.joint_space.sample(1, self.np_random)
-            self._target = self._arm.positions(drawn)
+            self._target = self._task.drawn_targets(self._arm, 1, self.np_random)
         else:
             self._target = self._task.checked_targets([asked], 1)
-        self._joint_angles, self._position = self._task.home[None], self._home_position
+        self._joint_angles, self._reached = self._task.home[None], self._at_home
         self._steps = 0
-        return self._observation(), self._info()
+        return self._observation(), self._info(self._judged())
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Moves the arm to the joint angles that `action` (dof,) stands for.
@@ -113,22 +118,22 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         if self._steps >= self._task.horizon:
             raise ResetNeeded("the episode is over, or none has begun: call reset() before step().")
         self._joint_angles = self._task.joint_angles([action], 1)
-        self._position = self._arm.positions(self._joint_angles)
+        self._reached = self._task.reached(self._arm, self._joint_angles)
         self._steps += 1
         ended = self._steps == self._task.horizon
         terminated, truncated = ended and self._task.terminates, ended and not self._task.terminates
-        info = self._info()
-        return self._observation(), -info["distance_m"], terminated, truncated, info
+        judged = self._judged()
+        return self._observation(), -judged.costs_m.item(), terminated, truncated, self._info(judged)
 
     def _observation(self) -> np.ndarray:
-        return self._task.observations(self._target, self._joint_angles, self._position)[0]
+        return self._task.observations(self._target, self._joint_angles, self._reached)[0]
 
-    def _info(self) -> dict[str, Any]:
-        return {
-            "distance_m": float(distances_m(self._target, self._position)[0]),
-            "joint_angles": self._joint_angles[0].copy(),
-            "position": self._position[0].copy(),
-        }
+    def _judged(self) -> Judged:
+        return self._task.judged(self._target, self._reached)
+
+    def _info(self, judged: Judged) -> dict[str, Any]:
+        infos = self._task.infos(judged, self._joint_angles, self._reached)
+        return {name: rows.item() if rows.ndim == 1 else rows[0] for name, rows in infos.items()}
 
     def render(self) -> np.ndarray | None:
         """The arm and the target, (height, width, 3) uint8; None, with a warning, without a render mode.
@@ -148,7 +153,7 @@ class ReachEnv(gymnasium.Env[np.ndarray, np.ndarray]):
             raise ResetNeeded("nothing to show yet: call reset() before render().")
         if self._scene is None:
             self._scene = Scene.of(self._asked_robot, self._task.robot)
-        return self._scene.image(self._joint_angles[0], self._target[0])
+        return self._scene.image(self._joint_angles[0], *self._task.pictured(self._target, self._reached))
 
     def close(self) -> None:
         """Ends the simulators, after the call of another thread has returned; calling it again does nothing."""

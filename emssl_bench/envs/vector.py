@@ -25,7 +25,7 @@ from emssl_bench.exceptions import ShapeError
 from emssl_bench.forward import open_forward
 from emssl_bench.joint_space import JointRange
 from emssl_bench.records import machine
-from emssl_bench.shapes import Positions
+from emssl_bench.shapes import Targets
 from emssl_bench.system.opened import Opened
 from robots.spec import RobotSpec
 
@@ -62,6 +62,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         tip: str | None = None,
         base: str | None = None,
         max_episode_steps: int | None = None,
+        task: str = "position",
     ):
         """Opens the forward model.
 
@@ -79,9 +80,10 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             base: the link that the arm begins with; what carries it, such as a mobile base, is left out.
             max_episode_steps: truncates episodes after so many steps, as `gymnasium.make` does; `horizon` says how
                 many an episode has.
+            task: what a target is: "position" or "pose", and settings of it, as in "pose:metres_a_radian=0.2".
 
         Raises:
-            UnknownName, RobotError: the robot cannot be loaded.
+            UnknownName, RobotError: the robot cannot be loaded, or there is no such task.
             InvalidValue: another argument is out of range.
             MissingDependency: PyBullet is not installed.
             SystemLimit: the system refuses processes, files or memory.
@@ -92,7 +94,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         self._autoreset = checked_autoreset_mode(autoreset_mode)
         self.metadata = {**self.metadata, "autoreset_mode": self._autoreset}
         self._asked_robot = robot
-        self._task = ReachTask(robot, joint_range_deg, horizon, tip, base)
+        self._task = ReachTask(robot, joint_range_deg, horizon, tip, base, task)
         self.single_observation_space = self._task.observation_space()
         self.single_action_space = self._task.action_space()
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
@@ -111,8 +113,8 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
 
         Args:
             seed: starts the one random stream of the targets afresh.
-            options: {"target": (num_envs, 3) [m]} asks for targets instead of drawing them; {"reset_mask":
-                (num_envs,) of bool} restarts only those arms.
+            options: {"target": (num_envs, 3) [m]} asks for targets instead of drawing them, poses (num_envs, 7) as in
+                `ReachEnv.reset`; {"reset_mask": (num_envs,) of bool} restarts only those arms.
 
         Raises:
             ShapeError, InvalidValue: an option is not what it must be, or a target is out of reach.
@@ -168,7 +170,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             raise ResetNeeded("an episode is over, or none has begun: call reset() before step().")
         moving = ~episodes.ended
         episodes.move(moving, self._task.joint_angles(actions, self.num_envs))
-        rewards = np.where(moving, -episodes.distances_m(), 0.0)
+        rewards = np.where(moving, -episodes.judged().costs_m, 0.0)
         ending = moving & (episodes.steps >= self._task.horizon)
         never = np.zeros_like(ending)
         terminations, truncations = (ending, never) if self._task.terminates else (never, ending)
@@ -178,7 +180,8 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
 
         infos: dict[str, Any] = {}
         if self._autoreset is AutoresetMode.NEXT_STEP:
-            self._begin(~moving)
+            if not moving.all():
+                self._begin(~moving)
             episodes.ended = ending.copy()
         elif self._autoreset is AutoresetMode.SAME_STEP:
             if ending.any():
@@ -189,8 +192,8 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         every_arm = np.ones(self.num_envs, np.bool_)
         return episodes.observations(), rewards, terminations, truncations, {**infos, **episodes.infos(every_arm)}
 
-    def _begin(self, starting: np.ndarray, targets: Positions | None = None) -> None:
-        """Starts episodes where `starting` (num_envs,) is true, at targets (that many, 3) or at drawn ones."""
+    def _begin(self, starting: np.ndarray, targets: Targets | None = None) -> None:
+        """Starts episodes where `starting` (num_envs,) is true, at targets (that many, columns) or at drawn ones."""
         if targets is None:
             targets = self._episodes.drawn_targets(int(starting.sum()), self.np_random)
         self._episodes.begin(starting, targets)
@@ -215,8 +218,9 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             raise ResetNeeded("nothing to show yet: call reset() before render().")
         if self._scene is None:
             self._scene = Scene.of(self._asked_robot, self._task.robot)
-        scene, episodes = self._scene, self._episodes
-        return tuple(scene.image(*row) for row in zip(episodes.joint_angles, episodes.targets, strict=True))
+        scene, episodes, rows = self._scene, self._episodes, range(self.num_envs)
+        shown = (self._task.pictured(episodes.targets[[row]], episodes.reached[[row]]) for row in rows)
+        return tuple(scene.image(angles, *each) for angles, each in zip(episodes.joint_angles, shown, strict=True))
 
     def close_extras(self, **kwargs: Any) -> None:
         if not hasattr(self, "_opened"):  # it could not be made, and is forgotten
