@@ -1,7 +1,8 @@
 """Reach for random targets in the Gymnasium environment, with a random policy and, if installed, with PPO.
 
 The task: given a target [m], choose joint angles. An action is a joint vector scaled to [-1, 1], the reward is minus
-the distance in metres, and an episode is one step. Many arms move in one batch with `gymnasium.make_vec`.
+the distance in metres, and an episode is one step. Many arms move in one batch with `gymnasium.make_vec`. Targets have
+an orientation, too, with `task="pose"`.
 
     pip install stable-baselines3        # optional
     python examples/05_environment.py
@@ -38,6 +39,13 @@ arms.reset(seed=0)
 _, rewards, _, _, _ = arms.step(arms.action_space.sample())
 print(f"{len(rewards):,} arms in one step: {-100 * rewards.mean():.0f} cm from their targets")
 arms.close()
+
+poses = gymnasium.make_vec(ENV_ID, num_envs=1_000, robot="paper6", autoreset_mode="SameStep", task="pose")
+poses.action_space.seed(1_000)
+poses.reset(seed=0)
+last = poses.step(poses.action_space.sample())[4]["final_info"]
+print(f"1,000 poses: {100 * last['distance_m'].mean():.0f} cm and {last['angle_deg'].mean():.0f}° from their targets")
+poses.close()
 
 if importlib.util.find_spec("stable_baselines3"):
     from stable_baselines3 import PPO  # pyright: ignore[reportMissingImports]

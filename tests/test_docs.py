@@ -91,6 +91,7 @@ def test_the_python_of_the_page_on_use_runs(monkeypatch, tmp_path):
     assert names["reward"] < 0
     names["env"].close()
     names["arms"].close()
+    names["posing"].close()
 
 
 def test_every_page_is_on_the_site_and_every_exported_name_in_the_reference():

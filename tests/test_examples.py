@@ -15,7 +15,7 @@ PRINTED = {
     "02_your_own_arm": ["little: joints turn, shoulder, elbow; reach 0.60 m", "workspace: x from -0.5"],
     "03_your_own_method": ["Nearest neighbour: mean error ", "EMSSL plus: mean error ", "14,000 arm queries"],
     "04_your_own_table": ["median [cm]", "paper6 90    14000            babbling           5 "],
-    "05_environment": ["random policy: ", "1,000 arms in one step: "],
+    "05_environment": ["random policy: ", "1,000 arms in one step: ", "1,000 poses: "],
     "07_solve_and_refine": [
         "<lookup for planar3 (3 joints, ±90°): mean error ",
         "of 200 targets within 1 mm",
