@@ -15,6 +15,13 @@ from emssl_bench.solvers.network_solver import NetworkSolver
 from tests.examples import record
 
 
+def untrained_network(space, targets, task, latent_size=0):
+    """A solver of such targets whose weights are random."""
+    layers = InverseNetwork(space.dof, "he_uniform", torch.Generator().manual_seed(0), latent_size, task.features_size)
+    scales = Normaliser.of_inputs(task.features(targets)), Normaliser.of_joint_space(space)
+    return NetworkSolver(layers, *scales, 512, task)
+
+
 def saved_model(folder):
     """The path of a sound model of an untrained network."""
     network = InverseNetwork(6, "he_uniform", torch.Generator())
@@ -25,10 +32,10 @@ def saved_model(folder):
     return path
 
 
-def trained(folder, arm, method="emssl-plus", iterations=2):
+def trained(folder, arm, method="emssl-plus", iterations=2, task="position"):
     """The record of a small training, and the path of its model."""
     size = accuracy.Budget(600, 200, {"iterations": iterations, "epochs": 1})
-    (trial,) = accuracy.plan([method], arm, [90], [0], size, {}, "chain")
+    (trial,) = accuracy.plan([method], arm, [90], [0], size, {}, "chain", task=task)
     store = Store(folder)
     try:
         return run_trial(trial, arm, store, 1, lambda status: None), store.model_path(trial)

@@ -5,6 +5,7 @@ import re
 import matplotlib.image
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 import robots
 from emssl_bench.cli import agreement
@@ -40,31 +41,46 @@ def test_it_prints_the_chain_compares_the_models_and_draws_the_workspace(capfd, 
     assert re.fullmatch(r"tip: e +0.2 0 0.1 +0 0 0", lines[5])
     assert lines[6] == "Joint space: ±180° on every joint that turns; the limits leave 63.7 % of its volume."
     for line, model in zip(lines[7:9], ("PyBullet", "pinocchio"), strict=True):
-        assert re.match(rf"{model} .* at most \d\.\de-1\d m apart in 3,000 configurations, within 1e-09 m", line)
+        apart = r"at most \d\.\de-1\d m and \d\.\de-1\d rad apart in 3,000 configurations"
+        assert re.match(rf"{model} .* {apart}, within 1e-09 m and 1e-09 rad", line)
     assert lines[9] == f"Workspace: {tmp_path / 'out' / 'workspace-arm.png'}"
     assert lines[10] == f"The suite can use this arm: --robot {arm_file} --tip e"
     picture = matplotlib.image.imread(tmp_path / "out" / "workspace-arm.png")
     assert picture[..., :3].min(axis=2).mean() < 0.98, "something is drawn"
 
 
-class CrookedArm(BulletArm):
+class ShiftedArm(BulletArm):
     """Wrong by two nanometres."""
 
-    def positions(self, joint_angles):
-        return np.add(super().positions(joint_angles), [2e-9, 0, 0])
+    def frames(self, joint_angles):
+        return np.add(super().frames(joint_angles), [2e-9, 0, 0, 0, 0, 0, 0])
 
 
-def test_a_disagreement_is_said_and_ends_with_exit_code_1(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr("emssl_bench.forward.bullet.BulletArm", CrookedArm)
+class TurnedArm(BulletArm):
+    """Wrong by three nanoradians."""
+
+    def frames(self, joint_angles):
+        frames = super().frames(joint_angles)
+        turned = Rotation.from_rotvec([0, 3e-9, 0]) * Rotation.from_quat(frames[:, 3:])
+        return np.concatenate([frames[:, :3], turned.as_quat()], axis=1)
+
+
+@pytest.mark.parametrize(
+    ("arm", "apart"), [(ShiftedArm, r"2\.0e-09 m and .*e-1. rad"), (TurnedArm, "m and 3.0e-09 rad")]
+)
+def test_a_disagreement_is_said_and_ends_with_exit_code_1(arm, apart, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("emssl_bench.forward.bullet.BulletArm", arm)
     code, out, err = run(capsys, "check", "planar3", "--out", str(tmp_path))
     assert code == 1
     assert err == "emssl-bench: planar3: the forward models disagree; this arm cannot be used.\n"
-    assert "2.0e-09 m apart in 3,000 configurations, more than 1e-09 m: THEY DISAGREE" in out
+    says = rf"{apart} apart in 3,000 configurations, not within 1e-09 m and 1e-09 rad: THEY DISAGREE"
+    assert re.search(says, out)
     assert "can use this arm" not in out
 
 
-def test_positions_that_are_no_numbers_are_a_disagreement():
-    assert agreement.Agreement("PyBullet", "", np.nan).disagrees
+@pytest.mark.parametrize("differences", [(np.nan, 0.0), (0.0, np.nan)])
+def test_what_is_no_number_is_a_disagreement(differences):
+    assert agreement.Agreement("PyBullet", "", *differences).disagrees
 
 
 def test_pinocchio_catches_an_arm_that_was_read_wrongly(arm_file):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 import emssl_bench
 import robots
@@ -37,17 +38,26 @@ def by_onnx(path):
     return lambda targets: session.run(None, {"targets": targets})[0]
 
 
-def by_page(path, monkeypatch):
-    """What the page on export says, as it says it."""
-    (block,) = re.findall(r"^```python\n(import numpy as np\n\n\ndef .*?)^```", PAGE.read_text(), re.M | re.S)
-    assert len([line for line in block.splitlines() if line.strip()]) <= 20
-    assert "emssl" not in block
-    assert "torch" not in block
+def by_page(path, monkeypatch, poses=False):
+    """What the page on export says, as it says it; of poses with what it adds for them."""
+    pattern = r"^```python\n((?:import numpy as np\n\n\n)?def .*?)^```"
+    whole, added = re.findall(pattern, PAGE.read_text(), re.M | re.S)
+    for block in (whole, added):
+        assert len([line for line in block.splitlines() if line.strip()]) <= 20
+        assert "emssl" not in block
+        assert "torch" not in block
     monkeypatch.chdir(path.parent)
     names = {}
-    exec(block, names)
+    if poses:
+        definitions, use = whole.split("\narrays = ")
+        exec(definitions, names)
+        exec(f"arrays = {use.splitlines()[0]}", names)
+        exec(added, names)
+    else:
+        exec(whole, names)
     assert names["angles"].shape[0] == 1
-    return lambda targets: names["joint_angles"](names["arrays"], targets)
+    arrays, solved = names["arrays"], names["joint_angles"]
+    return lambda targets: solved(arrays, names["features"](arrays, targets) if poses else targets)
 
 
 @pytest.mark.parametrize("kind", ["onnx", "npz"])
@@ -63,6 +73,42 @@ def test_other_programs_give_the_joint_angles_of_the_model(capsys, tmp_path, mon
         assert (found >= space.lower).all()
         assert (found <= space.upper).all()
     assert np.ptp(found, axis=0).min() > 0.01
+
+
+@pytest.fixture(scope="module", params=["rot6d", "quaternion"])
+def of_poses(request, tmp_path_factory, paper6):
+    """A model of poses, whose network is given their orientation in one way."""
+    return trained(tmp_path_factory.mktemp("poses"), paper6, "direct", task=f"pose:orientation={request.param}")[1]
+
+
+@pytest.mark.parametrize("kind", ["onnx", "npz"])
+def test_other_programs_give_the_joint_angles_of_a_model_of_poses(capsys, tmp_path, monkeypatch, of_poses, kind, rng):
+    path = exported(capsys, of_poses, kind, tmp_path / f"arm.{kind}")
+    solved = by_onnx(path) if kind == "onnx" else by_page(path, monkeypatch, poses=True)
+    model = emssl_bench.load(of_poses)
+    half_turns = np.eye(4)[[0, 1, 2, 0]] + [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0]]
+    for count in (1, 2, 1_000):
+        quaternions = Rotation.random(count, rng=rng).as_quat()
+        quaternions[: len(half_turns)] = (half_turns / np.linalg.norm(half_turns, axis=1)[:, None])[:count]
+        targets = np.concatenate([rng.uniform(-0.4, 0.6, (count, 3)), quaternions], axis=1)
+        expected = model.joint_angles(targets)
+        for sign in (1, -1, 1.0008):
+            found = solved(targets * [1, 1, 1, *[sign] * 4])
+            assert (found.dtype, found.shape) == (np.float64, (count, 6))
+            np.testing.assert_allclose(found, expected, atol=1e-5, rtol=0)
+    assert np.ptp(found, axis=0).min() > 0.01
+
+
+def test_files_of_poses_say_what_they_are(capsys, tmp_path, of_poses):
+    model = emssl_bench.load(of_poses)
+    session = onnxruntime.InferenceSession(exported(capsys, of_poses, "onnx", tmp_path / "arm.onnx"))
+    (given,) = session.get_inputs()
+    assert (given.name, given.type, given.shape) == ("targets", "tensor(double)", ["batch", 7])
+    about = session.get_modelmeta().custom_metadata_map
+    assert about["input"] == "x y z [m] and a quaternion x y z w, base frame"
+    assert float(about["angle_p95_deg"]) == model.expected.angle_p95_deg
+    with np.load(exported(capsys, of_poses, "npz", tmp_path / "arm.npz"), allow_pickle=False) as file:
+        assert (int(file["format"]), str(file["orientation"])) == (2, model.task.orientation)
 
 
 def test_an_onnx_file_says_what_it_is(capsys, tmp_path, model):
@@ -111,7 +157,7 @@ def test_what_differs_from_the_model_is_not_written(capsys, tmp_path, model, mon
 def test_what_cannot_be_exported_says_why_and_what_can(method, why, planar3, tmp_path):
     model = emssl_bench.load(trained(tmp_path, planar3, method)[1])
     for written in (export.as_onnx, export.as_npz):
-        with pytest.raises(ModelError, match=f"only networks of positions without random inputs .*{why}"):
+        with pytest.raises(ModelError, match=f"only networks of positions or poses without random inputs .*{why}"):
             written(model)
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from emssl_bench.adaptation.identification import identified
-from emssl_bench.cli.agreement import pinocchio_positions
+from emssl_bench.cli.agreement import pinocchio_frames
 from emssl_bench.exceptions import RobotError
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.forward.pool import BulletPool
@@ -17,6 +17,7 @@ from emssl_bench.joint_space import JointSpace
 from robots import urdf
 from robots.changes import Change
 from robots.spec import Coordinate, RobotSpec
+from tests.examples import assert_same_frames
 from tests.random_urdfs import assert_same_places
 from tests.urdf_files import by_pinocchio, joint, limit, load, mimic
 
@@ -43,7 +44,7 @@ def test_a_joint_follows_another_in_every_forward_model(tmp_path, rng, bullet_ar
     expected = np.array([by_pinocchio(tmp_path / "arm.urdf", "h", "a", all_angles(*row)) for row in q])
     assert_same_places(ChainArm(arm).positions(q), expected)
     assert_same_places(bullet_arm(arm).positions(q), expected)
-    assert_same_places(pinocchio_positions(pinocchio, arm, tmp_path / "arm.urdf", "h", q), expected)
+    assert_same_frames(pinocchio_frames(pinocchio, arm, tmp_path / "arm.urdf", "h", q), ChainArm(arm).frames(q))
     pool = BulletPool(arm, workers=1)
     np.testing.assert_array_equal(pool.positions(q), bullet_arm(arm).positions(q))
     pool.close()

@@ -5,11 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from emssl_bench.cli.agreement import pinocchio_positions
+from emssl_bench.cli.agreement import pinocchio_frames
 from emssl_bench.exceptions import InvalidValue, RobotError
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointSpace
 from robots import urdf
+from tests.examples import assert_same_frames
 from tests.random_urdfs import assert_same_places
 from tests.urdf_files import by_pinocchio, joint, limit, load
 
@@ -31,7 +32,7 @@ def test_a_locked_joint_is_a_fixed_one_at_its_value(tmp_path, kind, rng):
     found = ChainArm(arm).positions(q)
     expected = [by_pinocchio(path, "e", "a", {"one": a, "two": b, "locked": 0.4}) for a, b in q]
     assert_same_places(found, np.array(expected))
-    assert_same_places(pinocchio_positions(pinocchio, arm, path, "e", q), found)
+    assert_same_frames(pinocchio_frames(pinocchio, arm, path, "e", q), ChainArm(arm).frames(q))
 
 
 def test_a_prismatic_joint_from_0_to_0_is_locked_there(tmp_path):

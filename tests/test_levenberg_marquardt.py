@@ -106,10 +106,11 @@ def test_errors_are_those_of_the_answers(solver, targets):
 
 
 @few
-@given(st.tuples(*3 * [st.floats(-1e6, 1e6) | st.floats(-1, 1)]), st.tuples(*4 * [st.floats(-1, 1)]))
+@given(st.tuples(*3 * [st.floats(-1e6, 1e6) | st.floats(-1, 1)]), st.tuples(*4 * [st.floats(-1, 1)]).filter(any))
 def test_limits_are_kept_whatever_the_target(solvers, position, quaternion):
     for solver in solvers.values():
-        angles = solver.solve(np.array([[*position, *quaternion][: solver.task.columns]]), 2)
+        target = np.array([[*position, *quaternion][: solver.task.columns]])
+        angles = solver.solve(solver.task.normalised(target), 2)
         assert_kept(solver.space, angles)
 
 
@@ -126,6 +127,23 @@ def test_out_of_reach_the_tries_end_and_nothing_is_claimed(paper6):
     assert found.tries.tolist() == [1 + 7, 1]
     assert 1.5 < found.error_m[0] < 3
     assert found.steps[0] <= 8 * 40
+
+
+def at_zero(targets):
+    """Starts for `paper6`."""
+    return np.zeros((len(targets), 1, 6))
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_a_try_takes_no_more_steps_than_it_may(solvers, most):
+    whole = solvers["pose"]
+    targets = uniform(whole.robot, whole.space, POSE, FEW)
+    found, usual = (
+        LevenbergMarquardt(whole.robot, whole.space, POSE, at_zero, restarts=0, **few).answers(targets)
+        for few in ({"most_steps": most}, {})
+    )
+    assert (found.steps == np.minimum(usual.steps, most)).all()
+    assert usual.steps.max() > most
 
 
 def test_a_coarse_tolerance_is_kept_to(paper6):
@@ -167,17 +185,24 @@ def test_one_answer_is_as_that_of_many(solver, targets):
     assert solver.answer(targets[0].astype(np.float32)).error_m <= 1e-6, "is checked and converted"
 
 
-def test_the_sign_and_the_length_of_a_quaternion_do_not_matter(solvers):
+def test_the_sign_of_a_quaternion_does_not_matter_and_few_digits_do_not_either(solvers):
     solver = solvers["pose"]
     targets = uniform(solver.robot, solver.space, POSE, FEW)
     expected = solver.answers(targets)
-    for times in (-1, 3.0, 1e-3):
+    for times in (-1, 1.0009, -0.9991):
         again = solver.answers(targets * [1, 1, 1, *[times] * 4])
         assert again.reached.all()
         assert errors(solver.robot, POSE, again.joint_angles, targets)[1].max() <= 1.001e-4
     np.testing.assert_array_equal(
         solver.answers(targets * [1, 1, 1, -1, -1, -1, -1]).joint_angles, expected.joint_angles
     )
+
+
+@pytest.mark.parametrize("times", [0, 2, -0.99])
+def test_a_quaternion_of_another_length_is_refused(solvers, times):
+    targets = uniform(solvers["pose"].robot, solvers["pose"].space, POSE, FEW)
+    with pytest.raises(ShapeError, match=f"row 0 of the poses has a quaternion of length {abs(times)}"):
+        solvers["pose"].answers(targets * [1, 1, 1, *[times] * 4])
 
 
 def a_path(solver, count=80):

@@ -6,7 +6,7 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from emssl_bench import tasks
-from emssl_bench.exceptions import InvalidValue, UnknownName
+from emssl_bench.exceptions import InvalidValue, ShapeError, UnknownName
 from emssl_bench.tasks.pose import METRES_A_RADIAN, POSE, angles_rad
 
 FLIPPED = np.array([1, 1, 1, -1, -1, -1, -1])
@@ -173,6 +173,68 @@ def test_a_success_keeps_every_bound():
     found = {name: within.tolist() for name, within in POSE.successes(errors).items()}
     first = [True, False, False, False]
     assert found == {"1mm": first, "5mm": first, "1cm": [True, False, False, True]}
+
+
+@pytest.mark.parametrize("orientation", ["rot6d", "quaternion"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_features_and_coordinates_change_as_motions_say(orientation, sign, frames):
+    task, step = tasks.task(f"pose:orientation={orientation},metres_a_radian=0.2"), 1e-6
+    motions = task.motions(frames * FLIPPED if sign < 0 else frames)
+    for way in range(6):
+        there, back = (shifted_and_turned(frames, way, each) for each in (step, -step))
+        for of, found in ((task.features, motions.features), (task.coordinates, motions.coordinates)):
+            np.testing.assert_allclose((of(there) - of(back)) / (2 * step), found[:, :, way], atol=1e-8)
+
+
+def shifted_and_turned(frames, way, by):
+    """The frames, shifted along x, y or z (0 to 2) or turned about them (3 to 5)."""
+    found, axis = frames.copy(), np.eye(3)[way % 3]
+    if way < 3:
+        found[:, :3] += by * axis
+    else:
+        found[:, 3:] = (Rotation.from_rotvec(by * axis) * Rotation.from_quat(frames[:, 3:])).as_quat()
+    return found
+
+
+def test_no_motion_is_part_of_another(frames):
+    coordinates = tasks.task("pose:metres_a_radian=0.2").motions(frames).coordinates
+    expected = np.broadcast_to(np.diag([1, 1, 1, 0.04, 0.04, 0.04]), (50, 6, 6))
+    np.testing.assert_allclose(coordinates.swapaxes(1, 2) @ coordinates, expected, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("quaternion", "complaint"),
+    [
+        (
+            (0, 0, 0, 0),
+            "row 1 of the poses has a quaternion of length 0, which is no orientation: 0 0 0 1",
+        ),
+        ((1, 1, 1, 1), "row 1 of the poses has a quaternion of length 2 and not 1: scaled it is 0.5 0.5 0.5 0.5"),
+        ((0, 0, 0, 0.998), "length 0.998 and not 1: scaled it is 0 0 0 1"),
+        ((0, 0, 0, np.inf), "poses, x y z and a quaternion x y z w, must be finite"),
+    ],
+)
+def test_what_is_no_pose_is_refused(quaternion, complaint):
+    with pytest.raises(ShapeError, match=complaint):
+        POSE.checked([[1, 2, 3, 0, 0, 0, 1], [1, 2, 3, *quaternion]])
+
+
+def test_poses_of_the_wrong_size_are_told_what_they_need(frames):
+    says = r"poses, x y z and a quaternion x y z w, must have shape \(n, 7\), not"
+    for wrong in ([0.1, 0.2, 0.3], frames[:, :6], np.zeros(6)):
+        with pytest.raises(ShapeError, match=says):
+            POSE.checked_one_or_more(wrong)
+    rows, single = POSE.checked_one_or_more(frames[0])
+    np.testing.assert_array_equal(rows, frames[:1])
+    assert single
+    with pytest.raises(ShapeError, match=r"targets must have shape \(n, 3\)"):
+        tasks.POSITION.checked(frames)
+
+
+def test_few_digits_are_a_pose_and_any_length_can_be_made_one(frames):
+    np.testing.assert_array_equal(POSE.checked(frames.round(3)), frames.round(3))
+    lengths = np.linspace(0.1, 5, len(frames))[:, None]
+    np.testing.assert_allclose(POSE.normalised(np.hstack([frames[:, :3], lengths * frames[:, 3:]])), frames, atol=1e-15)
 
 
 def test_success_asks_for_both_errors():

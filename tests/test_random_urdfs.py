@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 import robots
-from emssl_bench.cli.agreement import pinocchio_positions
+from emssl_bench.cli.agreement import pinocchio_frames
 from emssl_bench.exceptions import RobotError
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.chain import ChainArm
@@ -46,8 +46,8 @@ def test_pinocchio_reads_the_same_arm_from_any_urdf(folder, file):
     path = written(folder, document)
     robot = robots.load(path, tip)
     joint_angles = np.random.default_rng(0).uniform(-math.pi, math.pi, (5, moving))
-    found = pinocchio_positions(pinocchio, robot, path, tip, joint_angles)
-    assert_same_places(found, ChainArm(robot).positions(joint_angles))
+    found = pinocchio_frames(pinocchio, robot, path, tip, joint_angles)
+    assert_same_frames(found, ChainArm(robot).frames(joint_angles))
 
 
 @many

@@ -60,25 +60,6 @@ def test_what_is_out_of_reach_is_counted_and_ends_with_1(capsys, tmp_path):
     assert out.count("NOT reached") == 2
 
 
-def test_poses_are_solved_and_reached_in_their_orientation(capsys, tmp_path, paper6):
-    out_file, angles = tmp_path / "answers.csv", np.array([[0.3, 0.4, -0.5, 0.2, 0.6, -0.1]])
-    frame = ChainArm(paper6).frames(angles)[0]
-    target = ["--target", *(repr(float(value)) for value in frame)]
-    code, out, _ = solve(capsys, "--robot", "paper6", *target, "--out", out_file)
-    assert (code, "and 0.000°, reached" in out, "within 1 mm and 0.57°" in out) == (0, True, True)
-    (row,) = rows_of(out_file)
-    found = ChainArm(paper6).frames(np.array([[float(row[f"q{number}_rad"]) for number in range(1, 7)]]))[0]
-    np.testing.assert_allclose(found[:3], frame[:3], atol=1e-5)
-    assert abs(found[3:] @ frame[3:]) == pytest.approx(1, abs=1e-7)
-    assert row["reached"] == "yes"
-
-
-def test_roll_pitch_and_yaw_are_those_of_urdf(capsys):
-    options = ("--robot", "ur5", "--target", "0.4", "0.2", "0.3", "--rpy", "0", "0", "90")
-    code, out, _ = solve(capsys, *options)
-    assert (code, "quaternion 0.0000 0.0000 0.7071 0.7071" in out) == (0, True)
-
-
 def test_a_file_keeps_its_columns_and_gets_the_answers(capsys, tmp_path, model):
     targets, answers = tmp_path / "targets.csv", tmp_path / "new" / "answers.csv"
     targets.write_text('\ufeffname,z, x ,y,q1_rad\n"a, b",0,0.3,0.1,9\n\n"far ""away""",0,5,0,9\n')
@@ -131,15 +112,19 @@ def test_the_drawn_arm_goes_from_the_base_to_where_the_end_effector_is(paper6, p
 
 MISTAKES = [
     ("--target 0 0 0", "give --model FILE, a trained model, or --robot ARM"),
-    ("--robot ur5", "give --target X Y Z, or --targets FILE.csv"),
-    ("--robot ur5 --target 1 2 3 --targets a.csv", "not both"),
+    ("--robot ur5", "give --target X Y Z, --pose X Y Z QX QY QZ QW or --targets FILE.csv, in metres"),
+    ("--robot ur5 --target 1 2 3 --targets a.csv", "or --targets FILE.csv, one of them"),
+    ("--robot ur5 --target 1 2 3 --pose 1 2 3 0 0 0 1", "or --targets FILE.csv, one of them"),
+    ("--robot ur5 --target 1 2 3 0 0 1", "or 7 (and a unit quaternion x y z w), and has 6"),
     ("--robot ur5 --target 1 2", "--target 1 takes 3 numbers (x y z in metres), or 7"),
     ("--robot ur5 --target 1 2 nan", "--target 1 has the number nan"),
     ("--robot ur5 --target 1 2 -inf", "--target 1 has the number -inf"),
     ("--robot ur5 --target 1 2 here", "must be a number, not 'here'"),
     ("--robot ur5 --target 1 2 3 --target 1 2 3 0 0 0 1", "positions or poses, not both"),
-    ("--robot ur5 --target 1 2 3 1 1 1 1", "its quaternion x y z w has the length 2, not 1"),
-    ("--robot ur5 --target 1 2 3 --rpy 0 0 0 --rpy 0 0 0", "there are 1 --target and 2 --rpy"),
+    (
+        "--robot ur5 --target 1 2 3 1 1 1 1",
+        "--target 1 has a quaternion of length 2 and not 1: scaled it is 0.5 0.5 0.5 0.5",
+    ),
     ("--robot ur6 --target 1 2 3", "unknown robot 'ur6': did you mean 'ur5'?"),
     ("--robot ur5 --refine model --target 1 2 3", "--refine improves the answers of a --model"),
     ("--robot ur5 --joint-range 400 --target 1 2 3", "a joint range is over 0 and at most 360 degrees"),
@@ -147,8 +132,6 @@ MISTAKES = [
     ("--model MODEL --robot ur5 --target 1 2 3", "a model of the arm planar3"),
     ("--model MODEL --joint-range 90 --target 1 2 3", "the model fixes it"),
     ("--model MODEL --tip tool0 --target 1 2 3", "--tip belongs to --robot"),
-    ("--model MODEL --target 1 2 3 0 0 0 1", "a model learns positions; --robot in its place solves poses"),
-    ("--model MODEL --target 1 2 3 --rpy 0 0 0", "--rpy is for poses"),
     ("--model none.safetensors --target 1 2 3", "there is no such file"),
     ("--robot ur5 --target 1 2 3 --draw arm.gif", "--draw arm.gif: the file must end in .png or .pdf"),
     ("--robot ur5 --target 1 2 3 --out answers.txt", "--out answers.txt: the file must end in .csv"),
@@ -181,7 +164,7 @@ FILES = [
     ("x,y,z\n1,2\n", "line 2: it has 2 columns, and the first line 3"),
     ("x,x,y,z\n1,2,3,4\n", "it has the column x twice"),
     ("x,y,z,qx\n1,2,3,0\n", "the column qy, qz, qw is missing"),
-    ("x,y,z,qx,qy,qz,qw\n1,2,3,0,0,0,9\n", "line 2: its quaternion x y z w has the length 9"),
+    ("x,y,z,qx,qy,qz,qw\n1,2,3,0,0,0,9\n", "line 2 has a quaternion of length 9"),
     (b"\xff\xfe\x00", "it is no CSV file in UTF-8"),
 ]
 

@@ -1,5 +1,7 @@
 """The command `solvers` measures what it is asked for once, says what it leaves out, and makes a report."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -128,7 +130,7 @@ def test_solvers_without_a_model_are_named(first, measured, capsys):
         (("--cpu-seconds", "0"), "argument --cpu-seconds: must be a number over 0, not '0'"),
         (("--cpu-seconds", "nan"), "argument --cpu-seconds"),
         (("--target-seed", "-1"), "argument --target-seed"),
-        (("--solver", "learned"), "nothing to measure: there is no solver for which --model gives no model"),
+        (("--solver", "learned"), "nothing to measure: learned need a model, and --model gives no model of the arm"),
         (("--solver", "learned", "--task", "pose"), "nothing to measure"),
     ],
 )
@@ -172,11 +174,46 @@ def test_trials_are_planned_for_the_tasks_and_models_a_solver_has(planar3):
     ]
 
 
-def planned_training(arm, joint_range):
+@pytest.mark.parametrize("task", ["pose", "pose:orientation=quaternion,metres_a_radian=0.1"])
+def test_a_model_is_measured_on_the_task_that_it_learned(task, planar3):
+    of_positions, of_poses = planned_training(planar3, 90), planned_training(planar3, 90, task)
+    models = [(of_positions, None), (of_poses, 7.0)]
+    trials = experiment.plan(["learned-3"], ["position", "pose"], ["uniform"], planar3, 90, 9, 1.0, 3, models)
+    assert [(trial.settings.task, trial.settings.model["digest"]) for trial in trials] == [
+        ("position", of_positions.digest),
+        ("pose", of_poses.digest),
+    ]
+    assert experiment.plan(["learned"], ["pose"], ["uniform"], planar3, 90, 9, 1.0, 3, models[:1]) == []
+
+
+def planned_training(arm, joint_range, task="position"):
     from emssl_bench.experiments import accuracy
 
     size = accuracy.Budget(400, 100, {"iterations": 1, "epochs": 1})
-    return accuracy.plan(["direct"], arm, [joint_range], [0], size, {}, "chain")[0]
+    return accuracy.plan(["direct"], arm, [joint_range], [0], size, {}, "chain", task=task)[0]
+
+
+OF_POSES = ("learned", "learned-1", "learned-3", "learned-10", "queries-network")
+
+
+def test_a_network_of_poses_is_measured_raw_after_steps_and_with_queries(tmp_path, capsys, paper6):
+    model = trained(tmp_path / "model", paper6, "direct", iterations=4, task="pose")[1]
+    asked = ("--solver", *OF_POSES, "--model", str(model), "--count", "100", "--cpu-seconds", "5")
+    small = ("--robot", "paper6", "--joint-range", "90", "--task", "pose", *asked)
+    code, said, err = run(capsys, "solvers", *small, "--out", str(tmp_path / "out"))
+    assert (code, "The trained network, 3 steps of Levenberg-Marquardt" in said) == (0, True), err
+    metrics = {record.trial.settings.solver: record.metrics for record in Store(tmp_path / "out").records()}
+    assert metrics.keys() == set(OF_POSES)
+    for before, after in pairwise(metrics[name] for name in OF_POSES[:4]):
+        assert after["success_rate_1mm"] >= before["success_rate_1mm"]
+        assert after["error_median_mm"] < before["error_median_mm"]
+        assert after["angle_median_deg"] < before["angle_median_deg"]
+    assert metrics["learned"]["success_rate_1mm"] < metrics["learned-10"]["success_rate_1mm"]
+    for name, most in (("learned-1", 1), ("learned-3", 3), ("learned-10", 10)):
+        assert metrics[name]["steps_mean"] <= most
+        assert metrics[name]["tries_mean"] == 1
+    assert metrics["queries-network"]["success_rate_1mm"] > 0.2
+    assert metrics["queries-network"]["queries_to_1mm_mean"] > 1
 
 
 def test_every_setting_makes_another_trial():

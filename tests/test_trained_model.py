@@ -14,6 +14,7 @@ from emssl_bench.forward import Counted
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.records import Store, model_files, saved_arm
+from emssl_bench.records.answers import Expected
 from emssl_bench.records.trained import TrainedModel
 from emssl_bench.tasks.pose import POSE
 from tests.examples import SLIDER
@@ -55,8 +56,9 @@ def test_it_knows_its_arm_its_range_its_method_and_its_error(saved, planar3):
     assert model.robot == planar3
     assert (model.method, model.task.name, model.joint_range_deg) == ("emssl-plus", "position", 90)
     assert model.joint_space == JointSpace.of(planar3, 90)
-    assert model.expected == (record.metrics["error_mean_cm"], record.metrics["error_p95_cm"])
-    mean, p95 = model.expected
+    mean, p95 = model.expected.error_mean_cm, model.expected.error_p95_cm
+    assert (mean, p95) == (record.metrics["error_mean_cm"], record.metrics["error_p95_cm"])
+    assert model.expected.angle_mean_deg is None
     assert repr(model) == (
         f"<emssl-plus for planar3 (3 joints, ±90°): mean error {mean:.2f} cm and 95 % within {p95:.2f} cm "
         "on its test targets>"
@@ -126,7 +128,7 @@ def test_a_model_of_version_0_2_finds_an_arm_of_the_suite_by_its_name(path, plan
     expected = emssl_bench.load(path).joint_angles([0.3, 0.1, 0.0])
     as_format_3(path)
     model = emssl_bench.load(path)
-    assert (model.robot, model.expected) == (planar3, (None, None))
+    assert (model.robot, model.expected) == (planar3, Expected())
     assert repr(model) == "<emssl-plus for planar3 (3 joints, ±90°): its error is not in its file>"
     np.testing.assert_array_equal(model.joint_angles([0.3, 0.1, 0.0]), expected)
 
@@ -162,6 +164,23 @@ def test_a_model_that_lacked_its_arm_gets_it_when_its_training_ends_again(saved,
     model_files.put(solver, trial, store, planar3, {"error_mean_cm": 1.0})
     assert model_files.opened(store.model_path(trial)).robot == planar3
     assert told == []
+
+
+def test_answers_of_positions_have_no_angles(saved):
+    model = emssl_bench.load(saved[1])
+    assert model.solve([0.3, 0.1, 0.0]).error_deg is None
+    assert model.refined([0.3, 0.1, 0.0]).error_deg is None
+
+
+@pytest.mark.parametrize("steps", [0, -1, 1.5, True, "3"])
+def test_steps_that_are_none_are_refused(saved, steps):
+    with pytest.raises(InvalidValue, match="is a whole number of at least 1"):
+        emssl_bench.load(saved[1]).refined([0.3, 0.1, 0.0], steps=steps)
+
+
+def test_queries_have_no_steps(saved, planar3_chain):
+    with pytest.raises(InvalidValue, match='steps, of by="model" alone'):
+        emssl_bench.load(saved[1]).refined([0.3, 0.1, 0.0], "queries", planar3_chain, steps=3)
 
 
 def test_poses_must_be_reached_in_their_orientation_too(planar3, planar3_chain):

@@ -1,4 +1,4 @@
-"""Whether PyBullet and pinocchio have the arm where the torch chain has it."""
+"""Whether PyBullet and pinocchio have the end effector where, and as, the torch chain has it."""
 
 import importlib
 import math
@@ -13,14 +13,15 @@ from emssl_bench.forward.c_numbers import decimal_point
 from emssl_bench.forward.quiet import without_console_bridge
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.seeding import Seeds
-from emssl_bench.shapes import JointAngles, Positions
+from emssl_bench.shapes import FRAME_COLUMNS, Frames, JointAngles, Positions
+from emssl_bench.tasks.pose import angles_rad
 from robots import urdf
 from robots.spec import RobotSpec
 
 DRAWN = 20_000
 
 
-BOUND_M = 1e-9
+BOUND_M = BOUND_RAD = 1e-9
 """Models that compute in double precision and differ by more than this differ in what they compute."""
 
 
@@ -36,6 +37,8 @@ class Agreement:
     """What it was given to read: the arm's file, or what the suite makes of it."""
     difference_m: float = math.nan
     """The greatest distance over all configurations compared."""
+    difference_rad: float = math.nan
+    """The greatest angle."""
     reason: str = ""
     """Why it was not compared, where it was not."""
 
@@ -45,15 +48,16 @@ class Agreement:
 
     @property
     def disagrees(self) -> bool:
-        return self.compared and not self.difference_m <= BOUND_M
+        return self.compared and not (self.difference_m <= BOUND_M and self.difference_rad <= BOUND_RAD)
 
     def __str__(self) -> str:
         if self.reason:
             return f"{self.model}: not compared, {self.reason}"
-        verdict = f"more than {BOUND_M:g} m: THEY DISAGREE" if self.disagrees else f"within {BOUND_M:g} m"
+        bounds = f"{BOUND_M:g} m and {BOUND_RAD:g} rad"
+        verdict = f"not within {bounds}: THEY DISAGREE" if self.disagrees else f"within {bounds}"
         return (
-            f"{self.model} (from {self.reads}) and the torch chain: at most {self.difference_m:.1e} m apart in "
-            f"{COMPARED:,} configurations, {verdict}"
+            f"{self.model} (from {self.reads}) and the torch chain: at most {self.difference_m:.1e} m and "
+            f"{self.difference_rad:.1e} rad apart in {COMPARED:,} configurations, {verdict}"
         )
 
 
@@ -86,11 +90,11 @@ def compared(
     from emssl_bench.forward.chain import ChainArm
 
     joint_angles = joint_space.sample(COMPARED, Seeds(0).numpy("check"))
-    expected = ChainArm(robot).positions(joint_angles)
+    expected = ChainArm(robot).frames(joint_angles)
     return [_bullet(robot, joint_angles, expected), _pinocchio(robot, path, tip, joint_angles, expected, base)]
 
 
-def _bullet(robot: RobotSpec, joint_angles: JointAngles, expected: Positions) -> Agreement:
+def _bullet(robot: RobotSpec, joint_angles: JointAngles, expected: Frames) -> Agreement:
     from emssl_bench.forward.bullet import BulletArm
 
     model, reads = "PyBullet", "the kinematics the suite writes for it"
@@ -99,13 +103,13 @@ def _bullet(robot: RobotSpec, joint_angles: JointAngles, expected: Positions) ->
     except (MissingDependency, RobotError) as error:
         return Agreement(model, reads, reason=str(error))
     try:
-        return Agreement(model, reads, _farthest_m(arm.positions(joint_angles), expected))
+        return Agreement(model, reads, *_differences(arm.frames(joint_angles), expected))
     finally:
         arm.close()
 
 
 def _pinocchio(
-    robot: RobotSpec, path: Path, tip: str, joint_angles: JointAngles, expected: Positions, base: str | None
+    robot: RobotSpec, path: Path, tip: str, joint_angles: JointAngles, expected: Frames, base: str | None
 ) -> Agreement:
     model, reads = "pinocchio", "the file itself"
     try:
@@ -113,16 +117,16 @@ def _pinocchio(
     except ImportError:
         return Agreement(model, reads, reason="it is not installed (pip install pin).")
     try:
-        found = pinocchio_positions(pinocchio, robot, path, tip, joint_angles, base)
+        found = pinocchio_frames(pinocchio, robot, path, tip, joint_angles, base)
     except (ValueError, RuntimeError) as error:  # it is stricter about what it does not need
         return Agreement(model, reads, reason=f"it cannot read the file: {' '.join(str(error).split())}")
-    return Agreement(model, reads, _farthest_m(found, expected))
+    return Agreement(model, reads, *_differences(found, expected))
 
 
-def pinocchio_positions(
+def pinocchio_frames(
     pinocchio: Any, robot: RobotSpec, path: Path, tip: str, joint_angles: JointAngles, base: str | None = None
-) -> Positions:
-    """Positions (n, 3) [m] of the link `tip`, seen from `base`, by pinocchio, which reads the file itself.
+) -> Frames:
+    """Frames (n, 7) of the link `tip`, seen from `base`, by pinocchio, which reads the file itself.
 
     It takes every joint for one that moves freely: those that follow others, and those that are locked, are put where
     they belong.
@@ -145,7 +149,7 @@ def pinocchio_positions(
 
     for name, angle in urdf.held(path, tip, base).items():
         put(name, angle)
-    positions = np.empty((len(joint_angles), 3))
+    frames = np.empty((len(joint_angles), FRAME_COLUMNS))
     for index, row in enumerate(robot.of_every_joint(joint_angles)):
         for joint, angle in zip(robot.joints, row, strict=True):
             put(joint.name, angle)
@@ -153,9 +157,11 @@ def pinocchio_positions(
         placement = pinocchio.updateFramePlacement(model, data, frame)
         if start is not None:
             placement = pinocchio.updateFramePlacement(model, data, start).actInv(placement)
-        positions[index] = placement.translation
-    return positions
+        frames[index] = pinocchio.SE3ToXYZQUAT(placement)
+    return frames
 
 
-def _farthest_m(found: Positions, expected: Positions) -> float:
-    return float(np.linalg.norm(found - expected, axis=1).max())
+def _differences(found: Frames, expected: Frames) -> tuple[float, float]:
+    """The greatest distance [m] and the greatest angle [rad]."""
+    distances = np.linalg.norm(found[:, :3] - expected[:, :3], axis=1)
+    return float(distances.max()), float(angles_rad(found, expected).max())

@@ -17,7 +17,8 @@ from emssl_bench.joint_space import JointRange
 HELP = "find the joint angles that bring an arm to targets, by a trained model or by least squares"
 EPILOG = (
     "Exit codes. 0: every target is reached; 1: some are not, the last line says how many; 2: bad input. "
-    "Example: emssl-bench solve --robot ur5 --target 0.4 0.2 0.3"
+    "Examples: emssl-bench solve --robot ur5 --target 0.4 0.2 0.3; "
+    "emssl-bench solve --robot ur5 --pose 0.4 0.2 0.3 --rpy 180 0 90"
 )
 DEFAULT_RANGE: JointRange = 180.0
 PICTURES = (".png", ".pdf")
@@ -39,21 +40,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DEG",
         help="with --robot alone: ± degrees, or limits for the arm's own limits (default: 180)",
     )
+    several: dict[str, Any] = {"nargs": "+", "type": real_number, "action": "append", "metavar": "N"}
     parser.add_argument(
         "--target",
-        nargs="+",
-        type=real_number,
-        action="append",
-        metavar="N",
-        help="x y z in metres, in the arm's base frame; with --robot also x y z and a quaternion x y z w. Repeatable",
+        help="a position, x y z in metres in the arm's base frame; or a pose, as of --pose. Repeatable",
+        **several,
+    )
+    parser.add_argument(
+        "--pose",
+        help="x y z in metres and a unit quaternion x y z w, in the arm's base frame; or x y z and --rpy. Repeatable",
+        **several,
     )
     parser.add_argument(
         "--rpy",
         nargs=3,
         type=real_number,
         action="append",
-        metavar=("R", "P", "Y"),
-        help="roll, pitch and yaw in degrees of the end effector at a --target x y z, each by its order",
+        metavar=("ROLL", "PITCH", "YAW"),
+        help="in degrees, about the fixed x, y and z axes in this order, as in URDF: for each x y z of --pose or "
+        "--target",
     )
     parser.add_argument(
         "--targets",
@@ -87,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
 
     with_model = options.model is not None
     solving = solve_answers.by_model(options) if with_model else solve_answers.by_least_squares(options)
-    given = solve_input.read(options, poses=not with_model)
+    given = solve_input.read(options)
     solved = solving(given)
     if options.out:
         solve_output.write(given, solved, options.out)
@@ -113,9 +118,15 @@ def _check(options: argparse.Namespace) -> None:
     """
     if options.model is None and options.robot is None:
         raise InvalidValue("give --model FILE, a trained model, or --robot ARM to solve by least squares.")
-    if (options.target is None) == (options.targets is None):
-        both = "not both" if options.target else "in metres"
-        raise InvalidValue(f"give --target X Y Z, or --targets FILE.csv, {both}.")
+    ways = {
+        "--target X Y Z": options.target,
+        "--pose X Y Z QX QY QZ QW": options.pose,
+        "--targets FILE.csv": options.targets,
+    }
+    if sum(given is not None for given in ways.values()) != 1:
+        *first, last = ways
+        one = "one of them" if any(ways.values()) else "in metres"
+        raise InvalidValue(f"give {', '.join(first)} or {last}, {one}.")
     if options.model is None and options.refine != "none":
         raise InvalidValue("--refine improves the answers of a --model; least squares with --robot are exact already.")
     if options.model is not None and options.joint_range is not None:
@@ -123,8 +134,8 @@ def _check(options: argparse.Namespace) -> None:
     for option, link in (("--tip", options.tip), ("--base", options.base)):
         if link and options.robot is None:
             raise InvalidValue(f"{option} belongs to --robot.")
-    if options.rpy and not options.target:
-        raise InvalidValue("--rpy belongs to --target; a CSV file has the columns qx, qy, qz, qw.")
+    if options.rpy and options.targets:
+        raise InvalidValue("--rpy belongs to --pose or --target; a CSV file has the columns qx, qy, qz, qw.")
     if not math.isfinite(options.within) or options.within <= 0:
         raise InvalidValue("--within is over 0 mm.")
     _check_written("--out", options.out, (".csv",), options.targets)

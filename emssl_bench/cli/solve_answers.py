@@ -17,6 +17,13 @@ from emssl_bench.solvers.reaching import reaching
 from emssl_bench.tasks import Task
 from robots.spec import RobotSpec
 
+_INSTEAD = {
+    "position": "positions and no orientations: give --target X Y Z, or a CSV file without qx, qy, qz and qw",
+    "pose": "poses, which have an orientation: give --pose X Y Z QX QY QZ QW, --pose X Y Z --rpy ROLL PITCH YAW, or a "
+    "CSV file with qx, qy, qz and qw",
+}
+"""What a model of a task learned, and how it is asked."""
+
 
 @dataclass(frozen=True)
 class Solved:
@@ -64,19 +71,23 @@ def by_model(options: argparse.Namespace) -> Callable[[Given], Solved]:
 
     Raises:
         ModelError: it cannot be loaded, or is of another arm than --robot.
-        InvalidValue: its targets are no positions.
+        InvalidValue: it learned another task than positions and poses.
     """
     from emssl_bench.records import trained
 
     given_arm = robots.load(options.robot, options.tip, options.base) if options.robot else None
     model = trained.load(options.model, given_arm)
-    if model.task.columns != 3:
-        raise InvalidValue(f"{options.model}: it learned the task {model.task.name}, and solve takes positions.")
+    if model.task.name not in _INSTEAD:
+        raise InvalidValue(
+            f"{options.model}: it learned the task {model.task.name}, and solve has positions and poses."
+        )
     space, robot = model.joint_space, model.robot
     assert robot is not None, "joint_space would have said so"
     how = f"Model: {repr(model)[1:-1]}"
 
     def solve(given: Given) -> Solved:
+        if given.task.name != model.task.name:
+            raise InvalidValue(f"{options.model}: it learned {_INSTEAD[model.task.name]}.")
         if options.refine == "none":
             hint = "These are the model's own answers: --refine model makes them exact, --refine queries asks the arm."
             angles = model.joint_angles(given.targets)
@@ -90,7 +101,7 @@ def by_model(options: argparse.Namespace) -> Callable[[Given], Solved]:
         with closing(open_forward(options.forward, robot)) as arm:
             found = model.refined(given.targets, "queries", arm, options.within / 1000)
         by = f"{how}\nRefined by queries of the arm ({options.forward}), which alone says the error"
-        return Solved(robot, found.joint_angles, found.error_m, None, found.reached, by, found.queries)
+        return Solved(robot, found.joint_angles, found.error_m, found.error_deg, found.reached, by, found.queries)
 
     return solve
 

@@ -15,12 +15,20 @@ from emssl_bench.shapes import LARGEST, Targets
 from emssl_bench.system.files import read_regular
 from emssl_bench.system.numerals import finite_number
 from emssl_bench.tasks import POSITION, Task
-from emssl_bench.tasks.pose import POSE, normalise
+from emssl_bench.tasks.pose import NEARLY_UNIT, POSE, length_told
 
 POSITION_COLUMNS = ("x", "y", "z")
 QUATERNION_COLUMNS = ("qx", "qy", "qz", "qw")
 LARGEST_FILE = 2**30
 """Bytes; ten million targets."""
+_BESIDE_RPY = (3,), "3 numbers (x y z in metres) beside --rpy"
+_TAKES = {
+    ("--target", False): ((3, 7), "3 numbers (x y z in metres), or 7 (and a unit quaternion x y z w)"),
+    ("--target", True): _BESIDE_RPY,
+    ("--pose", False): ((7,), "7 numbers (x y z in metres and a unit quaternion x y z w), or x y z and --rpy"),
+    ("--pose", True): _BESIDE_RPY,
+}
+"""By the option and whether there is --rpy: how many numbers it takes, and the same in words."""
 
 
 @dataclass(frozen=True)
@@ -34,46 +42,38 @@ class Given:
     """The rows of the file as they are, in the order of the header; of the command line there are none."""
 
 
-def read(options: argparse.Namespace, poses: bool) -> Given:
+def read(options: argparse.Namespace) -> Given:
     """The targets asked for.
-
-    Args:
-        options: of the command.
-        poses: whether targets may have an orientation.
 
     Raises:
         InvalidValue: there are none, or one of them is none; says which.
     """
-    return _of_file(options.targets, poses) if options.targets else _of_options(options, poses)
+    return _of_file(options.targets) if options.targets else _of_options(options)
 
 
-def _of_options(options: argparse.Namespace, poses: bool) -> Given:
-    rows = [list(each) for each in options.target]
-    takes = "3 numbers (x y z in metres)"
-    if poses:
-        takes += ", or 7 (and a quaternion x y z w)"
-    for number, row in enumerate(rows, start=1):
-        if len(row) not in ((3, 7) if poses else (3,)):
-            only = "" if poses or len(row) != 7 else ": a model learns positions; --robot in its place solves poses"
-            raise InvalidValue(f"--target {number} takes {takes}, not {len(row)}{only}.")
-        for value in row:
-            if not abs(value) <= LARGEST:
-                raise InvalidValue(f"--target {number} has the number {value:g}: numbers are finite, in metres.")
+def _of_options(options: argparse.Namespace) -> Given:
+    name, given = ("--pose", options.pose) if options.pose else ("--target", options.target)
+    for number, row in enumerate(given, start=1):
+        _check_numbers(f"{name} {number}", row, *_TAKES[name, bool(options.rpy)])
+    rows = [list(row) for row in given]
     if options.rpy:
-        if not poses:
-            raise InvalidValue("--rpy is for poses: a model learns positions; --robot in its place solves poses.")
-        if len(options.rpy) != len(rows) or any(len(row) != 3 for row in rows):
-            raise InvalidValue(
-                f"--rpy belongs to a --target x y z each: there are {len(rows)} --target and {len(options.rpy)} --rpy."
-            )
+        if len(options.rpy) != len(rows):
+            raise InvalidValue(f"there are {len(rows)} {name} and {len(options.rpy)} --rpy: each needs its own.")
         rows = [[*row, *_quaternion(rpy)] for row, rpy in zip(rows, options.rpy, strict=True)]
     if len({len(row) for row in rows}) > 1:
-        raise InvalidValue("--target has positions or poses, not both in one command.")
-    targets = np.array(rows)
-    for number, row in enumerate(targets, start=1):
-        _normalise(row, f"--target {number}")
-    task = POSITION if targets.shape[1] == 3 else POSE
-    return Given(task, targets, (*POSITION_COLUMNS, *QUATERNION_COLUMNS)[: task.columns])
+        raise InvalidValue(f"{name} has positions or poses, not both in one command.")
+    for number, row in enumerate(rows, start=1):
+        _check_quaternion(f"{name} {number}", row)
+    task = POSITION if len(rows[0]) == POSITION.columns else POSE
+    return Given(task, task.normalised(np.array(rows)), (*POSITION_COLUMNS, *QUATERNION_COLUMNS)[: task.columns])
+
+
+def _check_numbers(where: str, row: Sequence[float], sizes: Sequence[int], takes: str) -> None:
+    if len(row) not in sizes:
+        raise InvalidValue(f"{where} takes {takes}, and has {len(row)}.")
+    for value in row:
+        if not abs(value) <= LARGEST:
+            raise InvalidValue(f"{where} has the number {value:g}: numbers are finite, in metres.")
 
 
 def _quaternion(rpy_deg: Sequence[float]) -> list[float]:
@@ -84,12 +84,13 @@ def _quaternion(rpy_deg: Sequence[float]) -> list[float]:
     return Rotation.from_euler("xyz", rpy_deg, degrees=True).as_quat().tolist()
 
 
-def _normalise(row: np.ndarray, where: str) -> None:
-    if len(row) == POSE.columns:
-        normalise(row, where)
+def _check_quaternion(where: str, row: Sequence[float]) -> None:
+    quaternion = np.array(row[3:])
+    if len(quaternion) and abs(np.linalg.norm(quaternion) - 1) > NEARLY_UNIT:
+        raise InvalidValue(f"{where} has a {length_told(quaternion)}.")
 
 
-def _of_file(path: Path, poses: bool) -> Given:
+def _of_file(path: Path) -> Given:
     shown = one_line(str(path))
     try:
         text = read_regular(path, LARGEST_FILE).decode("utf-8-sig")
@@ -104,7 +105,7 @@ def _of_file(path: Path, poses: bool) -> Given:
 
     try:
         header = [name.strip() for name in next(lines, [])]
-        columns = _columns(header, poses, shown)
+        columns = _columns(header, shown)
         places = [header.index(name) for name in columns]
         rows, targets = [], []
         for row in lines:
@@ -113,8 +114,8 @@ def _of_file(path: Path, poses: bool) -> Given:
             if len(row) != len(header):
                 refuse(f"it has {len(row)} columns, and the first line {len(header)}")
             pairs = zip(columns, places, strict=True)
-            numbers = np.array([_number(row[place].strip(), name, refuse) for name, place in pairs])
-            _normalise(numbers, f"{shown}, line {lines.line_num}")
+            numbers = [_number(row[place].strip(), name, refuse) for name, place in pairs]
+            _check_quaternion(f"{shown}, line {lines.line_num}", numbers)
             rows.append(row)
             targets.append(numbers)
     except csv.Error as error:
@@ -122,12 +123,12 @@ def _of_file(path: Path, poses: bool) -> Given:
     if not rows:
         raise InvalidValue(f"{shown}: it has no targets, only {'a header' if header else 'nothing'}.")
     task = POSE if len(columns) == 7 else POSITION
-    return Given(task, np.array(targets), header, rows)
+    return Given(task, task.normalised(np.array(targets)), header, rows)
 
 
-def _columns(header: list[str], poses: bool, shown: str) -> tuple[str, ...]:
+def _columns(header: list[str], shown: str) -> tuple[str, ...]:
     """The columns that targets are of."""
-    turned = [name for name in QUATERNION_COLUMNS if name in header] if poses else []
+    turned = any(name in header for name in QUATERNION_COLUMNS)
     columns = (*POSITION_COLUMNS, *(QUATERNION_COLUMNS if turned else ()))
     if missing := [name for name in columns if name not in header]:
         has = listed([quoted(name) for name in header]) or "nothing"

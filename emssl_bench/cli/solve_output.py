@@ -4,7 +4,10 @@ import argparse
 import csv
 import io
 import math
+from collections.abc import Callable
 from pathlib import Path
+
+import numpy as np
 
 from emssl_bench.cli.solve_answers import Solved
 from emssl_bench.cli.solve_input import Given
@@ -54,10 +57,14 @@ def _answer(given: Given, solved: Solved, row: int) -> list[str]:
 
 def error(solved: Solved, row: int) -> str:
     """The error of one answer, in words."""
-    says = f"error {_millimetres(solved.error_m[row])}"
-    if solved.error_deg is not None:
-        says += f" and {solved.error_deg[row]:.3f}°"
+    says = f"error {_both(solved, lambda errors: errors[row])}"
     return says if solved.queries is None else f"{says}, {solved.queries[row]} queries of the arm"
+
+
+def _both(solved: Solved, of: Callable[[np.ndarray], float]) -> str:
+    """One number of the distances and, of poses, one of the angles."""
+    distance = _millimetres(of(solved.error_m))
+    return distance if solved.error_deg is None else f"{distance} and {of(solved.error_deg):.3f}°"
 
 
 def _millimetres(error_m: float) -> str:
@@ -71,10 +78,10 @@ def within(solved: Solved, within_mm: float) -> str:
 
 
 def _summary(solved: Solved, within_mm: float) -> str:
-    count, errors = len(solved.reached), solved.error_m
+    count = len(solved.reached)
     line = f"{int(solved.reached.sum()):,} of {count:,} reached {within(solved, within_mm)}"
     if count > 1:
-        line += f"; mean error {_millimetres(errors.mean())}, largest {_millimetres(errors.max())}"
+        line += f"; mean error {_both(solved, np.mean)}, largest {_both(solved, np.max)}"
     if solved.queries is not None:
         line += f"; {solved.queries.sum():,} queries of the arm"
         line += f", {solved.queries.mean():.1f} a target" if count > 1 else ""

@@ -18,7 +18,7 @@ from emssl_bench.tasks import TASKS
 HELP = "compare numerical solvers on sets of targets: success, error, CPU time, queries"
 EPILOG = (
     "Solvers of other packages are measured where they are installed: pip install 'emssl-bench[peers]'. "
-    "Those that start from a trained model need one for the arm and the joint range: --model."
+    "Those that start from a trained model need one for the arm, the joint range and the task: --model."
 )
 
 
@@ -121,10 +121,11 @@ def _without_model(names: Sequence[str], trials: Sequence[Any]) -> list[str]:
     """
     planned = {trial.settings.solver for trial in trials}
     lacking = [name for name in names if contender(name).needs_model and name not in planned]
+    none = "--model gives no model of the arm, joint range and task"
     if not trials:
-        of_model = "for which --model gives no model of this arm and joint range" if lacking else "of these tasks"
-        raise InvalidValue(f"nothing to measure: there is no solver {of_model}.")
-    left_out = f"the solvers {', '.join(lacking)} are left out: --model gives no model of the arm and joint range."
+        why = f"{', '.join(lacking)} need a model, and {none}" if lacking else "no solver is made for these tasks"
+        raise InvalidValue(f"nothing to measure: {why}.")
+    left_out = f"the solvers {', '.join(lacking)} are left out: {none}."
     return [left_out] if lacking else []
 
 

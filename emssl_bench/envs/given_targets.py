@@ -38,11 +38,11 @@ class GivenTargets:
         """Targets (count, columns).
 
         Raises:
-            ShapeError: not (count, columns), or not finite.
-            InvalidValue: a quaternion does not have the length 1, or a target is out of reach: no joint angles in the
-                joint space that bring the end effector within `WITHIN_M` and `WITHIN_DEG` of it are found.
+            ShapeError: not (count, columns), not finite, or a quaternion does not have the length 1.
+            InvalidValue: a target is out of reach: no joint angles in the joint space that bring the end effector
+                within `WITHIN_M` and `WITHIN_DEG` of it are found.
         """
-        rows = self._task.checked(targets)
+        rows = self._task.normalised(self._task.checked(targets))
         if len(rows) != count:
             raise ShapeError(f"targets must have shape ({count}, {self._task.columns}), not {rows.shape}.")
         if self._task.columns in (3, 7):

@@ -14,7 +14,7 @@ from emssl_bench.exceptions import ShapeError
 from emssl_bench.forward import ForwardModel
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.numerics import ordinary_numerics
-from emssl_bench.shapes import Positions, Targets, checked
+from emssl_bench.shapes import Positions, Targets
 from emssl_bench.solvers.base import Solver
 from emssl_bench.tasks import Task
 
@@ -69,7 +69,7 @@ def evaluate(solver: Solver, task: Task, forward: ForwardModel, targets: Targets
         ShapeError: the solutions are not (n, 1, dof), not finite or outside the joint space; or the targets are not
             (n, columns) finite numbers.
     """
-    targets = checked(targets, task.columns, "targets")
+    targets = task.checked(targets)
     solutions = np.asarray(solver.solve(targets.copy(), 1))  # its own copy: targets must not change
     if solutions.ndim != 3 or solutions.shape[:2] != (len(targets), 1):
         raise ShapeError(

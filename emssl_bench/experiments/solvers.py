@@ -26,7 +26,7 @@ from emssl_bench.solvers.contenders import contender
 from emssl_bench.solvers.contenders.base import Answer, Contender
 from emssl_bench.solvers.judge import Verdict, judged
 from emssl_bench.solvers.kinematics import Chain
-from emssl_bench.tasks import task
+from emssl_bench.tasks import POSITION, task
 from robots.spec import RobotSpec
 
 SUCCESS = {"10mm": (10.0, 5.0), "5mm": (5.0, 2.0), "1mm": (1.0, 1.0), "0.1mm": (0.1, 0.1)}
@@ -52,7 +52,7 @@ def plan(
     """A trial for every solver, task and set of targets.
 
     Args:
-        solvers: names of `CONTENDERS`; one that needs a model is left out where there is none for this arm.
+        solvers: names of `CONTENDERS`; one that needs a model is left out where there is none for this arm and task.
         tasks: names of tasks; a solver is left out of one that it does not have.
         sets: names of `TARGET_SETS`.
         robot: the arm.
@@ -64,12 +64,13 @@ def plan(
             other arms or ranges are left out.
     """
     here = machine.digest()
-    usable = [
-        {"digest": trained.digest, "method": trained.name, **({} if queries is None else {"queries": queries})}
-        for trained, queries in models
-        if (trained.settings.arm_digest, getattr(trained.settings, "joint_range_deg", None))
-        == (robot.digest, joint_range_deg)
-    ]
+    usable: dict[str, list[dict[str, Any]]] = {}
+    for trained, queries in models:
+        settings = trained.settings
+        if (settings.arm_digest, getattr(settings, "joint_range_deg", None)) == (robot.digest, joint_range_deg):
+            described = {"digest": trained.digest, "method": trained.name}
+            own = described if queries is None else {**described, "queries": queries}
+            usable.setdefault(task(getattr(settings, "task", POSITION.name)).name, []).append(own)
     trials = []
     for task_name, targets, name in itertools.product(tasks, sets, solvers):
         cls = contender(name)
@@ -93,7 +94,7 @@ def plan(
                     threads=1,
                 ),
             )
-            for model in (usable if cls.needs_model else [None])
+            for model in (usable.get(task_name, []) if cls.needs_model else [None])
         ]
     return trials
 

@@ -1,6 +1,6 @@
 """A trained network for other programs: as ONNX, or as arrays that twenty lines of NumPy evaluate.
 
-Scales and limits are inside: targets in metres go in, and joint angles within the joint space come out. What is
+Scales and limits are inside: positions or poses go in, and joint angles within the joint space come out. What is
 written has been computed with, and compared with the model.
 """
 
@@ -9,6 +9,7 @@ import json
 import logging
 import warnings
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,15 @@ from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.records.trained import TrainedModel
 from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.network_solver import NetworkSolver
-from emssl_bench.tasks import POSITION
+from emssl_bench.tasks import Task
+from emssl_bench.tasks.base import Features
+from emssl_bench.tasks.pose import PoseTask
+from emssl_bench.tasks.position import PositionTask
 
 LARGEST_DIFFERENCE = 1e-5
 """[rad], or [m]: between what is written and the model."""
-NPZ_FORMAT = 1
+NPZ_FORMATS = {PositionTask: 1, PoseTask: 2}
+"""By what the network has learned: a program that reads positions does not take a network of poses for one."""
 _CHECKED = (1, 1_000)
 """Batches that are compared."""
 
@@ -33,17 +38,17 @@ Evaluate = Callable[[Targets], JointAngles]
 
 
 def as_onnx(model: TrainedModel) -> bytes:
-    """An ONNX file: input `targets`, float64 (batch, 3) [m]; output `joint_angles`, float64 (batch, dof) [rad, or m].
+    """An ONNX file: input `targets`, float64 (batch, columns); output `joint_angles`, float64 (batch, dof) [rad, or m].
 
     Raises:
-        ModelError: the model is not a network of positions, or ONNX Runtime computes something else.
+        ModelError: the model is not a network of positions or poses, or ONNX Runtime computes something else.
         MissingDependency: onnx, onnxscript or onnxruntime is not installed.
     """
     solver = _network(model)
     runtime = _imported()
     import onnx
 
-    graph, example = _Graph(solver).eval(), torch.zeros(2, 3, dtype=torch.float64, device="cpu")
+    graph, example = _Graph(solver).eval(), torch.from_numpy(_targets(solver, np.random.default_rng(0), 2))
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)  # of packages that it could support and that are not there
     try:
@@ -75,12 +80,15 @@ def as_npz(model: TrainedModel) -> bytes:
     """A .npz file of the arrays that docs/export.md describes.
 
     Raises:
-        ModelError: the model is not a network of positions, or the arrays give something else.
+        ModelError: the model is not a network of positions or poses, or the arrays give something else.
     """
-    arrays = _arrays(_network(model))
-    _check(model, lambda targets: _evaluated(arrays, targets))
+    solver = _network(model)
+    arrays, of_task = _arrays(solver), solver.task
+    _check(model, lambda targets: _evaluated(arrays, _features(of_task, targets, np)))
     names = model.robot.joint_names if model.robot else ()
-    said = {"format": np.array(NPZ_FORMAT), "joint_names": np.array(names, dtype=str)}
+    said = {"format": np.array(NPZ_FORMATS[type(of_task)]), "joint_names": np.array(names, dtype=str)}
+    if isinstance(of_task, PoseTask):
+        said["orientation"] = np.array(of_task.orientation)
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **said, about=np.array(json.dumps(_about(model))), **arrays)
     return buffer.getvalue()
@@ -88,10 +96,10 @@ def as_npz(model: TrainedModel) -> bytes:
 
 def _network(model: TrainedModel) -> NetworkSolver:
     solver = model.solver
-    only = "only networks of positions without random inputs can be exported"
+    only = "only networks of positions or poses without random inputs can be exported"
     if not isinstance(solver, NetworkSolver):
         raise ModelError(f"{only}, and this model of {model.method} is a {type(solver).__name__}.")
-    if solver.task.name != POSITION.name:
+    if type(solver.task) not in NPZ_FORMATS:
         raise ModelError(f"{only}, and this model learned the task {solver.task.name}.")
     if solver.stochastic:
         raise ModelError(f"{only}, and this model of {model.method} draws its latent values from a hash of the target.")
@@ -108,6 +116,26 @@ def _imported() -> Any:
     return onnxruntime
 
 
+def _features(task: Task, targets: Any, of: ModuleType) -> Any:
+    """What a network is given of targets (n, columns), by the elementary functions of `numpy` or `torch`.
+
+    Equal to `Task.features`, which no graph can hold.
+    """
+    if not isinstance(task, PoseTask):
+        return targets
+    positions, quaternions = targets[:, :3], targets[:, 3:]
+    x, y, z, w = (quaternions / of.sqrt((quaternions * quaternions).sum(1))[:, None]).T
+    if task.orientation == "quaternion":
+        sign = of.sign(w)
+        for each in (x, y, z):  # of half a turn, the first that is not 0 is positive
+            sign = of.where(sign == 0, of.sign(each), sign)
+        columns = [sign * each for each in (x, y, z, w)]
+    else:
+        columns = [1 - 2 * (y * y + z * z), 2 * (x * y + z * w), 2 * (x * z - y * w)]
+        columns += [2 * (x * y - z * w), 1 - 2 * (x * x + z * z), 2 * (y * z + x * w)]
+    return of.concatenate([positions, of.stack(columns, 1)], 1)
+
+
 class _Graph(nn.Module):
     """A network with its scales: in double precision but for its layers, as `NetworkSolver` computes."""
 
@@ -118,14 +146,15 @@ class _Graph(nn.Module):
 
     def __init__(self, solver: NetworkSolver):
         super().__init__()
-        self.network = solver.network
+        self.network, self.task = solver.network, solver.task
         gain, shift = solver.inputs_scale.gain_and_shift
         lower, upper = solver.joints_scale.lower, solver.joints_scale.upper
         for name, values in {"gain": gain, "shift": shift, "lower": lower, "upper": upper}.items():
             self.register_buffer(name, torch.tensor(np.array(values), dtype=torch.float64, device="cpu"))
 
     def forward(self, targets: Tensor) -> Tensor:
-        shares = self.network((targets * self.gain + self.shift).to(torch.float32)).to(torch.float64)
+        features = _features(self.task, targets, torch)
+        shares = self.network((features * self.gain + self.shift).to(torch.float32)).to(torch.float64)
         angles = self.lower + shares * (self.upper - self.lower)
         return torch.minimum(torch.maximum(angles, self.lower), self.upper)
 
@@ -141,8 +170,8 @@ def _arrays(solver: NetworkSolver) -> dict[str, np.ndarray]:
     return found
 
 
-def _evaluated(arrays: Mapping[str, np.ndarray], targets: Targets) -> JointAngles:
-    values = (targets * arrays["gain"] + arrays["shift"]).astype(np.float32)
+def _evaluated(arrays: Mapping[str, np.ndarray], features: Features) -> JointAngles:
+    values = (features * arrays["gain"] + arrays["shift"]).astype(np.float32)
     last = sum(name.startswith("weight_") for name in arrays) - 1
     for number in range(last + 1):
         values = values @ arrays[f"weight_{number}"].T + arrays[f"bias_{number}"]
@@ -159,23 +188,30 @@ def _about(model: TrainedModel) -> dict[str, Any]:
         "robot": one_line(trial.arm),
         "robot_digest": trial.settings.arm_digest,
     }
-    found |= {"joint_range_deg": model.joint_range_deg, "trial": trial.digest, "input": "x y z [m], base frame"}
+    target = "x y z [m] and a quaternion x y z w" if model.task.columns == 7 else "x y z [m]"
+    found |= {"joint_range_deg": model.joint_range_deg, "trial": trial.digest, "input": f"{target}, base frame"}
     if model.robot:
         kinds = {joint.name: "m" if joint.kind == "prismatic" else "rad" for joint in model.robot.coordinates}
         found["output"] = ", ".join(f"{one_line(name)} [{unit}]" for name, unit in kinds.items())
-    errors = zip(("error_mean_cm", "error_p95_cm"), model.expected, strict=True)
-    return {**found, **{name: value for name, value in errors if value is not None}}
+    return found | {name: value for name, value in model.expected._asdict().items() if value is not None}
+
+
+def _targets(solver: NetworkSolver, generator: np.random.Generator, count: int) -> Targets:
+    """Random targets (count, columns), somewhat beyond those of the training."""
+    lower, upper = (np.array(bounds[:3]) for bounds in (solver.inputs_scale.lower, solver.inputs_scale.upper))
+    positions = generator.uniform(lower - 0.1, upper + 0.1, (count, 3))
+    if solver.task.columns == 3:
+        return positions
+    return solver.task.normalised(np.concatenate([positions, generator.normal(size=(count, 4))], axis=1))
 
 
 def _check(model: TrainedModel, evaluate: Evaluate) -> None:
     """Raises:
     ModelError: solutions differ from the model's.
     """
-    solver = _network(model)
-    lower, upper = np.array(solver.inputs_scale.lower), np.array(solver.inputs_scale.upper)
-    generator = np.random.default_rng(0)
+    solver, generator = _network(model), np.random.default_rng(0)
     for count in _CHECKED:
-        targets = generator.uniform(lower - 0.1, upper + 0.1, (count, 3))
+        targets = _targets(solver, generator, count)
         found = np.asarray(evaluate(targets))
         expected = solver.joint_angles(targets)
         apart = np.abs(found - expected).max() if found.shape == expected.shape else np.inf

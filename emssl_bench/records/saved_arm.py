@@ -19,8 +19,8 @@ from robots.spec import Coordinate, Joint, RobotSpec
 MOST_JOINTS = 1_000
 LONGEST_TEXT = 10_000
 _KEYS = {"name", "joints", "tip_xyz_m", "tip_rpy_rad", "source", "drivers"}
-EXPECTED = ("error_mean_cm", "error_p95_cm")
-"""Errors on the test targets that a model may have."""
+EXPECTED = ("error_mean_cm", "error_p95_cm", "angle_mean_deg", "angle_p95_deg")
+"""Errors on the test targets that a model may have; angles are of poses."""
 _UNIT = 1e-6
 """That the length of an axis may differ from 1."""
 
@@ -46,7 +46,7 @@ def checked(description: Mapping[str, Any], trial: Trial) -> RobotSpec | None:
     """
     errors = description["expected"]
     if errors is not None and not (errors.keys() <= set(EXPECTED) and all(map(_is_error, errors.values()))):
-        raise ModelError(f"its expected errors must be {' and '.join(EXPECTED)}, numbers of at least 0")
+        raise ModelError(f"its expected errors must be of {', '.join(EXPECTED)}, numbers of at least 0")
     if description["robot"] is None:
         return None
     arm = read(description["robot"])

@@ -1,7 +1,7 @@
 """A trained model as one uses it: it knows its arm, its joint range, how it was learned and what error to expect."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,47 +10,17 @@ import robots
 from emssl_bench.exceptions import EmsslBenchError, InvalidValue, ModelError, one_line
 from emssl_bench.joint_space import JointRange, JointSpace, shown
 from emssl_bench.records import model_files, saved_arm
+from emssl_bench.records.answers import Answers, Expected, Refined, told_of
 from emssl_bench.records.saved_model import Saved
 from emssl_bench.records.trial import Trial
-from emssl_bench.shapes import JointAnglesOfOneOrMore, checked_one_or_more
+from emssl_bench.shapes import JointAnglesOfOneOrMore
 from emssl_bench.solvers.base import Solver
-from emssl_bench.solvers.reaching import WITHIN_M, Reaching, reaching
+from emssl_bench.solvers.reaching import WITHIN_M, Reaching, missed, reaching
 from emssl_bench.tasks import Task
 from robots.spec import RobotSpec
 
 if TYPE_CHECKING:
     from emssl_bench.forward import ForwardModel
-
-
-class Answers(NamedTuple):
-    """Solutions of targets. Of a single target, the first axis is not there."""
-
-    joint_angles: np.ndarray
-    """(n, samples, dof) [rad], or [m] on a prismatic joint."""
-    error_m: np.ndarray
-    """(n, samples) [m], by the arm's own model."""
-    reached: np.ndarray
-    """(n, samples) of bool"""
-
-
-class Refined(NamedTuple):
-    """One refined solution a target. Of a single target, the first axis is not there."""
-
-    joint_angles: np.ndarray
-    """(n, dof) [rad], or [m] on a prismatic joint."""
-    error_m: np.ndarray
-    """(n,) [m], by the arm's own model; or as measured, where the arm was queried."""
-    reached: np.ndarray
-    """(n,) of bool"""
-    queries: np.ndarray
-    """(n,), of the arm."""
-
-
-class Expected(NamedTuple):
-    """The errors of a model on the test targets of its training, whose joint angles are uniform in its joint range."""
-
-    error_mean_cm: float | None
-    error_p95_cm: float | None
 
 
 class TrainedModel:
@@ -116,9 +86,9 @@ class TrainedModel:
         arm = one_line(self.trial.arm)[:100]
         joints = f"{self.robot.dof} joints, " if self.robot else "not known here, "
         how = "" if self.method == self.trial.name else f", adapted by {self.trial.name}"
-        mean, p95 = self.expected
-        errors = [f"mean error {mean:.2f} cm"] if mean is not None else []
-        errors += [f"95 % within {p95:.2f} cm"] if p95 is not None else []
+        mean, p95, mean_deg, p95_deg = self.expected
+        errors = [f"mean error {_shown_error(mean, mean_deg)}"] if mean is not None else []
+        errors += [f"95 % within {_shown_error(p95, p95_deg)}"] if p95 is not None else []
         says = f"{' and '.join(errors)} on its test targets" if errors else "its error is not in its file"
         return f"<{self.method}{how} for {arm} ({joints}{shown(self.joint_range_deg)}): {says}>"
 
@@ -138,13 +108,13 @@ class TrainedModel:
             ShapeError: the targets have neither of these shapes, or are not finite.
             ModelError: its arm is not known.
         """
-        rows, single = checked_one_or_more(targets, self.task.columns, "targets")
+        rows, single = self.task.checked_one_or_more(targets)
         arm = self._arm
         angles = np.asarray(self.solver.solve(rows, samples))
         found = self._reaching(arm, angles.reshape(-1, arm.dof), rows.repeat(samples, axis=0))
-        shape = angles.shape[:2]
-        answers = Answers(angles, found.error_m.reshape(shape), found.reached(within_m).reshape(shape))
-        return Answers(*(each[0] for each in answers)) if single else answers
+        both = [each.reshape(angles.shape[:2]) for each in (found.error_m, found.reached(within_m))]
+        degrees = None if found.error_deg is None else found.error_deg.reshape(angles.shape[:2])
+        return told_of(Answers, (angles, *both), degrees, single)
 
     def _reaching(self, arm: RobotSpec, angles: np.ndarray, targets: np.ndarray) -> Reaching:
         return reaching(arm, self.joint_space, self.task, angles, targets)
@@ -155,38 +125,49 @@ class TrainedModel:
         by: Literal["model", "queries"] = "model",
         forward: "ForwardModel | None" = None,
         within_m: float = WITHIN_M,
+        steps: int | None = None,
     ) -> Refined:
         """Solutions that start from the model's own and are improved.
 
         Args:
             targets: as of `solve`.
-            by: "model": damped least squares on the arm's known model, to 1e-6 m. "queries": by asking the arm where
-                it is, until the error is within `within_m`.
+            by: "model": damped least squares on the arm's known model, to 1e-6 m and 1e-4 rad. "queries": by asking
+                the arm where it is, until the error is within `within_m`, in which an angle of a pose counts too.
             forward: the arm that is asked.
             within_m: as of `solve`.
+            steps: of least squares at most, from the model's own solution alone; by default as many as it takes, and
+                other starts where these fail.
 
         Raises:
             ShapeError, ModelError: as of `solve`.
-            InvalidValue: `by` is neither, or there is no arm to ask.
+            InvalidValue: `by` is neither, there is no arm to ask, or `steps` is no whole number of at least 1.
             CannotSolve: the solver has no guesses that queries could improve.
         """
-        rows, single = checked_one_or_more(targets, self.task.columns, "targets")
+        rows, single = self.task.checked_one_or_more(targets)
         arm, space = self._arm, self.joint_space
+        if steps is not None and (type(steps) is not int or steps < 1 or by != "model"):
+            raise InvalidValue(f'steps, of by="model" alone, is a whole number of at least 1, not {str(steps)[:40]!r}.')
         if by == "model":
             from emssl_bench.solvers.levenberg_marquardt import LevenbergMarquardt
 
-            exact = LevenbergMarquardt(arm, space, self.task, starts=lambda some: np.asarray(self.solver.solve(some)))
-            angles = exact.answers(rows).joint_angles
-            found = self._reaching(arm, angles, rows)
-            refined = Refined(angles, found.error_m, found.reached(within_m), np.zeros(len(rows), dtype=int))
+            few = {} if steps is None else {"restarts": 0, "most_steps": steps}
+            least_squares = LevenbergMarquardt(
+                arm, space, self.task, lambda some: np.asarray(self.solver.solve(some)), **few
+            )
+            angles = least_squares.answers(rows).joint_angles
+            found, queries = self._reaching(arm, angles, rows), np.zeros(len(rows), dtype=int)
         elif by == "queries" and forward is not None:
             from emssl_bench.solvers.black_box import guesses_of, refine
 
             queried = refine(forward, rows, guesses_of(self.solver, space), space, within_m=within_m, task=self.task)
-            refined = Refined(queried.joint_angles, queried.error_m, queried.reached, queried.queries)
+            angles, found, queries = queried.joint_angles, missed(self.task, queried.measured, rows), queried.queries
         else:
             raise InvalidValue(f'by is "model", or "queries" of a forward model that is given, not {str(by)[:40]!r}.')
-        return Refined(*(each[0] for each in refined)) if single else refined
+        return told_of(Refined, (angles, found.error_m, found.reached(within_m), queries), found.error_deg, single)
+
+
+def _shown_error(cm: float, degrees: float | None) -> str:
+    return f"{cm:.2f} cm" if degrees is None else f"{cm:.2f} cm, {degrees:.1f}°"
 
 
 def load(path: str | Path, robot: RobotSpec | str | Path | None = None) -> TrainedModel:

@@ -7,7 +7,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from emssl_bench.shapes import JointAnglesOfOneOrMore, Solutions, Targets, checked_one_or_more
+from emssl_bench.shapes import JointAnglesOfOneOrMore, Solutions, Targets
 from emssl_bench.tasks import POSITION, Task
 
 
@@ -48,7 +48,7 @@ class Solver(ABC):
         Raises:
             ShapeError: neither of these shapes, or not finite.
         """
-        rows, single = checked_one_or_more(targets, self.task.columns, "targets")
+        rows, single = self.task.checked_one_or_more(targets)
         found = self.solve(rows)[:, 0]
         return found[0] if single else found
 

@@ -16,7 +16,7 @@ import numpy as np
 from emssl_bench.forward import ForwardModel
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.numerics import ordinary_numerics
-from emssl_bench.shapes import JointAngles, Targets, checked
+from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.guesses import Guesses, guesses_of
 from emssl_bench.tasks import POSITION, Task
 
@@ -38,7 +38,9 @@ class Refined:
     joint_angles: JointAngles
     """(n, dof) [rad], or [m] on a prismatic joint."""
     error_m: np.ndarray
-    """(n,) [m], as measured; of poses, 0.3 m a radian are in it."""
+    """(n,) [m], as measured; of poses, angles are in it as `Task.coordinates` has them."""
+    measured: Targets
+    """(n, columns), where the arm said it was."""
     reached: np.ndarray
     """(n,) of bool: the measured error is within the bound, or within twice the noise."""
     queries: np.ndarray
@@ -76,13 +78,14 @@ def refine(
     Raises:
         ShapeError: not (n, columns), or not finite.
     """
-    rows = checked(targets, task.columns, "targets")
+    rows = task.checked(targets)
     search = _Search(forward, rows, guesses, space, most_queries, noise_m, levels_m, task)
     within_m = max(within_m, 2 * noise_m)
     while len(active := np.flatnonzero((search.best_m > within_m) & (search.queries < most_queries) & ~search.over)):
         search.step(active)
         search.help_stuck(active[search.best_m[active] > within_m])
-    return Refined(search.best, search.best_m, search.best_m <= within_m, search.queries, search.queries_to)
+    reached = search.best_m <= within_m
+    return Refined(search.best, search.best_m, search.best_measured, reached, search.queries, search.queries_to)
 
 
 class _Search:
@@ -106,10 +109,10 @@ class _Search:
         self._most_queries, self._levels_m = most_queries, np.array(levels_m)
         self.queries = np.zeros(count, dtype=int)
         self.queries_to = np.full((count, len(levels_m)), np.inf)
-        self.best, self.best_m = np.zeros((count, dof)), np.full(count, np.inf)
+        self.best, self.best_m, self.best_measured = np.zeros((count, dof)), np.full(count, np.inf), targets.copy()
         self.over = np.zeros(count, dtype=bool)
         """Of targets for which there are no more guesses."""
-        self._angles, self._at = np.zeros((count, dof)), np.zeros_like(self._points)
+        self._angles, self._reached, self._at = np.zeros((count, dof)), targets.copy(), np.zeros_like(self._points)
         self._error_m = np.full(count, np.inf)
         self._jacobians = np.zeros((count, self._points.shape[1], dof))
         self._damping, self._stalls = np.full(count, DAMPING), np.zeros(count, dtype=int)
@@ -123,7 +126,7 @@ class _Search:
         if not len(rows):
             return
         self._angles[rows] = np.clip(angles, self._lower, self._upper)
-        self._at[rows] = self._asked(rows, self._angles[rows])
+        self._reached[rows], self._at[rows] = self._asked(rows, self._angles[rows])
         self._error_m[rows] = np.linalg.norm(self._points[rows] - self._at[rows], axis=1)
         self._damping[rows], self._stalls[rows], self._measured[rows] = DAMPING, 0, False
         self._jacobians[rows] = jacobians
@@ -131,13 +134,16 @@ class _Search:
         unknown = rows[np.isnan(jacobians).any(axis=(1, 2))]
         self._measure(unknown)
 
-    def _asked(self, rows: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    def _asked(self, rows: np.ndarray, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the arm reaches (n, columns), and its coordinates (n, k)."""
         self.queries[rows] += 1
-        return self._task.coordinates(self._task.reached(self._forward, angles))
+        reached = self._task.reached(self._forward, angles)
+        return reached, self._task.coordinates(reached)
 
     def _keep(self, rows: np.ndarray) -> None:
         better = rows[self._error_m[rows] < self.best_m[rows]]
         self.best[better], self.best_m[better] = self._angles[better], self._error_m[better]
+        self.best_measured[better] = self._reached[better]
         first = (self.best_m[rows, None] <= self._levels_m) & np.isinf(self.queries_to[rows])
         self.queries_to[rows] = np.where(first, self.queries[rows, None], self.queries_to[rows])
 
@@ -150,7 +156,8 @@ class _Search:
             moved = self._angles[rows].copy()
             step = np.where(moved[:, joint] + size > self._upper[joint], -size, size)
             moved[:, joint] += step
-            self._jacobians[rows, :, joint] = (self._asked(rows, moved) - self._at[rows]) / step[:, None]
+            _, at = self._asked(rows, moved)
+            self._jacobians[rows, :, joint] = (at - self._at[rows]) / step[:, None]
         self._measured[rows] = True
 
     def step(self, rows: np.ndarray) -> None:
@@ -161,18 +168,19 @@ class _Search:
         missing = self._points[rows] - self._at[rows]
         steps, shortened = self._steps(rows, missing)
         after = np.clip(self._angles[rows] + steps, self._lower, self._upper)
-        reached = self._asked(rows, after)
-        moved, error_m = after - self._angles[rows], np.linalg.norm(self._points[rows] - reached, axis=1)
+        reached, at = self._asked(rows, after)
+        moved, error_m = after - self._angles[rows], np.linalg.norm(self._points[rows] - at, axis=1)
         moved2 = (moved * moved).sum(axis=1)
         if exact is None:
-            surprise = reached - self._at[rows] - np.einsum("nij,nj->ni", self._jacobians[rows], moved)
+            surprise = at - self._at[rows] - np.einsum("nij,nj->ni", self._jacobians[rows], moved)
             mends = moved2 > max(_LEAST_MOVE, 20 * self._noise_m) ** 2
             update = surprise[:, :, None] * moved[:, None, :] / np.maximum(moved2, _LEAST_MOVE**2)[:, None, None]
             self._jacobians[rows[mends]] += update[mends]
         taken = error_m < self._error_m[rows]
         stalled = np.where(shortened, ~taken, error_m > 0.5 * self._error_m[rows])
         better = rows[taken]
-        self._angles[better], self._at[better], self._error_m[better] = after[taken], reached[taken], error_m[taken]
+        self._angles[better], self._error_m[better] = after[taken], error_m[taken]
+        self._reached[better], self._at[better] = reached[taken], at[taken]
         self._damping[better] = np.maximum(self._damping[better] / 10, LEAST_DAMPING)
         self._damping[rows[~taken]] = self._damping[rows[~taken]] * 30 + 1e-5
         self._stalls[rows] = np.where(stalled, self._stalls[rows] + 1, 0)

@@ -25,16 +25,17 @@ class Distilled:
         """
         Args:
             solver: what is copied.
-            targets: (n, 3), positions on which it is.
+            targets: (n, columns) of its task, on which it is.
             seed: of the weights and the batches.
         """
-        angles = solver.joint_angles(targets)
-        self._low, self._width = targets.min(axis=0), np.maximum(np.ptp(targets, axis=0), 1e-9)
+        angles, self._features = solver.joint_angles(targets), solver.task.features
+        features = self._features(targets)
+        self._low, self._width = features.min(axis=0), np.maximum(np.ptp(features, axis=0), 1e-9)
         self._middle, self._scale = angles.mean(axis=0), max(float(np.ptp(angles)), 1e-9)
         generator = torch.Generator("cpu").manual_seed(seed)
-        x = torch.from_numpy((targets - self._low) / self._width * 2 - 1).float()
+        x = torch.from_numpy((features - self._low) / self._width * 2 - 1).float()
         y = torch.from_numpy((angles - self._middle) / self._scale).float()
-        layers = [_layer(inputs, outputs, generator) for inputs, outputs in _sizes(targets.shape[1], angles.shape[1])]
+        layers = [_layer(inputs, outputs, generator) for inputs, outputs in _sizes(features.shape[1], angles.shape[1])]
         network = nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
         optimiser = torch.optim.Adam(network.parameters(), lr=_RATE)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, _STEPS)
@@ -48,8 +49,8 @@ class Distilled:
         self._weights = [each.detach().double().numpy().copy() for each in parameters]
 
     def __call__(self, targets: Targets) -> np.ndarray:
-        """Starts (n, 1, dof) for positions (n, 3)."""
-        inputs = (targets - self._low) / self._width * 2 - 1
+        """Starts (n, 1, dof) for targets (n, columns)."""
+        inputs = (self._features(targets) - self._low) / self._width * 2 - 1
         return self._middle + self._scale * small_network(inputs, *self._weights)
 
 

@@ -81,38 +81,24 @@ class LookupGuesses(Guesses):
 class NetworkGuesses(Guesses):
     """A network's solution first, with the pseudo-inverse of the network's own Jacobian; then others' guesses."""
 
-    def __init__(self, solver: "NetworkSolver", then: Guesses):
+    def __init__(self, solver: "NetworkSolver", then: Guesses, task: Task | None = None):
         """
         Args:
-            solver: of positions, which are its features as they are.
+            solver: of a task that says how its targets move (`Task.motions`).
             then: what to try after its one guess.
-
-        Raises:
-            CannotSolve: its features are not the targets.
+            task: that of the search, where it has other settings than the solver's.
         """
-        if solver.task.name != POSITION.name:
-            raise CannotSolve(f"the Jacobian of a network is known for positions, not for the task {solver.task.name}.")
-        self._solver, self._then = solver, then
+        self._solver, self._then, self._task = solver, then, task
 
     def first(self, targets: Targets) -> Guess:
-        return self._solver.joint_angles(targets), np.linalg.pinv(self._inverse_jacobians(targets), rcond=_CUT)
+        """Its Jacobian is how the coordinates would change with the joint angles, were the network an exact inverse."""
+        from emssl_bench.solvers.network_jacobian import linearised
 
-    def _inverse_jacobians(self, targets: Targets) -> np.ndarray:
-        """How the network's joint angles change with the target, (n, dof, 3) [rad/m], by automatic differentiation."""
-        import torch
-
-        from emssl_bench.solvers.latent import latent_values
-
-        network, scale = self._solver.network, self._solver.joints_scale
-        inputs = self._solver.prepared(targets)
-        latent = torch.from_numpy(latent_values(targets, 1, network.latent_size)).to(inputs)[:, 0]
-
-        def one(target: torch.Tensor, latent: torch.Tensor) -> torch.Tensor:
-            return network(target[None], latent[None] if network.latent_size else None)[0]
-
-        found = torch.func.vmap(torch.func.jacrev(one))(inputs, latent).detach().cpu().double().numpy()
-        gain, _ = self._solver.inputs_scale.gain_and_shift
-        return found * np.subtract(scale.upper, scale.lower)[:, None] * gain
+        motions = self._solver.task.motions(targets)
+        angles, changes = linearised(self._solver, targets, motions.features)
+        coordinates = motions.coordinates if self._task is None else self._task.motions(targets).coordinates
+        sizes = np.linalg.norm(coordinates, axis=1, keepdims=True)  # so that a metre and a radian are cut alike
+        return angles, coordinates / sizes @ np.linalg.pinv(changes / sizes, rcond=_CUT)
 
     def another(self, targets: Targets, number: int) -> Guess | None:
         return self._then.first(targets) if number == 1 else self._then.another(targets, number - 1)

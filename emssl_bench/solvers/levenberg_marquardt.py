@@ -13,7 +13,7 @@ from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets, checked
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.compiled import warn_if_slow
 from emssl_bench.solvers.kinematics import Chain
-from emssl_bench.solvers.marquardt import solve_all
+from emssl_bench.solvers.marquardt import MOST_STEPS, solve_all
 from emssl_bench.solvers.sample_table import FOR_POSES, FOR_POSITIONS, SEED, SampleTable
 from emssl_bench.tasks import POSITION, Task
 from emssl_bench.tasks.pose import METRES_A_RADIAN
@@ -78,6 +78,7 @@ class LevenbergMarquardt(Solver):
         tolerance_m: float = 1e-6,
         tolerance_rad: float = 1e-4,
         restarts: int = 120,
+        most_steps: int = MOST_STEPS,
     ):
         """
         Args:
@@ -88,6 +89,7 @@ class LevenbergMarquardt(Solver):
             tolerance_m: distance at which a target is reached.
             tolerance_rad: angle at which a target with a rotation is reached.
             restarts: random configurations that are tried after those. With 0 a solver has its starts alone.
+            most_steps: of a try.
 
         Raises:
             InvalidValue: the task has targets of another kind.
@@ -103,7 +105,8 @@ class LevenbergMarquardt(Solver):
         self._shares = np.random.default_rng(SEED).random((restarts, robot.dof))
         self._no_shares = np.empty((0, robot.dof))
         self._tolerance_m, self._tolerance_rad = tolerance_m, tolerance_rad
-        self._criteria = np.array([6 if poses else 3, METRES_A_RADIAN, tolerance_m**2, tolerance_rad**2])
+        end = tolerance_m**2, tolerance_rad**2, most_steps
+        self._criteria = np.array([6 if poses else 3, METRES_A_RADIAN, *end])
 
     @property
     def stochastic(self) -> bool:
@@ -128,7 +131,7 @@ class LevenbergMarquardt(Solver):
         Raises:
             ShapeError: not (n, columns), or not finite.
         """
-        rows = checked(targets, self.task.columns, "targets")
+        rows = self.task.checked(targets)
         if not sample:
             return self._answers(rows, self.starts(rows), self._shares)
         shares = np.random.default_rng((*SEED, sample)).random(self._shares.shape)
@@ -147,7 +150,7 @@ class LevenbergMarquardt(Solver):
         row = target.reshape(1, -1)
         plain = row.shape[1] == self.task.columns and row.dtype == np.float64
         if not (plain and math.hypot(*row[0].tolist()) <= LARGEST):
-            row = checked(row, self.task.columns, "target")
+            row = self.task.checked(row)
         if before is not None:
             answer = self._one(row, before.reshape(1, 1, -1), self._no_shares)
             if answer.reached:
@@ -170,7 +173,7 @@ class LevenbergMarquardt(Solver):
         Raises:
             ShapeError: not (n, columns), or not finite.
         """
-        rows = checked(targets, self.task.columns, "targets")
+        rows = self.task.checked(targets)
         starts = self.starts(rows)
         if start is not None and len(rows):
             own = checked(np.asarray(start)[None], self.chain.dof, "start")

@@ -8,7 +8,7 @@ from scipy.spatial import KDTree
 
 from emssl_bench.exceptions import InvalidValue, ModelError
 from emssl_bench.numerics import ordinary_numerics
-from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets, checked
+from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets
 from emssl_bench.solvers import saved_settings
 from emssl_bench.solvers.base import Solver
 from emssl_bench.tasks import POSITION, Task, task
@@ -63,7 +63,7 @@ class LookupSolver(Solver):
         Raises:
             ShapeError: not (n, columns), or not finite.
         """
-        rows = checked(targets, self.task.columns, "targets")
+        rows = self.task.checked(targets)
         blocks = np.array_split(rows, max(1, len(rows) // _BLOCK))
         found = np.concatenate([self._block(block) for block in blocks])
         return found[:, None].repeat(samples, axis=1)

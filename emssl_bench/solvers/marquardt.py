@@ -2,7 +2,7 @@
 
 The damping is proportional to the squared error. Joints are kept within their limits by projection, and those at a
 limit that the gradient presses against it are held: an active set. A try ends when it has reached the target, after
-`MOST_STEPS`, or after `STUCK` steps in a row that gain next to nothing; then the next start is tried.
+so many steps (`MOST_STEPS`), or after `STUCK` steps in a row that gain next to nothing; then the next start is tried.
 
 Sources: Chan and Lawrence (1988), General inverse kinematics with the error damped pseudoinverse; Sugihara (2011),
 Solvability-unconcerned inverse kinematics by the Levenberg-Marquardt method.
@@ -29,7 +29,7 @@ FOUND = 4
 
 
 @compiled
-def descend(angles, links, bounds, target, m, weight, least2, work, jacobian, system, vectors, turn, turned):
+def descend(angles, links, bounds, target, m, weight, end, work, jacobian, system, vectors, turn, turned):
     """Steps from `angles` (dof,), in place, towards the target; returns both squared errors and the number of steps.
 
     Args:
@@ -38,7 +38,7 @@ def descend(angles, links, bounds, target, m, weight, least2, work, jacobian, sy
         target: (3 or more,), the position first.
         m: 3 or 6.
         weight: [m/rad] of rotations against distances.
-        least2: (2,), the squared errors [m2, rad2] at which a target is reached.
+        end: (3,), the squared errors [m2, rad2] at which the target is reached, and the most steps.
         work: (4, joints, 3), axes and origins of the joints where the arm is, and where it would be.
         jacobian, system: (6, dof) and (6, 6).
         vectors: (7, max(dof, joints, 6)), for all else.
@@ -54,7 +54,7 @@ def descend(angles, links, bounds, target, m, weight, least2, work, jacobian, sy
     place(angles, links, axes, origins, sliding, tip, turn)
     distance2, angle2 = missing(tip, turn, target, turned, m, weight, error)
     cost, damping, steps, stuck = distance2 + weight * weight * angle2, DAMPING, 0, 0
-    while (distance2 > least2[0] or angle2 > least2[1]) and steps < MOST_STEPS and stuck < STUCK:
+    while (distance2 > end[0] or angle2 > end[1]) and steps < end[2] and stuck < STUCK:
         steps += 1
         fill_jacobian(jacobian, m, weight, links, axes, origins, sliding, tip)
         for c in range(dof):
@@ -105,14 +105,14 @@ def solve_all(targets, starts, shares, follow, links, bounds, criteria):
         shares: (tries, dof), random starts as shares of the joint space, the same for all targets.
         follow: whether the answer to the target before is tried before all else.
         links, bounds: of `kinematics.Chain`.
-        criteria: (4,), 3 for positions or 6 for poses, the weight of rotations against distances [m/rad], and the
-            squared errors [m2, rad2] at which a target is reached.
+        criteria: (5,), 3 for positions or 6 for poses, the weight of rotations against distances [m/rad], the squared
+            errors [m2, rad2] at which a target is reached, and the most steps of a try.
 
     Returns:
         Joint angles (n, dof), of the try that came nearest, and (n, `FOUND`).
     """
     n, k, dof = starts.shape
-    m, weight, least2 = int(criteria[0]), criteria[1], criteria[2:]
+    m, weight, end = int(criteria[0]), criteria[1], criteria[2:]
     joints = links.shape[0] - 1
     work = np.empty((4, joints, 3))
     jacobian, system = np.empty((6, dof)), np.empty((6, 6))
@@ -138,11 +138,11 @@ def solve_all(targets, starts, shares, follow, links, bounds, criteria):
                 else:
                     angles[c] = bounds[0, c] + (bounds[1, c] - bounds[0, c]) * shares[attempt - 1 - k, c]
             distance2, angle2, taken = descend(
-                angles, links, bounds, targets[row], m, weight, least2, work, jacobian, system, vectors, turn, turned
+                angles, links, bounds, targets[row], m, weight, end, work, jacobian, system, vectors, turn, turned
             )
             steps += taken
             tries += 1
-            reached = distance2 <= least2[0] and angle2 <= least2[1]
+            reached = distance2 <= end[0] and angle2 <= end[1]
             cost = distance2 + weight * weight * angle2
             if reached or cost < best_cost:
                 best_cost = cost

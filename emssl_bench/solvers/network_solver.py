@@ -12,7 +12,7 @@ from torch import Tensor
 from emssl_bench.exceptions import Diverged, InvalidValue, ModelError, ShapeError
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
-from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets, checked
+from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets
 from emssl_bench.solvers import saved_settings
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.latent import latent_values
@@ -179,7 +179,7 @@ class NetworkSolver(Solver):
         """
         if not isinstance(samples, int | np.integer) or isinstance(samples, bool) or samples < 1:
             raise InvalidValue(f"samples must be a whole number of at least 1, not {samples!r}.")
-        rows = checked(targets, self.task.columns, "targets")
+        rows = self.task.checked(targets)
         features = self.task.features(rows)
         inputs = self._normalised(features)
         if samples != 1:
@@ -194,7 +194,7 @@ class NetworkSolver(Solver):
 
     def prepared(self, targets: Targets) -> Tensor:
         """Targets (n, columns) as the network takes them: their features normalised, in float32, on its device."""
-        return self._normalised(self.task.features(checked(targets, self.task.columns, "targets")))
+        return self._normalised(self.task.features(self.task.checked(targets)))
 
     def _normalised(self, features: Features) -> Tensor:
         with ordinary_numerics():
@@ -230,8 +230,12 @@ class NetworkSolver(Solver):
             for start in range(0, len(inputs), self.inference_batch):
                 batch = slice(start, start + self.inference_batch)
                 outputs[batch] = compute(inputs[batch], None if latent is None else latent[batch])
-            found = self.joints_scale.restore(outputs.cpu().numpy().astype(np.float64))
-            return np.clip(found, self.joints_scale.lower, self.joints_scale.upper)  # rounding, at the very ends
+            return self.restored_angles(outputs)
+
+    def restored_angles(self, outputs: Tensor) -> JointAngles:
+        """Joint angles (n, dof) [rad] of the network's outputs."""
+        found = self.joints_scale.restore(outputs.cpu().numpy().astype(np.float64))
+        return np.clip(found, self.joints_scale.lower, self.joints_scale.upper)  # rounding, at the very ends
 
     def _explain(self, inputs: np.ndarray, targets: Targets, samples: int) -> None:
         """Raises:

@@ -32,7 +32,11 @@ class Reaching:
 
 def reaching(robot: RobotSpec, space: JointSpace, task: Task, joint_angles: JointAngles, targets: Targets) -> Reaching:
     """The errors of joint angles (n, dof) for targets (n, columns)."""
-    reached = task.reached(CompiledArm(Chain.of(robot, space)), joint_angles)
+    return missed(task, task.reached(CompiledArm(Chain.of(robot, space)), joint_angles), targets)
+
+
+def missed(task: Task, reached: Targets, targets: Targets) -> Reaching:
+    """How far what is reached (n, columns) is from targets (n, columns)."""
     errors = task.errors(reached, targets)
     error_cm = errors["error_{}_cm"] if "error_{}_cm" in errors else task.cost_cm(errors)
     return Reaching(error_cm / 100, errors.get("angle_{}_deg"))

@@ -3,14 +3,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
+from numpy.typing import ArrayLike
 
 from emssl_bench.exceptions import InvalidValue
 from emssl_bench.forward import ForwardModel
-from emssl_bench.shapes import Frames, JointAngles, Positions, Targets, checked
+from emssl_bench.shapes import Frames, JointAngles, Positions, Targets, checked, checked_one_or_more
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,12 +22,22 @@ Errors = Float[np.ndarray, " n"]
 Features = Float[np.ndarray, "n features"]
 
 
+class Motions(NamedTuple):
+    """The m ways in which targets can move, and what changes with each of them."""
+
+    features: Float[np.ndarray, "n features m"]
+    coordinates: Float[np.ndarray, "n k m"]
+    """Orthogonal columns: no motion is part of another."""
+
+
 class Task(ABC):
     """A kind of target: a position, a pose, or whatever can be told from where an arm's end effector is."""
 
     name: ClassVar[str]
     columns: ClassVar[int]
     """Of a target."""
+    described: ClassVar[str] = "targets"
+    """What messages call its targets."""
     metric: ClassVar[bool] = False
     """Whether distances of `coordinates` are what counts, so that all of them are scaled alike for a network; if not,
     each of them is scaled to its own range."""
@@ -42,6 +53,23 @@ class Task(ABC):
         changed = [each.name for each in own if getattr(self, each.name) != each.default]
         given = ",".join(f"{name}={getattr(self, name)}" for name in changed)
         return f"{self.name}:{given}" if given else self.name
+
+    def checked(self, targets: ArrayLike) -> Targets:
+        """The targets as (n, columns) of float64.
+
+        Raises:
+            ShapeError: they are not (n, columns), not finite, or no targets of this task.
+        """
+        return checked(targets, self.columns, self.described)
+
+    def checked_one_or_more(self, targets: ArrayLike) -> tuple[Targets, bool]:
+        """As `checked`, of targets or of a single one, (columns,); and whether it was a single one."""
+        rows, single = checked_one_or_more(targets, self.columns, self.described)
+        return self.checked(rows), single
+
+    def normalised(self, targets: Targets) -> Targets:
+        """The targets (n, columns) that numbers stand for which nearly are targets, or that were drawn at random."""
+        return targets
 
     @property
     @abstractmethod
@@ -65,19 +93,6 @@ class Task(ABC):
             nearest, farthest: (3,) [m], two corners of the box.
         """
         return np.full(self.features_size, -np.inf), np.full(self.features_size, np.inf)
-
-    def checked(self, targets: Any, what: str = "target") -> Targets:
-        """Targets that a user gives, as a finite (n, columns) float64 array.
-
-        Args:
-            targets: whatever holds numbers.
-            what: the name of a target in errors.
-
-        Raises:
-            ShapeError: they are not (n, columns), or not finite.
-            InvalidValue: the task has no such target.
-        """
-        return checked(targets, self.columns, f"{what}s")
 
     @abstractmethod
     def errors(self, reached: Targets, targets: Targets) -> Mapping[str, Errors]:
@@ -107,6 +122,14 @@ class Task(ABC):
 
         For nearest neighbours, and for what is learned through a forward model.
         """
+
+    def motions(self, targets: Targets) -> Motions:
+        """How features and coordinates change as targets (n, columns) move, for Jacobians by the chain rule.
+
+        Raises:
+            InvalidValue: the task does not say how.
+        """
+        raise InvalidValue(f"the task {self.name!r} does not say how its targets move.")
 
     def differentiable(self, chain: "ChainArm", joint_angles: "Tensor") -> "Tensor":
         """The `coordinates` (n, k) of what joint angles (n, dof) [rad] reach, with gradients.

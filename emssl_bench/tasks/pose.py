@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
-from emssl_bench.exceptions import InvalidValue
+from emssl_bench.exceptions import InvalidValue, ShapeError
 from emssl_bench.forward import ForwardModel
 from emssl_bench.shapes import Frames, JointAngles, Positions
-from emssl_bench.tasks.base import Errors, Features, Task
+from emssl_bench.tasks.base import Errors, Features, Motions, Task
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 METRES_A_RADIAN = 0.3
 """What an angle counts beside a distance where one number is needed [m/rad]."""
-_NEARLY_UNIT = 1e-2
+NEARLY_UNIT = 1e-3
 """That the length of a quaternion may differ from 1: it was printed with few digits."""
+_TURNS = np.cross(np.eye(3)[:, None], np.eye(3)).swapaxes(1, 2)
+"""Matrices (3, 3, 3): the products with x, y and z, which are the changes by a turn about each."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class PoseTask(Task):
 
     name: ClassVar[str] = "pose"
     columns: ClassVar[int] = 7
+    described: ClassVar[str] = "poses, x y z and a quaternion x y z w,"
     metric: ClassVar[bool] = True
     cost: ClassVar[str] = "cost_{}_cm"
     success: ClassVar[Mapping[str, Mapping[str, float]]] = {
@@ -50,6 +54,25 @@ class PoseTask(Task):
         """
         if not 0 < self.metres_a_radian <= 1000:
             raise InvalidValue(f"pose:metres_a_radian must be over 0 and at most 1000, not {self.metres_a_radian}.")
+
+    def checked(self, targets: ArrayLike) -> Frames:
+        """See `Task.checked`.
+
+        Raises:
+            ShapeError: also where a quaternion is not of length 1, to `NEARLY_UNIT`.
+        """
+        rows = super().checked(targets)
+        lengths = np.linalg.norm(rows[:, 3:], axis=1)
+        if (wrong := np.abs(lengths - 1) > NEARLY_UNIT).any():
+            row = int(np.argmax(wrong))
+            raise ShapeError(f"row {row} of the poses has a {length_told(rows[row, 3:])}.")
+        return rows
+
+    def normalised(self, targets: Frames) -> Frames:
+        """The same with quaternions of length 1."""
+        return np.concatenate(
+            [targets[:, :3], targets[:, 3:] / np.linalg.norm(targets[:, 3:], axis=1)[:, None]], axis=1
+        )
 
     @property
     def features_size(self) -> int:
@@ -70,17 +93,6 @@ class PoseTask(Task):
         ones = np.ones(self.features_size - 3)
         return np.concatenate([nearest, -ones]), np.concatenate([farthest, ones])
 
-    def checked(self, targets: Any, what: str = "target") -> Frames:
-        """See `Task.checked`.
-
-        Raises:
-            InvalidValue: a quaternion does not have the length 1; one that nearly has is given it.
-        """
-        rows = super().checked(targets, what).copy()
-        for number, row in enumerate(rows):
-            normalise(row, f"{what} {number}")
-        return rows
-
     def errors(self, reached: Frames, targets: Frames) -> Mapping[str, Errors]:
         """Distances, and the angles of the rotations between both."""
         distances = np.linalg.norm(reached[:, :3] - targets[:, :3], axis=1)
@@ -93,6 +105,22 @@ class PoseTask(Task):
     def coordinates(self, targets: Frames) -> Features:
         """Positions and rotation matrices (n, 12), scaled so that small angles count as in `cost_cm`."""
         return np.concatenate([targets[:, :3], _matrices(targets).reshape(-1, 9) * self._matrix_scale], axis=1)
+
+    def motions(self, targets: Frames) -> Motions:
+        """Shifts [m] along x, y and z, then turns [rad] about them, all in the base frame.
+
+        A column R_j of the rotation matrix changes by w x R_j with a turn by w, and a quaternion q by (w, 0) q / 2.
+        """
+        features, coordinates = (np.zeros((len(targets), size, 6)) for size in (self.features_size, 12))
+        features[:, :3, :3] = coordinates[:, :3, :3] = np.eye(3)
+        turned = _TURNS @ _matrices(targets)[:, None]
+        if self.orientation == "quaternion":
+            moved = _half_products(self.features(targets)[:, 3:])
+        else:
+            moved = turned[:, :, :, :2].swapaxes(2, 3).reshape(-1, 3, 6)
+        features[:, 3:, 3:] = moved.swapaxes(1, 2)
+        coordinates[:, 3:, 3:] = turned.reshape(-1, 3, 9).swapaxes(1, 2) * self._matrix_scale
+        return Motions(features, coordinates)
 
     def differentiable(self, chain: "ChainArm", joint_angles: "Tensor") -> "Tensor":
         import torch
@@ -116,18 +144,6 @@ class PoseTask(Task):
         return targets
 
 
-def normalise(target: np.ndarray, where: str) -> None:
-    """Gives the quaternion of a pose (7,) the length 1.
-
-    Raises:
-        InvalidValue: it has quite another length; `where` says of which pose.
-    """
-    length = float(np.linalg.norm(target[3:]))
-    if abs(length - 1) > _NEARLY_UNIT:
-        raise InvalidValue(f"{where}: its quaternion x y z w has the length {length:.4g}, not 1.")
-    target[3:] /= length
-
-
 def angles_rad(ours: Frames, theirs: Frames) -> Errors:
     """The angles (n,) [rad] of the rotations between frames, exact for small ones too.
 
@@ -137,6 +153,22 @@ def angles_rad(ours: Frames, theirs: Frames) -> Errors:
     a, b, c, d = theirs[:, 3:].T
     turned = w * a - d * x - y * c + z * b, w * b - d * y - z * a + x * c, w * c - d * z - x * b + y * a
     return 2 * np.arctan2(np.linalg.norm(turned, axis=0), np.abs(x * a + y * b + z * c + w * d))
+
+
+def length_told(quaternion: np.ndarray) -> str:
+    """What is wrong with a quaternion (4,) that is not of length 1, and what would be right."""
+    length = float(np.linalg.norm(quaternion))
+    if not length:
+        return "quaternion of length 0, which is no orientation: 0 0 0 1 turns nothing"
+    unit = " ".join(f"{value:.6g}" for value in quaternion / length)
+    return f"quaternion of length {length:.6g} and not 1: scaled it is {unit}"
+
+
+def _half_products(quaternions: np.ndarray) -> np.ndarray:
+    """Half the products (n, 3, 4) of the units i, j and k with quaternions (n, 4), x y z w."""
+    x, y, z, w = quaternions.T
+    rows = (w, -z, y, -x), (z, w, -x, -y), (-y, x, w, -z)
+    return np.stack([np.stack(row, axis=1) for row in rows], axis=1) / 2
 
 
 def _rotations(frames: Frames) -> Rotation:

@@ -7,7 +7,7 @@ import numpy as np
 
 from emssl_bench.forward import ForwardModel
 from emssl_bench.shapes import JointAngles, Positions
-from emssl_bench.tasks.base import Errors, Task
+from emssl_bench.tasks.base import Errors, Motions, Task
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,6 +52,11 @@ class PositionTask(Task):
 
     def coordinates(self, targets: Positions) -> Positions:
         return targets
+
+    def motions(self, targets: Positions) -> Motions:
+        """Along x, y and z."""
+        axes = np.broadcast_to(np.eye(3), (len(targets), 3, 3))
+        return Motions(axes, axes)
 
     def differentiable(self, chain: "ChainArm", joint_angles: "Tensor") -> "Tensor":
         return chain(joint_angles)

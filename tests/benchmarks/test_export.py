@@ -6,7 +6,8 @@ import torch
 
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.records import export
-from emssl_bench.records.trained import Expected, TrainedModel
+from emssl_bench.records.answers import Expected
+from emssl_bench.records.trained import TrainedModel
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
@@ -17,7 +18,7 @@ from tests.examples import record
 def model(paper6):
     network = InverseNetwork(6, "he_uniform", torch.Generator().manual_seed(0)).requires_grad_(False)
     scales = Normaliser((-0.6,) * 3, (0.6,) * 3, -1, 1), Normaliser.of_joint_space(JointSpace.of(paper6, 90))
-    return TrainedModel(NetworkSolver(network, *scales, 512), record("emssl", 90).trial, paper6, Expected(None, None))
+    return TrainedModel(NetworkSolver(network, *scales, 512), record("emssl", 90).trial, paper6, Expected())
 
 
 def by_onnx(model):

@@ -64,12 +64,12 @@ def test_reading_the_file_gives_what_pinocchio_reads_from_it(robot, rng):
     frame = model.getFrameId(tip.get(robot.name, "tip"))
     data = model.createData()
     angles = joint_angles(robot, rng, 50)
-    for row, found in zip(angles, ChainArm(robot).positions(angles), strict=True):
+    for row, found in zip(angles, ChainArm(robot).frames(angles), strict=True):
         configuration = np.zeros(model.nq)
         for name, angle in zip(robot.joint_names, row, strict=True):
             configuration[model.joints[model.getJointId(name)].idx_q] = angle
         pinocchio.framesForwardKinematics(model, data, configuration)
-        np.testing.assert_allclose(found, data.oMf[frame].translation, atol=1e-9, rtol=0)
+        assert_same_frames(found[None], pinocchio.SE3ToXYZQUAT(data.oMf[frame])[None])
 
 
 def test_one_centimetre_really_moves_the_end_effector(robot, bullet_arm, rng):

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from emssl_bench.cli.agreement import BOUND_M, pinocchio_positions
+from emssl_bench.cli.agreement import pinocchio_frames
 from emssl_bench.exceptions import RobotError
 from emssl_bench.forward.chain import ChainArm
+from tests.examples import assert_same_frames
 from tests.urdf_documents.documents import ARM, DECLARATION, SOUND, changed, with_more
 
 READ_ALIKE = {
@@ -85,8 +86,8 @@ def test_an_origin_or_an_axis_that_is_not_there_has_its_default(load, sound, tmp
         robot = load(changed(left_out, ""))
         assert robot != sound
         joint_angles = np.random.default_rng(0).uniform(-1, 1, (5, 2))
-        theirs = pinocchio_positions(pinocchio, robot, tmp_path / "arm.urdf", "tool", joint_angles)
-        assert np.linalg.norm(theirs - ChainArm(robot).positions(joint_angles), axis=1).max() <= BOUND_M
+        theirs = pinocchio_frames(pinocchio, robot, tmp_path / "arm.urdf", "tool", joint_angles)
+        assert_same_frames(theirs, ChainArm(robot).frames(joint_angles))
 
 
 def test_a_mesh_that_xacro_would_have_named_is_the_cause_of_nothing(load, sound):

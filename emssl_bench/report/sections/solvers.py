@@ -174,7 +174,8 @@ def _of_queries(able: pd.DataFrame) -> Iterator[Table | Definitions]:
         }
     ).reset_index(drop=True)
     kept = [name for name in map(str, rows) if name.startswith("queries") or name in (*SETUP, "solver", "model")]
-    yield Table(printed, _WORDS, rows[[*kept, "training_queries"]].reset_index(drop=True), "solver_queries")
+    kept += ["training_queries"] if "training_queries" in rows else []
+    yield Table(printed, _WORDS, rows[kept].reset_index(drop=True), "solver_queries")
     yield Definitions(_QUERY_TERMS)
 
 

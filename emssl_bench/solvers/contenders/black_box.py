@@ -83,7 +83,6 @@ class FromModel(BlackBox):
 
     title: ClassVar[str] = "Black box, from a network and its Jacobian"
     knows: ClassVar[str] = "a trained model, 14,000 of its samples, limits"
-    tasks: ClassVar[tuple[str, ...]] = ("position",)
     needs_model: ClassVar[bool] = True
 
     def guesses(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None) -> Guesses:
@@ -92,7 +91,7 @@ class FromModel(BlackBox):
         solver = given(model)
         if not isinstance(solver, NetworkSolver):
             raise CannotSolve(f"its model is a {type(solver).__name__} and no network.")
-        return NetworkGuesses(solver, LookupGuesses(stored_samples(robot, space, task, FEW)))
+        return NetworkGuesses(solver, LookupGuesses(stored_samples(robot, space, task, FEW)), task)
 
 
 class FromWrongChain(BlackBox):

@@ -1,5 +1,6 @@
 """The suite's own solvers: least squares by where they start, a trained model, a lookup."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +13,6 @@ from emssl_bench.solvers.contenders.base import Answer, Contender
 from emssl_bench.solvers.kinematics import Chain, CompiledArm
 from emssl_bench.solvers.levenberg_marquardt import LevenbergMarquardt, Starts
 from emssl_bench.solvers.lookup import LookupSolver
-from emssl_bench.solvers.marquardt import frames_of
 from emssl_bench.tasks import Task
 from robots.spec import RobotSpec
 
@@ -27,10 +27,12 @@ class FromTable(Contender):
 
     title: ClassVar[str] = "Levenberg-Marquardt, from a table of samples"
     tolerance: ClassVar[str] = "1 µm, 1e-4 rad"
+    search: ClassVar[Mapping[str, int]] = {}
+    """Settings of `LevenbergMarquardt` that are not as usual."""
 
     def __init__(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None = None):
         self.dof = robot.dof
-        self._solver = LevenbergMarquardt(robot, space, task, self.starts(robot, space, task, model))
+        self._solver = LevenbergMarquardt(robot, space, task, self.starts(robot, space, task, model), **self.search)
 
     def starts(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None) -> Starts | None:
         """Where it starts; None is the solver's own table."""
@@ -63,11 +65,31 @@ class FromNetwork(FromTable):
 
     title: ClassVar[str] = "Levenberg-Marquardt, from a network's solution"
     knows: ClassVar[str] = "geometry, limits, a trained model"
-    tasks: ClassVar[tuple[str, ...]] = ("position",)
     needs_model: ClassVar[bool] = True
 
     def starts(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None) -> Starts:
         return lambda targets: given(model).joint_angles(targets)[:, None]
+
+
+class OneStep(FromNetwork):
+    """A trained model's solution after one step of least squares, and nothing else."""
+
+    title: ClassVar[str] = "The trained network, 1 step of Levenberg-Marquardt"
+    search: ClassVar[Mapping[str, int]] = {"restarts": 0, "most_steps": 1}
+
+
+class ThreeSteps(FromNetwork):
+    """As `OneStep`, after three."""
+
+    title: ClassVar[str] = "The trained network, 3 steps of Levenberg-Marquardt"
+    search: ClassVar[Mapping[str, int]] = {"restarts": 0, "most_steps": 3}
+
+
+class TenSteps(FromNetwork):
+    """As `OneStep`, after ten at most."""
+
+    title: ClassVar[str] = "The trained network, 10 steps of Levenberg-Marquardt"
+    search: ClassVar[Mapping[str, int]] = {"restarts": 0, "most_steps": 10}
 
 
 class FromDistilled(FromNetwork):
@@ -79,7 +101,7 @@ class FromDistilled(FromNetwork):
         from emssl_bench.solvers.distilled import Distilled
 
         angles = space.sample(_COPIED, np.random.default_rng((22, 3)))
-        return Distilled(given(model), frames_of(angles, Chain.of(robot, space).links)[:, :3])
+        return Distilled(given(model), task.reached(CompiledArm(Chain.of(robot, space)), angles))
 
 
 class Learned(Contender):
@@ -88,7 +110,6 @@ class Learned(Contender):
     title: ClassVar[str] = "The trained network alone"
     knows: ClassVar[str] = "a trained model"
     tolerance: ClassVar[str] = "none"
-    tasks: ClassVar[tuple[str, ...]] = ("position",)
     needs_model: ClassVar[bool] = True
 
     def __init__(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None = None):

@@ -1,0 +1,67 @@
+"""A network's solutions and how they change as the targets move: its Jacobian, in closed form.
+
+Small changes of the inputs go through the layers beside the inputs themselves, as further rows of the same matrix
+products. So the Jacobian costs little more than the solutions.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import linear, pad
+
+from emssl_bench.numerics import ordinary_numerics
+from emssl_bench.shapes import JointAngles, Targets
+from emssl_bench.solvers.latent import latent_values
+from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network_solver import NetworkSolver
+
+
+class Linearised(NamedTuple):
+    """A network near targets."""
+
+    joint_angles: JointAngles
+    """(n, dof) [rad]; those of `NetworkSolver.joint_angles`, rounding aside."""
+    changes: Float[np.ndarray, "n dof m"]
+    """[rad for each unit of a direction]; at a kink of the network, those of one of its sides."""
+
+
+@ordinary_numerics()
+@torch.no_grad()
+def linearised(solver: NetworkSolver, targets: Targets, directions: Float[np.ndarray, "n features m"]) -> Linearised:
+    """The first solution of each target, and how it changes with the target.
+
+    Args:
+        solver: the network, with its scales.
+        targets: (n, columns) of its task.
+        directions: (n, features, m), changes of the targets' features. A generator's latent values stay.
+
+    Raises:
+        ShapeError, Diverged: as of `NetworkSolver.solve`.
+    """
+    inputs, gain = solver.prepared(targets), solver.inputs_scale.gain_and_shift[0]
+    changes = torch.from_numpy((directions * gain[:, None]).swapaxes(1, 2)).to(inputs)
+    if size := solver.network.latent_size:
+        latent = latent_values(solver.task.features(targets), 1, size)[:, 0]
+        inputs, changes = torch.cat([inputs, torch.from_numpy(latent).to(inputs)], dim=1), pad(changes, (0, size))
+    rows = torch.cat([inputs[:, None], changes], dim=1)
+    found = torch.cat([through_layers(solver.network, block) for block in rows.split(solver.inference_batch)])
+    angles = solver.restored_angles(found[:, 0])
+    if not np.isfinite(angles).all():
+        solver.solve(targets)  # raises, and says why
+    width = np.subtract(solver.joints_scale.upper, solver.joints_scale.lower)
+    return Linearised(angles, (found[:, 1:].cpu().double().numpy() * width).swapaxes(1, 2))
+
+
+def through_layers(network: InverseNetwork, rows: Tensor) -> Tensor:
+    """Outputs and their changes (n, 1 + m, dof), for inputs of the first layer and changes of them (n, 1 + m, k)."""
+    for layer in network.layers:
+        if isinstance(layer, nn.Linear):
+            rows = linear(rows, layer.weight)
+            rows[:, 0] += layer.bias
+        else:
+            rows *= rows[:, :1] > 0  # what ReLU holds at zero does not change
+    shares = torch.sigmoid(rows[:, :1])
+    return torch.cat([shares, rows[:, 1:] * shares * (1 - shares)], dim=1)
