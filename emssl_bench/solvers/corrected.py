@@ -71,10 +71,11 @@ class CorrectedSolver(NetworkSolver):
         q, aim = (torch.from_numpy(each).to(device, torch.float32) for each in (starts, aims))
         spans = spans_of(self.joints_scale).to(device)
         around = spans > _WHOLE_TURN
-        damping = (_DAMPING_M * float(self.aims_scale.gain_and_shift[0][0])) ** 2 * torch.eye(len(spans)).to(aim)
+        damping = (_DAMPING_M * float(self.aims_scale.gain_and_shift[0][0])) ** 2
+        damped = damping * torch.eye(len(spans), dtype=aim.dtype, device=device)
         for _ in range(self.corrections):
             led_to, slopes = where_it_leads(self.forward, q, spans)
-            gram = slopes @ slopes.mT + damping
+            gram = slopes @ slopes.mT + damped
             step = torch.linalg.solve(gram, slopes @ (aim - led_to)[..., None])[..., 0]
             q = q + step.clamp(-_LONGEST_RAD, _LONGEST_RAD) / spans
             q = torch.where(around, q.remainder(1.0), q.clamp(0, 1))

@@ -82,7 +82,8 @@ class MixtureNetwork(InverseNetwork):
 
     def _angles(self, points: Tensor, components: Tensor) -> Tensor:
         """Normalised joint angles (n, dof) of one component (n,) each."""
-        return from_circles(points[torch.arange(len(points), device=points.device), components], self.spans)
+        rows = torch.arange(len(points), dtype=torch.int64, device=points.device)
+        return from_circles(points[rows, components], self.spans)
 
     def squared_distances(self, points: Tensor, joint_angles: Tensor) -> Tensor:
         """From joint angles (n, dof) to each component (n, components): means over joints, in shares of ranges."""
