@@ -27,6 +27,8 @@ class Task(ABC):
     name: ClassVar[str]
     columns: ClassVar[int]
     """Of a target."""
+    oriented: ClassVar[bool] = False
+    """Whether targets have orientations."""
     metric: ClassVar[bool] = False
     """Whether distances of `coordinates` are what counts, so that all of them are scaled alike for a network; if not,
     each of them is scaled to its own range."""

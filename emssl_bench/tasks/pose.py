@@ -32,6 +32,7 @@ class PoseTask(Task):
 
     name: ClassVar[str] = "pose"
     columns: ClassVar[int] = 7
+    oriented: ClassVar[bool] = True
     metric: ClassVar[bool] = True
     cost: ClassVar[str] = "cost_{}_cm"
     success: ClassVar[Mapping[str, Mapping[str, float]]] = {
