@@ -15,6 +15,7 @@ from emssl_bench.adaptation.alignment import align
 from emssl_bench.adaptation.identification import identified, nearest_equivalent, parameter_errors
 from emssl_bench.data import Dataset
 from emssl_bench.experiments.coverage import coverage
+from emssl_bench.experiments.evaluation import Errors
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
@@ -102,7 +103,8 @@ class Given:
 
 def judged(given):
     errors_cm = distance_errors_cm(given.plain, given.arm, given.targets, given.space)
-    covered = coverage(given.plain, given.arm, given.train.targets, given.targets, errors_cm)
+    errors = Errors({"error_{}_cm": errors_cm}, "error_{}_cm")
+    covered = coverage(given.plain, given.arm, given.train.targets, given.targets, errors)
     best = BestOf(given.generator, given.arm, 3).solve(given.targets)
     return errors_cm, [*covered.values()], best
 

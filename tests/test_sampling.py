@@ -17,11 +17,13 @@ from emssl_bench.records import Store
 from emssl_bench.report import write
 from emssl_bench.report.frames.sampling import STRATEGIES, sampling_sweeps, table_3
 from emssl_bench.report.sections.sampling import printed_sampling
+from emssl_bench.report.sections.sampling_sweeps import draw_sweeps
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
+from emssl_bench.tasks.pose import POSE
 from tests.arms import SlowArm
-from tests.examples import Recording, with_settings
+from tests.examples import Recording, assert_same_frames, with_settings
 
 
 @pytest.fixture
@@ -36,7 +38,27 @@ def model(planar3, wanted):
     return NetworkSolver(network, Normaliser.of_inputs(wanted), Normaliser.of_joint_space(space), 64)
 
 
-@pytest.mark.parametrize("strategy", [strategies.one_by_one, strategies.in_turn, strategies.overlapped])
+@pytest.fixture
+def of_poses(planar3, planar3_chain, rng):
+    """A network for poses, and poses."""
+    frames = planar3_chain.frames(rng.uniform(-1, 1, (500, 3)))
+    network = InverseNetwork(3, "he_uniform", torch.Generator().manual_seed(0), inputs=9)
+    scales = Normaliser.of_inputs(POSE.features(frames)), Normaliser.of_joint_space(JointSpace.of(planar3, 90))
+    return NetworkSolver(network, *scales, 64, POSE), frames
+
+
+EVERY = [strategies.one_by_one, strategies.in_turn, strategies.overlapped]
+
+
+@pytest.mark.parametrize("strategy", EVERY)
+def test_all_strategies_sample_poses_too(strategy, of_poses, planar3_chain):
+    model, frames = of_poses
+    joint_angles, reached = strategy(model, planar3_chain, frames, strategies.Stopwatch())
+    np.testing.assert_allclose(joint_angles, model.joint_angles(frames), atol=1e-5)
+    assert_same_frames(reached, planar3_chain.frames(joint_angles))
+
+
+@pytest.mark.parametrize("strategy", EVERY)
 def test_all_strategies_sample_the_same_up_to_rounding(strategy, model, wanted, planar3_chain):
     watch = strategies.Stopwatch()
     joint_angles, positions = strategy(model, planar3_chain, wanted, watch)
@@ -59,13 +81,22 @@ def test_an_error_of_the_forward_model_is_not_lost_in_the_background(model, want
         strategies.overlapped(model, pool, wanted, strategies.Stopwatch())
 
 
+def measure(arm, **more):
+    """Every case once or twice, on 40 samples; and what was told."""
+    cases = experiment.plan(batch=16, workers=1, cores=1)
+    trials = experiment.trials(cases, arm, samples=40, threads=1, rounds=2, device="cpu", **more)
+    told = []
+    return experiment.run(cases, trials, arm, lambda *how_far: told.append(how_far)), told
+
+
 @pytest.fixture(scope="module")
 def measured(planar3):
-    """Every case once or twice, on 40 samples."""
-    cases = experiment.plan(batch=16, workers=1, cores=1)
-    trials = experiment.trials(cases, planar3, samples=40, threads=1, rounds=2, device="cpu")
-    told = []
-    return experiment.run(cases, trials, planar3, lambda *how_far: told.append(how_far)), told
+    return measure(planar3)
+
+
+@pytest.fixture(scope="module")
+def measured_poses(planar3):
+    return measure(planar3, task="pose")
 
 
 def test_every_case_is_measured_in_every_round(measured):
@@ -140,6 +171,40 @@ def test_measurements_with_other_rounds_or_batches_stand_side_by_side(measured, 
     assert table.groupby("strategy")["speed_up"].std().max() < 1e-9, "each is set against its own slowest"
     write(store)
     assert (tmp_path / "report.md").read_text().count("Torch chain, no simulator") == 3
+
+
+def test_positions_and_poses_stand_side_by_side_and_the_paper_beside_positions(measured, measured_poses, tmp_path):
+    store = Store(tmp_path)
+    for record in [*measured[0], *measured_poses[0]]:
+        store.save(record)
+    assert len(store.records()) == 2 * len(measured[0])
+    table = table_3(store.records())
+    assert list(table["task"]) == 7 * ["pose"] + 7 * ["position"]
+    assert list(table["paper_seconds"].notna()) == 7 * [False] + 4 * [True] + 3 * [False]
+    write(store)
+    text = (tmp_path / "report.md").read_text()
+    assert "40 target positions on planar3" in text
+    assert "40 targets of the task pose on planar3" in text
+    assert "planar3, task pose, 40 samples" in figure_titles(draw_sweeps(sampling_sweeps(store.records())))
+
+
+def test_of_positions_alone_no_task_is_mentioned(measured, measured_poses, tmp_path):
+    for name, records, mentioned in (("a", measured[0], False), ("b", measured_poses[0], True)):
+        store = Store(tmp_path / name)
+        for record in records:
+            store.save(record)
+        write(store)
+        made = ["report.md", "tables/table3.csv", "figures/fig7.csv"]
+        assert [("task" in (store.folder / path).read_text().lower()) for path in made] == 3 * [mentioned]
+
+
+def figure_titles(figure):
+    return " ".join(axes.get_title() for axes in figure.axes)
+
+
+def test_a_timing_of_positions_is_the_trial_that_it_was(measured, measured_poses):
+    assert "task" not in measured[0][0].trial.settings.identity()
+    assert measured_poses[0][0].trial.settings.identity()["task"] == "pose"
 
 
 def test_of_several_rounds_the_middle_one_counts_for_each_number():

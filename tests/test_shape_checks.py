@@ -17,7 +17,7 @@ from emssl_bench.adaptation.identification import identified
 from emssl_bench.data import TrainingData
 from emssl_bench.envs.task import ReachTask
 from emssl_bench.exceptions import ShapeError
-from emssl_bench.experiments.evaluation import error_map
+from emssl_bench.experiments.evaluation import Errors, error_map
 from emssl_bench.forward import Counted
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.network_method import tensors
@@ -63,7 +63,7 @@ PLANE, THREE, FOUR = np.zeros((3, 2)), np.zeros((3, 3)), np.zeros((4, 3))
         pytest.param(lambda arm, chain: identified(arm, THREE, FOUR), id="adaptation: more positions than angles"),
         pytest.param(lambda arm, chain: TrainingData(THREE, FOUR, SPACE), id="data: more labels than positions"),
         pytest.param(lambda arm, chain: ReachTask(arm, 90, 1).observations(THREE, THREE, FOUR), id="envs"),
-        pytest.param(lambda arm, chain: error_map(np.zeros(3), PLANE, 1.0), id="experiments"),
+        pytest.param(lambda arm, chain: error_map(Errors({}, ""), PLANE, 1.0), id="experiments"),
         pytest.param(lambda arm, chain: chain.positions(np.zeros(3)), id="forward: a single configuration"),
         pytest.param(lambda arm, chain: Counted(chain).frames(THREE.tolist()), id="forward: a list"),
         pytest.param(lambda arm, chain: tensors(None, THREE, THREE[0]), id="methods"),

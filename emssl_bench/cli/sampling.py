@@ -5,13 +5,14 @@ from typing import Any
 
 from emssl_bench.cli.argument_types import count_or_auto, whole
 from emssl_bench.cli.common import ending_unheard, opened, reported
-from emssl_bench.cli.shared_options import add_out, add_robot
+from emssl_bench.cli.shared_options import add_out, add_robot, add_task
 
 HELP = "time the strategies of sampling; makes Table III and Fig. 7"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_robot(parser)
+    add_task(parser)
     parser.add_argument("--samples", type=whole(1, 10**7), default=70_000, metavar="N", help="targets")
     parser.add_argument("--batch", type=whole(1, 10**7), default=512, metavar="N", help="inference batch of Table III")
     parser.add_argument(
@@ -55,7 +56,7 @@ def _measure(options: argparse.Namespace, arm: Any, device: str, store: Any, con
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     cases = sampling.plan(options.batch, workers, cores)
-    trials = sampling.trials(cases, arm, options.samples, threads, options.rounds, device)
+    trials = sampling.trials(cases, arm, options.samples, threads, options.rounds, device, options.task)
     done = [trial for trial in trials if store.done(trial)]
     if len(done) == len(trials):
         console.print(

@@ -31,13 +31,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="base seeds, one trial of everything each; 0-9 stands for all from 0 to 9",
     )
-    parser.add_argument(
-        "--task",
-        type=task_text,
-        default=POSITION.name,
-        metavar="TASK",
-        help=f"what targets are: {' or '.join(TASKS)}, and its settings, such as pose:orientation=quaternion",
-    )
+    add_task(parser)
     parser.add_argument("--budget", default="quick", metavar="NAME", help=BUDGETS)
     parser.add_argument(
         "--set",
@@ -70,6 +64,16 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         "--forward", choices=list(FORWARD_MODELS), default="bullet", help="forward model: PyBullet, or the torch chain"
     )
     add_watch(parser)
+
+
+def add_task(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--task",
+        type=task_text,
+        default=POSITION.name,
+        metavar="TASK",
+        help=f"what targets are: {' or '.join(TASKS)}, and its settings, such as pose:orientation=quaternion",
+    )
 
 
 def add_watch(parser: argparse.ArgumentParser) -> None:

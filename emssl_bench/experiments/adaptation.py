@@ -43,11 +43,11 @@ from emssl_bench.methods.phases import busy_with
 from emssl_bench.records import Record, Store, Trial, machine, model_files
 from emssl_bench.records.settings import AdaptationSettings
 from emssl_bench.seeding import Seeds
-from emssl_bench.shapes import Positions, Targets
+from emssl_bench.shapes import Targets
 from emssl_bench.solvers.base import SavableSolver, Solver
-from emssl_bench.solvers.least_squares import reachable
 from emssl_bench.solvers.network_solver import NetworkSolver
-from emssl_bench.tasks import task
+from emssl_bench.solvers.reaching import within_reach
+from emssl_bench.tasks import Task, task
 from robots.changes import Change
 from robots.spec import RobotSpec
 
@@ -107,9 +107,9 @@ def run(
         test, validation, metrics = data.test_targets, of_task.reached(unchanged, drawn), {}
         if settings.targets == "reachable":
             busy_with("finding out what is within reach")
-            within_reach = _within_reach(changed_robot, space, of_task.positions(test), "test")
-            test, metrics["reachable_share"] = test[within_reach], float(within_reach.mean())
-            validation = validation[_within_reach(changed_robot, space, of_task.positions(validation), "validation")]
+            can_reach = _within_reach(changed_robot, space, of_task, test, "test")
+            test, metrics["reachable_share"] = test[can_reach], float(can_reach.mean())
+            validation = validation[_within_reach(changed_robot, space, of_task, validation, "validation")]
 
         def errors(solver: Solver, arm: ForwardModel, targets: Targets) -> evaluation.Errors:
             return evaluation.evaluate(solver, of_task, arm, targets, space)
@@ -126,7 +126,8 @@ def run(
         best = _Best(solver, at_first.mean_cm)
         aligned = copy.deepcopy(solver)
         if isinstance(forward, ChainArm):
-            metrics |= identification.evaluated(forward, changed_robot, *identification.held_out(changed, space, seeds))
+            unseen = identification.held_out(changed, space, seeds, of_task)
+            metrics |= identification.evaluated(forward, changed_robot, of_task, *unseen)
             forward.to(settings.device)
         if how.measures:
             metrics["preparing_seconds"] = preparing_seconds
@@ -184,15 +185,15 @@ def run(
     return record, best.solver if isinstance(best.solver, SavableSolver) else None
 
 
-def _within_reach(changed_robot: RobotSpec, space: JointSpace, positions: Positions, what: str) -> np.ndarray:
-    """Whether the changed arm can reach each of the positions (n, 3) [m], (n,) of bool.
+def _within_reach(changed_robot: RobotSpec, space: JointSpace, task: Task, targets: Targets, what: str) -> np.ndarray:
+    """Whether the changed arm can reach each of the targets (n, columns), (n,) of bool.
 
     Raises:
         InvalidValue: it can reach none.
     """
-    found = reachable(changed_robot, space, positions)
+    found = within_reach(changed_robot, space, task, targets)
     if not found.any():
-        raise InvalidValue(f"the changed arm can reach none of the {what} positions (--targets all keeps them).")
+        raise InvalidValue(f"the changed arm can reach none of the {what} targets (--targets all keeps them).")
     return found
 
 

@@ -10,7 +10,12 @@ from contextlib import closing
 
 import numpy as np
 
-from emssl_bench.adaptation.identification import from_measurements, nearest_equivalent, parameter_errors
+from emssl_bench.adaptation.identification import (
+    from_measurements,
+    measured_for,
+    nearest_equivalent,
+    parameter_errors,
+)
 from emssl_bench.adaptation.measured import NoisyArm
 from emssl_bench.experiments.curve import TrialStatus
 from emssl_bench.forward import ForwardModel, open_forward
@@ -20,12 +25,15 @@ from emssl_bench.methods.phases import busy_with
 from emssl_bench.records import Record, Store, Trial, machine
 from emssl_bench.records.settings import AccuracySettings, IdentificationSettings
 from emssl_bench.seeding import Seeds
-from emssl_bench.shapes import JointAngles, Positions
+from emssl_bench.shapes import JointAngles, Targets
+from emssl_bench.tasks import Task, task
 from robots.changes import Change
 from robots.spec import RobotSpec
 
+FEWER_POSES = (5, 6, 7, 8)
+"""Numbers of measurements that tell something of an arm where they are of poses, and next to nothing of positions."""
 COMPARED_AT = 40
-"""Of these, to find out which of its link parameters positions can tell apart."""
+"""Of these, to find out which of its link parameters measurements can tell apart."""
 
 
 def plan(
@@ -36,10 +44,11 @@ def plan(
     device: str,
     threads: int,
 ) -> list[Trial]:
-    """A trial of identification for every change, seed and joint range of the base models."""
+    """A trial of identification for every change, and seed, joint range and task of the base models."""
     trials = {}
     for base, change in itertools.product(bases, changes):
         assert isinstance(base.settings, AccuracySettings)
+        of, counts = measured_for(task(base.settings.task)), IdentificationSettings.measurements
         settings = IdentificationSettings(
             robot_digest=base.settings.robot_digest,
             joint_range_deg=base.settings.joint_range_deg,
@@ -48,6 +57,8 @@ def plan(
             threads=threads,
             change=str(change),
             changed_digest=changed_arm(robot, change, base.seed).digest,
+            task=of.text,
+            measurements=(*FEWER_POSES, *counts) if of.oriented else counts,
         )
         trial = Trial(robot.name, base.seed, settings)
         trials[trial.digest] = trial
@@ -60,7 +71,7 @@ def run(
     """Identifies one changed arm from more and more measurements, with more and more noise.
 
     Its curve has a point for each of both: measurements, noise_mm, the identified arm's mean position error on
-    held-out configurations, and its errors of link parameters.
+    held-out configurations, of poses also its mean angle, and its errors of link parameters.
     """
     settings, seeds = trial.settings, Seeds(trial.seed)
     assert isinstance(settings, IdentificationSettings)
@@ -69,16 +80,16 @@ def run(
     space = JointSpace.of(robot, settings.joint_range_deg)
     curve: dict[str, list[float]] = defaultdict(list)
     with closing(open_forward(settings.forward, changed_robot, workers, settings.device)) as changed:
-        unseen = held_out(changed, space, seeds, settings.held_out)
-        metrics = {
-            f"nominal_{name}": value for name, value in evaluated(ChainArm(robot), changed_robot, *unseen).items()
-        }
+        of = task(settings.task)
+        unseen = held_out(changed, space, seeds, of, settings.held_out)
+        nominal = evaluated(ChainArm(robot), changed_robot, of, *unseen)
+        metrics = {f"nominal_{name}": value for name, value in nominal.items()}
         points = list(itertools.product(settings.noise_mm, settings.measurements))
         for number, (noise_mm, count) in enumerate(points):
             busy_with("identifying", number / len(points))
             own = Seeds(seeds.number("identification"))
             measured = NoisyArm(changed, noise_mm / 1000, own.numpy("measurement noise"))
-            found = evaluated(from_measurements(robot, measured, space, count, own), changed_robot, *unseen)
+            found = evaluated(from_measurements(robot, measured, space, count, own, of), changed_robot, of, *unseen)
             for name, value in {"measurements": count, "noise_mm": noise_mm, **found}.items():
                 curve[name].append(value)
     return Record(trial, "done", metrics, dict(curve), machine=described, commit=commit), None
@@ -90,15 +101,30 @@ def changed_arm(robot: RobotSpec, change: Change, seed: int) -> RobotSpec:
 
 
 def held_out(
-    changed: ForwardModel, space: JointSpace, seeds: Seeds, count: int = IdentificationSettings.held_out
-) -> tuple[JointAngles, Positions]:
-    """Configurations that no identification sees, and the positions they reach, without noise."""
+    changed: ForwardModel, space: JointSpace, seeds: Seeds, task: Task, count: int = IdentificationSettings.held_out
+) -> tuple[JointAngles, Targets]:
+    """Configurations that no identification sees, and what they reach of what is measured for a task, without noise."""
     joint_angles = space.sample(count, seeds.numpy("held out"))
-    return joint_angles, changed.positions(joint_angles)
+    return joint_angles, measured_for(task).reached(changed, joint_angles)
 
 
-def evaluated(chain: ChainArm, truth: RobotSpec, joint_angles: JointAngles, positions: Positions) -> dict[str, float]:
-    """How far an identified arm is from the true one: in position [mm], and in what positions tell of its links."""
-    errors_mm = np.linalg.norm(chain.positions(joint_angles) - positions, axis=1) * 1000
-    comparable = nearest_equivalent(chain, truth, joint_angles[:COMPARED_AT])
-    return {"position_error_mm": float(errors_mm.mean()), **parameter_errors(comparable, truth)}
+def evaluated(
+    chain: ChainArm, truth: RobotSpec, task: Task, joint_angles: JointAngles, reached: Targets
+) -> dict[str, float]:
+    """How far an identified arm is from the true one, in what it reaches and in what that tells of its links.
+
+    Args:
+        chain: the identified arm.
+        truth: the true one.
+        task: for which it was identified: of poses there is an angle, too.
+        joint_angles, reached: as of `held_out`.
+    """
+    of = measured_for(task)
+    ours = of.reached(chain, joint_angles)
+    found = {"position_error_mm": np.linalg.norm(of.positions(ours) - of.positions(reached), axis=1) * 1000}
+    if of.oriented:
+        found["angle_error_deg"] = of.errors(ours, reached)["angle_{}_deg"]
+    compared_at = COMPARED_AT // 2 if of.oriented else COMPARED_AT  # a pose tells twice as much
+    comparable = nearest_equivalent(chain, truth, joint_angles[:compared_at], of)
+    means = {name: float(values.mean()) for name, values in found.items()}
+    return {**means, **parameter_errors(comparable, truth, of)}

@@ -28,8 +28,11 @@ from emssl_bench.records import Record, Trial, machine
 from emssl_bench.records.settings import SamplingSettings
 from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
+from emssl_bench.shapes import Targets
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
+from emssl_bench.tasks import Task
+from emssl_bench.tasks import task as task_of
 from robots.spec import RobotSpec
 
 BATCHES = tuple(2**power for power in range(14))
@@ -79,7 +82,13 @@ def worker_counts(cores: int) -> list[int]:
 
 
 def trials(
-    cases: Sequence[Case], robot: RobotSpec, samples: int, threads: int, rounds: int, device: str
+    cases: Sequence[Case],
+    robot: RobotSpec,
+    samples: int,
+    threads: int,
+    rounds: int,
+    device: str,
+    task: str = SamplingSettings.task,
 ) -> list[Trial]:
     """What names each case's record: timings of another machine, or with other threads, are other trials."""
     both = next(case for case in cases if case.strategy == "both")
@@ -101,6 +110,7 @@ def trials(
                 threads=threads,
                 rounds=rounds,
                 device=device,
+                task=task,
                 machine=here,
             ),
         )
@@ -115,7 +125,7 @@ def run(
 
     Args:
         cases: what to time.
-        planned: the trial of each case; all agree on samples, threads, rounds and device.
+        planned: the trial of each case; all agree on samples, threads, rounds, device and task.
         robot: the arm.
         tell: told, before each case, of how many have been measured, how many there are, and which is next.
     """
@@ -126,9 +136,11 @@ def run(
     chain = ChainArm(robot)
     space = JointSpace.of(robot, 180)
     angles = space.sample(settings.samples, Seeds(0).numpy("data"))
-    targets = chain.positions(angles)
-    network = InverseNetwork(robot.dof, "he_uniform", Seeds(0).torch("weights")).to(device)
-    model = NetworkSolver(network, Normaliser.of_inputs(targets), Normaliser.of_joint_space(space), 1)
+    of_task = task_of(settings.task)
+    targets = of_task.reached(chain, angles)
+    network = _new_network(robot.dof, of_task).to(device)
+    scales = Normaliser.of_inputs(of_task.features(targets)), Normaliser.of_joint_space(space)
+    model = NetworkSolver(network, *scales, 1, of_task)
 
     with ExitStack() as stack:
         kept: dict[tuple[str, int], ForwardModel] = {}
@@ -137,14 +149,14 @@ def run(
                 opening = closing(opened(case.kernel, case.processes, robot, device))
                 kept[case.kernel, case.processes] = stack.enter_context(opening)
 
-        def timed(case: Case, positions: np.ndarray) -> dict[str, float]:
-            batched = NetworkSolver(network, model.inputs_scale, model.joints_scale, case.batch)
+        def timed(case: Case, sampled: Targets) -> dict[str, float]:
+            batched = NetworkSolver(network, *scales, case.batch, of_task)
             if (case.kernel, case.processes) in kept:
-                return timed_pass(case, batched, kept[case.kernel, case.processes], positions)
+                return timed_pass(case, batched, kept[case.kernel, case.processes], sampled)
             # So many processes are not kept beside the others: their number grows with the square of the cores.
             with closing(opened(case.kernel, case.processes, robot, device)) as forward:
-                timed_pass(case, batched, forward, positions[:2000])
-                return timed_pass(case, batched, forward, positions)
+                timed_pass(case, batched, forward, sampled[:2000])
+                return timed_pass(case, batched, forward, sampled)
 
         others = {
             "training": _epoch(model, angles, targets, device),
@@ -175,7 +187,7 @@ def opened(kernel: str, processes: int, robot: RobotSpec, device: str) -> Forwar
     return BulletPool(robot, processes, arm=arm) if processes else arm(robot)
 
 
-def timed_pass(case: Case, model: NetworkSolver, forward: ForwardModel, targets: np.ndarray) -> dict[str, float]:
+def timed_pass(case: Case, model: NetworkSolver, forward: ForwardModel, targets: Targets) -> dict[str, float]:
     """Seconds of one sampling pass, in all and by part; transport is what pool calls take beyond computing."""
     strategy = {"none": strategies.one_by_one, "overlapped, block kernel": strategies.overlapped}.get(
         case.strategy, strategies.in_turn
@@ -196,16 +208,20 @@ def timed_pass(case: Case, model: NetworkSolver, forward: ForwardModel, targets:
     }
 
 
-def _epoch(model: NetworkSolver, angles: np.ndarray, positions: np.ndarray, device: str) -> Callable[[Case], object]:
+def _new_network(dof: int, task: Task) -> InverseNetwork:
+    return InverseNetwork(dof, "he_uniform", Seeds(0).torch("weights"), inputs=task.features_size)
+
+
+def _epoch(model: NetworkSolver, angles: np.ndarray, targets: Targets, device: str) -> Callable[[Case], object]:
     """One epoch of EMSSL's training, on a copy of the network."""
-    network = InverseNetwork(model.network.dof, "he_uniform", Seeds(0).torch("weights")).to(device)
+    network = _new_network(model.network.dof, model.task).to(device)
     trainer, order = Trainer(network, 0.0015), Seeds(0).torch("order")
-    inputs, targets = tensors(model, angles, positions)
-    return lambda case: trainer.epoch(lambda p, q: mse_loss(network(p), q), case.batch, order, inputs, targets)
+    inputs, outputs = tensors(model, angles, targets)
+    return lambda case: trainer.epoch(lambda p, q: mse_loss(network(p), q), case.batch, order, inputs, outputs)
 
 
-def _products(network: InverseNetwork, targets: np.ndarray, batch: int) -> Callable[[Case], object]:
-    """The matrix products of inferring all positions, and nothing else: no network infers faster."""
+def _products(network: InverseNetwork, targets: Targets, batch: int) -> Callable[[Case], object]:
+    """The matrix products of inferring all targets, and nothing else: no network infers faster."""
     batch = min(batch, len(targets))
     weights = [layer.weight.detach().T for layer in network.layers if isinstance(layer, torch.nn.Linear)]
     generator = torch.Generator(weights[0].device).manual_seed(0)

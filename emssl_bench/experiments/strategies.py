@@ -1,4 +1,4 @@
-"""Ways to sample: joint angles that the network predicts for targets, and the positions that they reach.
+"""Ways to sample: joint angles that the network predicts for targets, and what they reach.
 
 Lines 5 to 16 of Algorithm 1, in the variants that the paper's Table III compares and two of our own. They give
 the same numbers up to rounding; what differs is the time.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from emssl_bench.forward import ForwardModel
-from emssl_bench.shapes import JointAngles, Positions
+from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.network_solver import NetworkSolver
 
 OVERLAPPED_ROWS = 4096
@@ -33,42 +33,42 @@ class Stopwatch:
 
 
 def one_by_one(
-    model: NetworkSolver, forward: ForwardModel, targets: Positions, watch: Stopwatch
-) -> tuple[JointAngles, Positions]:
+    model: NetworkSolver, forward: ForwardModel, targets: Targets, watch: Stopwatch
+) -> tuple[JointAngles, Targets]:
     """For each target one inference, then one forward call: no acceleration."""
     joint_angles = np.empty((len(targets), model.network.dof))
-    positions = np.empty((len(targets), 3))
+    reached = np.empty((len(targets), model.task.columns))
     with watch.timing("inference"):
         inputs = model.prepared(targets)  # once, as in the other strategies
     for i in range(len(targets)):
         with watch.timing("inference"):
             joint_angles[i : i + 1] = model.inferred(inputs[i : i + 1])
         with watch.timing("forward"):
-            positions[i : i + 1] = forward.positions(joint_angles[i : i + 1])
-    return joint_angles, positions
+            reached[i : i + 1] = model.task.reached(forward, joint_angles[i : i + 1])
+    return joint_angles, reached
 
 
 def in_turn(
-    model: NetworkSolver, forward: ForwardModel, targets: Positions, watch: Stopwatch
-) -> tuple[JointAngles, Positions]:
+    model: NetworkSolver, forward: ForwardModel, targets: Targets, watch: Stopwatch
+) -> tuple[JointAngles, Targets]:
     """First all inferences, `model.inference_batch` at a time, then all forward calls."""
     with watch.timing("inference"):
         joint_angles = model.joint_angles(targets)
     with watch.timing("forward"):
-        positions = forward.positions(joint_angles)
-    return joint_angles, positions
+        reached = model.task.reached(forward, joint_angles)
+    return joint_angles, reached
 
 
 def overlapped(
-    model: NetworkSolver, forward: ForwardModel, targets: Positions, watch: Stopwatch
-) -> tuple[JointAngles, Positions]:
+    model: NetworkSolver, forward: ForwardModel, targets: Targets, watch: Stopwatch
+) -> tuple[JointAngles, Targets]:
     """The network infers the next rows while the forward model's processes compute the last ones."""
     joint_angles = np.empty((len(targets), model.network.dof))
-    positions = np.empty((len(targets), 3))
+    reached = np.empty((len(targets), model.task.columns))
 
     def compute(rows: slice) -> None:
         with watch.timing("forward"):
-            positions[rows] = forward.positions(joint_angles[rows])
+            reached[rows] = model.task.reached(forward, joint_angles[rows])
 
     with ThreadPoolExecutor(max_workers=1) as background:  # waiting for processes leaves the interpreter free
         pending = []
@@ -79,4 +79,4 @@ def overlapped(
             pending.append(background.submit(compute, rows))
         for done in pending:
             done.result()
-    return joint_angles, positions
+    return joint_angles, reached

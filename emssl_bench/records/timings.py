@@ -2,7 +2,7 @@
 
 MEASURED_TOGETHER = (
     *("robot", "robot_digest", "machine", "samples", "threads"),
-    *("rounds", "device", "table_batch", "table_processes"),
+    *("rounds", "device", "table_batch", "table_processes", "task"),
 )
 """What cases of sampling that were timed in turns have in common; only their times may be compared."""
 

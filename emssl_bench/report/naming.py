@@ -92,6 +92,11 @@ def other_task(task: str) -> str:
     return "" if task == POSITION.name else f", task {task}"
 
 
+def without_usual_task(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame without its column `task`, where all rows are of positions, which need no mention."""
+    return frame.drop(columns="task") if set(frame["task"]) <= {POSITION.name} else frame
+
+
 def evaluated_on(rows: pd.DataFrame) -> str:
     """The set that errors were measured on, for titles and axes: "on validation" if that holds for every row."""
     return "on validation" if set(rows["evaluated_on"]) == {"validation"} else "on the test set"

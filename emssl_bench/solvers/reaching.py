@@ -1,5 +1,6 @@
-"""How far joint angles are from their targets, by the known model of an arm, and whether that is near enough."""
+"""How far joint angles are from their targets, by the known model of an arm, and what it can reach at all."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,8 @@ import numpy as np
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.kinematics import Chain, CompiledArm
+from emssl_bench.solvers.least_squares import reachable
+from emssl_bench.solvers.levenberg_marquardt import LevenbergMarquardt
 from emssl_bench.tasks import Task
 from robots.spec import RobotSpec
 
@@ -40,3 +43,16 @@ def missed(task: Task, reached: Targets, targets: Targets) -> Reaching:
     errors = task.errors(reached, targets)
     error_cm = errors["error_{}_cm"] if "error_{}_cm" in errors else task.cost_cm(errors)
     return Reaching(error_cm / 100, errors.get("angle_{}_deg"))
+
+
+def within_reach(robot: RobotSpec, space: JointSpace, task: Task, targets: Targets) -> np.ndarray:
+    """Whether the arm can reach each of the targets (n, columns), as nearly as `Reaching.reached` asks, (n,) of bool.
+
+    A target with an orientation is searched for by `LevenbergMarquardt`, the position of any other by `reachable`.
+    What is not found is taken to be out of reach.
+    """
+    if not task.oriented:
+        return reachable(robot, space, task.positions(targets))
+    within_rad = math.radians(WITHIN_DEG)
+    solver = LevenbergMarquardt(robot, space, task, tolerance_m=WITHIN_M, tolerance_rad=within_rad)
+    return solver.answers(targets).reached

@@ -38,6 +38,8 @@ class Task(ABC):
     """Of a target."""
     described: ClassVar[str] = "targets"
     """What messages call its targets."""
+    oriented: ClassVar[bool] = False
+    """Whether targets have orientations."""
     metric: ClassVar[bool] = False
     """Whether distances of `coordinates` are what counts, so that all of them are scaled alike for a network; if not,
     each of them is scaled to its own range."""

@@ -36,6 +36,7 @@ class PoseTask(Task):
     name: ClassVar[str] = "pose"
     columns: ClassVar[int] = 7
     described: ClassVar[str] = "poses, x y z and a quaternion x y z w,"
+    oriented: ClassVar[bool] = True
     metric: ClassVar[bool] = True
     cost: ClassVar[str] = "cost_{}_cm"
     success: ClassVar[Mapping[str, Mapping[str, float]]] = {

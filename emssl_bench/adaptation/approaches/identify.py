@@ -19,5 +19,10 @@ class Identify(Approach):
     def prepare(self, situation: Situation) -> ForwardModel:
         """The chain that fits the measurements."""
         return from_measurements(
-            situation.robot, situation.changed, situation.joint_space, situation.measurements, situation.seeds
+            situation.robot,
+            situation.changed,
+            situation.joint_space,
+            situation.measurements,
+            situation.seeds,
+            situation.data.task,
         )

@@ -6,12 +6,10 @@ from typing import ClassVar
 from emssl_bench.adaptation.approaches.base import Situation
 from emssl_bench.adaptation.approaches.identify import Identify
 from emssl_bench.adaptation.identification import described
-from emssl_bench.exceptions import InvalidValue
 from emssl_bench.forward import ForwardModel
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.methods.base import Progress
 from emssl_bench.solvers.levenberg_marquardt import LevenbergMarquardt
-from emssl_bench.tasks import POSITION
 
 
 class Solve(Identify):
@@ -24,9 +22,8 @@ class Solve(Identify):
         """The numerical solver of the identified arm, once.
 
         Raises:
-            InvalidValue: targets have orientations, which positions measured on the arm do not tell of.
+            InvalidValue: targets are neither positions nor poses.
         """
-        if situation.data.task.name != POSITION.name:
-            raise InvalidValue("the approach 'solve' identifies an arm by positions, and solves positions alone.")
         assert isinstance(forward, ChainArm), "it was identified"
-        yield Progress(LevenbergMarquardt(described(forward, situation.robot), situation.joint_space))
+        found = described(forward, situation.robot)
+        yield Progress(LevenbergMarquardt(found, situation.joint_space, situation.data.task))

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from emssl_bench.records.settings import checks
 from emssl_bench.records.settings.base import Settings, setting
+from emssl_bench.tasks import POSITION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,5 +30,7 @@ class SamplingSettings(Settings, experiment="sampling"):
     table_processes: int = setting(checks.whole)
     samples: int = setting(checks.whole)
     rounds: int = setting(checks.whole)
+    task: str = setting(checks.text, default=POSITION.name, absent=POSITION.name)
+    """What is sampled: positions or poses."""
     machine: str = setting(checks.text)
     """`machine.digest()`: timings of another machine are other trials."""

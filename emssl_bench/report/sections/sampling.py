@@ -11,23 +11,16 @@ from emssl_bench.report import machines
 from emssl_bench.report.escaping import in_markdown
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.sampling import SETUP, STRATEGIES, seconds_beside
-from emssl_bench.report.naming import arm_labels
+from emssl_bench.report.naming import arm_labels, without_usual_task
 from emssl_bench.report.section import Bullets, Definitions, Section, Summary, Table
+from emssl_bench.tasks import POSITION
 
-_WORDS = ("Arm", "Machine", "Strategy", "Kernel")
-_OF_SEVERAL = ("Setup", "Arm", "Machine", "Samples", "Device")
+_WORDS = ("Arm", "Task", "Machine", "Strategy", "Kernel")
+_OF_SEVERAL = ("Setup", "Arm", "Task", "Machine", "Samples", "Device")
 """Columns that are there where several setups were measured."""
 _IN_TERMINAL = (*_OF_SEVERAL, "Strategy", "Kernel", "Seconds", "Speed-up", "Paper's speed-up")
 _KERNELS = {"usual": "one call per joint"}
 """Words for the kernels of records; others keep the names that they have there."""
-_TERMS = {
-    "Seconds": "The median of rounds in which the cases took turns, in one process.",
-    "No acceleration": "One inference, then one arm query, for each position.",
-    "Kernel": "How PyBullet is called: *one call per joint*, as in most code; or *block*, one call for all joints.",
-    "Transport": "The time that calls of the processes take beyond computing.",
-    "Overlapped": "Inference and forward model run at the same time, so that the parts exceed the total.",
-    "Paper": f"Measured on a {paper.TABLE_III_MACHINE}; the paper does not say how many samples.",
-}
 
 
 def section(data: ReportData) -> Section | None:
@@ -46,17 +39,28 @@ def section(data: ReportData) -> Section | None:
         [
             _as_table(table),
             Bullets(conditions),
-            Definitions(_TERMS),
+            Definitions(_terms("position" if set(table["task"]) == {POSITION.name} else "target")),
             *([Bullets(readings)] if readings else []),
         ],
     )
 
 
+def _terms(target: str) -> dict[str, str]:
+    return {
+        "Seconds": "The median of rounds in which the cases took turns, in one process.",
+        "No acceleration": f"One inference, then one arm query, for each {target}.",
+        "Kernel": "How PyBullet is called: *one call per joint*, as in most code; or *block*, one call for all joints.",
+        "Transport": "The time that calls of the processes take beyond computing.",
+        "Overlapped": "Inference and forward model run at the same time, so that the parts exceed the total.",
+        "Paper": f"Measured on a {paper.TABLE_III_MACHINE}; the paper does not say how many samples.",
+    }
+
+
 def _as_table(table: pd.DataFrame) -> Table:
     printed = printed_sampling(table)
-    samples = "" if "Setup" in printed else f", {table['samples'].iloc[0]:,} positions"
+    samples = "" if "Setup" in printed else f", {_targets(table.iloc[0])}"
     summary = Summary(f"Table III: time to sample{samples}", [name for name in _IN_TERMINAL if name in printed])
-    return Table(printed, _WORDS, table, "table3", summary=summary)
+    return Table(printed, _WORDS, without_usual_task(table), "table3", summary=summary)
 
 
 def printed_sampling(table: pd.DataFrame) -> pd.DataFrame:
@@ -69,6 +73,7 @@ def printed_sampling(table: pd.DataFrame) -> pd.DataFrame:
     several = {
         "Setup": setups,
         "Arm": arm_labels(table),
+        **({"Task": table["task"]} if table["task"].nunique() > 1 else {}),
         "Samples": table["samples"],
         "Device": table["device"],
         "Machine": table["machine"].str[:4],
@@ -100,11 +105,18 @@ def _conditions(records: Sequence[Record], setup: pd.DataFrame) -> str:
         if isinstance(r.trial.settings, SamplingSettings) and r.trial.settings.machine == row["machine"]
     )
     return (
-        f"{row['samples']:,} target positions on {in_markdown(row['arm'])}; "
+        f"{_targets(row, 'target ')} on {in_markdown(row['arm'])}; "
         f"inference on {row['threads']} torch threads ({row['device']}), "
         f"{row['table_processes']} forward-model processes on {row['cores']} physical cores of "
         f"{in_markdown(machines.name(next(of_it)))}; {row['rounds']} rounds."
     )
+
+
+def _targets(row: pd.Series, kind: str = "") -> str:
+    """How many were sampled, and of which kind if they are positions; else of which task."""
+    if row["task"] == POSITION.name:
+        return f"{row['samples']:,} {kind}positions"
+    return f"{row['samples']:,} targets of the task {in_markdown(row['task'])}"
 
 
 def _reading(records: Sequence[Record], setup: pd.DataFrame) -> list[str]:

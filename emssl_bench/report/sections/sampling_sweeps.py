@@ -11,7 +11,7 @@ from emssl_bench.report.figures.drawing import PLAIN_NUMBERS, drawing, plain_log
 from emssl_bench.report.figures.grid import grid
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.sampling import SETUP
-from emssl_bench.report.naming import arm_labels
+from emssl_bench.report.naming import arm_labels, other_task, without_usual_task
 from emssl_bench.report.section import Definitions, Figure, Section, Text
 
 _COLOUR = "#0173b2"
@@ -31,18 +31,21 @@ def section(data: ReportData) -> Section | None:
     )
     return Section(
         "Figure 7: sampling time against batch size and processes",
-        [Figure(sweeps, draw_sweeps, "fig7", "Sampling time"), Definitions(_TERMS), Text(of_paper)],
+        [Figure(without_usual_task(sweeps), draw_sweeps, "fig7", "Sampling time"), Definitions(_TERMS), Text(of_paper)],
     )
 
 
 @drawing()
 def draw_sweeps(sweeps: pd.DataFrame) -> Drawn:
-    """Two panels per arm and machine: seconds by batch size, and by processes.
+    """Two panels per arm, machine and task: seconds by batch size, and by processes.
 
     Args:
-        sweeps: the long form that `frames.sampling.sampling_sweeps` makes.
+        sweeps: the long form that `frames.sampling.sampling_sweeps` makes; without `task` it is of positions.
     """
-    setups = list(sweeps.assign(arm=arm_labels(sweeps)).groupby(SETUP, sort=False))
+    named = sweeps.assign(arm=arm_labels(sweeps))
+    if "task" in named:
+        named["arm"] += named["task"].map(other_task)
+    setups = list(named.groupby([name for name in SETUP if name in named], sort=False))
     figure, axes_of = grid([3.85] * 2, [2.7] * len(setups))
     for (left, right), (_, setup) in zip(axes_of, setups, strict=True):
         batches, workers = setup[setup["part"] == "batches"], setup[setup["part"] == "workers"]
