@@ -65,6 +65,11 @@ class Task(ABC):
     def cost_cm(self, errors: Mapping[str, Errors]) -> Errors:
         """The one number [cm] by which solutions are chosen and learning curves drawn, (n,), from their `errors`."""
 
+    @property
+    def cost_in_words(self) -> str:
+        """What `cost_cm` is, for tables and figures."""
+        return "distance"
+
     @abstractmethod
     def coordinates(self, targets: Targets) -> Features:
         """Points (n, k) [m] that are as near to each other as the targets are alike.
