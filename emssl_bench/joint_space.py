@@ -101,10 +101,23 @@ class JointSpace:
         """Joint angles (count, dof), uniform in the space."""
         return generator.uniform(self.lower, self.upper, (count, self.dof))
 
-    def jittered(self, joint_angles: JointAngles, share: float, generator: np.random.Generator) -> JointAngles:
-        """Joint angles (n, dof) with normal noise, its deviation a share of each joint's range, within the space."""
-        noise = generator.normal(size=joint_angles.shape) * share * np.subtract(self.upper, self.lower)
-        return np.clip(joint_angles + noise, self.lower, self.upper)
+    def jittered(
+        self, joint_angles: JointAngles, share: float, generator: np.random.Generator, around: bool = False
+    ) -> JointAngles:
+        """Joint angles (n, dof) with normal noise, its deviation a share of each joint's range, within the space.
+
+        Args:
+            joint_angles: (n, dof) [rad].
+            share: of each joint's range.
+            generator: draws the noise.
+            around: whether a joint whose range is one whole turn goes on at its other end; by default it stops.
+        """
+        width = np.subtract(self.upper, self.lower)
+        found = joint_angles + generator.normal(size=joint_angles.shape) * share * width
+        if around:
+            whole_turn = np.abs(width - 2 * math.pi) < ROUNDING
+            found = np.where(whole_turn, self.lower + np.mod(found - self.lower, 2 * math.pi), found)
+        return np.clip(found, self.lower, self.upper)
 
 
 def _cut(joint: Coordinate, half: float) -> tuple[float, float]:

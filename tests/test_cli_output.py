@@ -1,13 +1,16 @@
 """What commands print: help, lists, and where a report lies."""
 
+import io
 from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from emssl_bench.cli import display, shared_options
+from emssl_bench.experiments.status import TrialStatus
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
+from emssl_bench.tasks import TASKS
 from tests.commands import run
 from tests.examples import record
 from tests.reports import print_report
@@ -39,6 +42,27 @@ def test_a_long_name_gives_way_to_numbers(capsys, width):
     assert ("a_long_setting=1, a_longer_setting=1, the_longest_setting_of_all=1" in printed) == (width == 1000)
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize(("angle_deg", "says"), [(None, "1.50 cm"), (4.25, "1.50 cm 4.2°")])
+def test_of_poses_the_angle_is_shown_beside_the_distance(terminal, angle_deg, says):
+    given = record("emssl", 90)
+    console = Console(width=200, force_terminal=terminal, file=io.StringIO(), color_system=None)
+    with display.shown([given.trial], console) as shown:
+        shown.started(given.trial)
+        shown.progressed(given.trial, TrialStatus(1, 3, 1.5, 0.0, 5.0, angle_deg))
+    printed = console.file.getvalue()
+    assert says in printed
+    assert ("°" in printed.replace("±90°", "")) == (angle_deg is not None)
+
+
+def test_the_last_line_of_a_trial_of_poses_has_both_errors():
+    given = record("emssl", 90)
+    assert "done, 2.00 cm after" in display._outcome(given)
+    assert "done, 2.00 cm 5.1° after" in display._outcome(
+        replace(given, metrics={**given.metrics, "angle_mean_deg": 5.08})
+    )
+
+
 @pytest.mark.parametrize("movable", [True, False])
 def test_report_names_a_damaged_record_and_sets_it_aside_where_it_can(capsys, tmp_path, movable):
     store = Store(tmp_path)
@@ -63,12 +87,14 @@ def test_every_option_of_run_has_help(capsys):
 
 
 def test_help_has_the_budgets_as_they_are():
-    from emssl_bench.experiments.accuracy import BUDGETS
+    from emssl_bench.experiments import accuracy
 
-    for name, size in BUDGETS.items():
-        trained = registry.configured("emssl", dict(size.method))
-        data = f"{size.train_samples + size.test_samples:,}, {trained.iterations}, {trained.epochs}"
-        assert f"{name} ({data}" in shared_options.BUDGETS
+    for task in TASKS:
+        for name, size in accuracy.budgets(task).items():
+            trained = accuracy.configured("emssl", size, task, {})
+            data = f"{size.train_samples + size.test_samples:,}, {trained.iterations}, {trained.epochs}"
+            given = f"{name} ({data}" if task == "position" or size == accuracy.BUDGETS[name] else f"for poses {data}"
+            assert given in shared_options.BUDGETS
 
 
 def test_robots_lists_every_arm(capsys):

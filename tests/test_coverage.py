@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from emssl_bench.experiments.coverage import NEIGHBOURS, PLACES, coverage
+from emssl_bench.experiments.evaluation import Errors
 from emssl_bench.solvers.base import Solver
 
 
@@ -33,9 +34,8 @@ def places(planar3_chain):
     def found(positions, answers, errors_cm):
         learned_from, judged = np.split(positions, 2)
         model = Remembers(learned_from, answers[: len(learned_from)])
-        return {
-            name: value for name, (value,) in coverage(model, planar3_chain, learned_from, judged, errors_cm).items()
-        }
+        errors = Errors({"error_{}_cm": errors_cm}, "error_{}_cm")
+        return {name: value for name, (value,) in coverage(model, planar3_chain, learned_from, judged, errors).items()}
 
     return found
 
@@ -98,5 +98,5 @@ def test_a_gap_wider_than_what_holds_the_neighbours_is_uncovered(planar3_chain, 
     answers = angles.copy()
     answers[50 - missing // 2 : 50 + missing // 2] = angles[0]
     model, middle = Remembers(positions, answers), positions[50:51]
-    found = coverage(model, planar3_chain, positions, middle, np.ones(1))
+    found = coverage(model, planar3_chain, positions, middle, Errors({"error_{}_cm": np.ones(1)}, "error_{}_cm"))
     assert found["uncovered_share"] == [uncovered]

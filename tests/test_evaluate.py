@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from emssl_bench import tasks
 from emssl_bench.exceptions import ShapeError
 from emssl_bench.experiments import evaluation
 from emssl_bench.joint_space import JointSpace
@@ -11,9 +12,20 @@ from emssl_bench.solvers.best_of import BestOf
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.tasks import POSITION
+from emssl_bench.tasks.pose import POSE
 from tests.examples import distance_errors_cm
 
 SPACE = JointSpace(3 * (-1.6,), 3 * (1.6,))
+
+
+def of_position(errors_cm):
+    return evaluation.Errors({"error_{}_cm": errors_cm}, "error_{}_cm")
+
+
+def of_pose(count, distances_cm, angles_deg):
+    """Errors of so many poses; cost is the distance and twice the angle."""
+    cm, degrees = np.broadcast_to(distances_cm, count), np.broadcast_to(angles_deg, count)
+    return evaluation.Errors({"error_{}_cm": cm, "angle_{}_deg": degrees, "cost_{}_cm": cm + 2 * degrees}, "cost_{}_cm")
 
 
 class Perfect(Solver):
@@ -66,7 +78,7 @@ def test_single_precision_does_not_leave_the_joint_space(errors_cm, planar3_chai
 
 def test_the_summary_of_one_to_a_hundred():
     errors_cm = np.arange(1, 101) / 10
-    found = evaluation.summarised(evaluation.Errors({"error_{}_cm": errors_cm}, errors_cm), POSITION)
+    found = evaluation.summarised(of_position(errors_cm), POSITION)
     expected = {
         "error_mean_cm": 5.05,
         "error_median_cm": 5.05,
@@ -80,9 +92,41 @@ def test_the_summary_of_one_to_a_hundred():
     assert found == pytest.approx(expected)
 
 
+def test_of_poses_the_summary_has_distance_angle_and_cost():
+    found = evaluation.summarised(of_pose(5, [0.05, 0.4, 0.9, 3.0, 0.1], [0.1, 1.0, 4.0, 0.1, 30.0]), POSE)
+    assert len(found) == 3 * 4 + 3
+    assert (found["error_median_cm"], found["angle_median_deg"], found["cost_median_cm"]) == (0.4, 1.0, 3.2)
+    rates = [found[f"success_rate_{name}"] for name in ("1mm", "5mm", "1cm")]
+    assert rates == pytest.approx([0.2, 0.4, 0.6])
+
+
+def test_the_one_number_of_a_task_is_one_of_its_errors_or_has_a_name_of_its_own(planar3_chain, angles):
+    for each in (POSITION, POSE, tasks.task("pose:metres_a_radian=1")):
+        errors = each.errors(each.reached(planar3_chain, angles), each.reached(planar3_chain, angles + 0.1))
+        cost = each.cost_cm(errors)
+        np.testing.assert_array_equal(errors.get(each.cost, cost), cost)
+        assert ("cost_{}_cm" in (each.cost, *errors)) == (each.name == "pose")
+
+
+def test_tables_of_poses_hold_each_error_by_its_name(rng):
+    errors, positions = of_pose(300, rng.uniform(0, 9, 300), rng.uniform(0, 90, 300)), rng.uniform(-1, 1, (300, 3))
+    by_height = evaluation.error_map(errors, positions, reach_m=2.0)
+    voxels = evaluation.error_voxels(errors, positions, reach_m=2.0)
+    for name, values in errors.by_name.items():
+        for table, count in ((by_height, "positions"), (voxels, "targets")):
+            mean = np.average(table[name.format("mean")], weights=table[count])
+            assert mean == pytest.approx(values.mean(), rel=1e-4)
+        alone = evaluation.error_voxels(of_position(values), positions, reach_m=2.0)
+        assert voxels[name.format("p95")] == alone["error_p95_cm"]
+    quantiles = evaluation.quantiles(errors)
+    assert list(quantiles) == ["share", "error_cm", "angle_deg", "cost_cm"]
+    assert quantiles["angle_deg"][-1] == pytest.approx(errors.by_name["angle_{}_deg"].max(), rel=1e-4)
+
+
 def test_the_error_map_knows_distance_from_the_axis_and_height_and_no_bearing(rng):
     positions = np.array([[0.3, 0.4, 0.1], [-0.5, 0.0, 0.1], [0.0, -0.5, 0.1], [0.0, 0.05, -0.3]])
-    found = evaluation.error_map(np.array([1.0, 2.0, 6.0, 7.0]), positions, reach_m=evaluation.MAP_CELLS * 0.2)
+    errors = of_position(np.array([1.0, 2.0, 6.0, 7.0]))
+    found = evaluation.error_map(errors, positions, reach_m=evaluation.MAP_CELLS * 0.2)
     assert found == {
         "radius_m": [0.1, 0.5],
         "height_m": [-0.3, 0.1],
@@ -93,18 +137,18 @@ def test_the_error_map_knows_distance_from_the_axis_and_height_and_no_bearing(rn
 
 def test_every_position_is_in_one_cell_of_the_error_map(rng):
     positions, errors_cm = rng.uniform(-1, 1, (500, 3)), rng.uniform(0, 9, 500)
-    found = evaluation.error_map(errors_cm, positions, reach_m=2.0)
+    found = evaluation.error_map(of_position(errors_cm), positions, reach_m=2.0)
     assert sum(found["positions"]) == 500
     assert np.average(found["error_mean_cm"], weights=found["positions"]) == pytest.approx(errors_cm.mean(), rel=1e-4)
     bearing = rng.uniform(-np.pi, np.pi)
     turn = np.array([[np.cos(bearing), -np.sin(bearing), 0], [np.sin(bearing), np.cos(bearing), 0], [0, 0, 1]])
-    assert evaluation.error_map(errors_cm, positions @ turn.T, reach_m=2.0) == found
+    assert evaluation.error_map(of_position(errors_cm), positions @ turn.T, reach_m=2.0) == found
 
 
 def test_the_voxels_hold_every_target_once_and_know_its_bearing(rng):
     errors_cm = np.array([1.0, 3.0, 6.0, 7.0])
     positions = np.array([[0.3, 0.5, 0.1], [0.35, 0.45, 0.12], [-0.3, 0.5, 0.1], [0.0, 0.1, -0.3]])
-    assert evaluation.error_voxels(errors_cm, positions, reach_m=evaluation.VOXELS * 0.2) == {
+    assert evaluation.error_voxels(of_position(errors_cm), positions, reach_m=evaluation.VOXELS * 0.2) == {
         "x_m": [-0.3, 0.1, 0.3],
         "y_m": [0.5, 0.1, 0.5],
         "z_m": [0.1, -0.3, 0.1],
@@ -113,15 +157,9 @@ def test_the_voxels_hold_every_target_once_and_know_its_bearing(rng):
         "error_p95_cm": [6.0, 7.0, 2.9],
     }
     positions, errors_cm = rng.uniform(-1, 1, (500, 3)), rng.uniform(0, 9, 500)
-    found = evaluation.error_voxels(errors_cm, positions, reach_m=2.0)
+    found = evaluation.error_voxels(of_position(errors_cm), positions, reach_m=2.0)
     assert sum(found["targets"]) == 500
     assert np.average(found["error_mean_cm"], weights=found["targets"]) == pytest.approx(errors_cm.mean(), rel=1e-4)
-
-
-def of_pose(count, distances_cm, angles_deg):
-    """Errors of so many poses; cost is the distance and twice the angle."""
-    distances, angles = np.broadcast_to(distances_cm, count), np.broadcast_to(angles_deg, count)
-    return evaluation.Errors({"error_{}_cm": distances, "angle_{}_deg": angles}, distances + 2 * angles)
 
 
 def test_errors_by_orientation_are_means_of_what_points_alike():
@@ -150,7 +188,7 @@ def test_cells_of_directions_have_equal_areas(rng):
 
 def test_quantiles_are_what_a_share_of_the_positions_stays_within():
     errors_cm = np.linspace(0, 10, 1001)
-    found = evaluation.quantiles(errors_cm)
+    found = evaluation.quantiles(of_position(errors_cm))
     assert list(found) == ["share", "error_cm"]
     for share, error_cm in zip(found["share"], found["error_cm"], strict=True):
         assert (errors_cm <= error_cm).mean() == pytest.approx(share, abs=1e-3)

@@ -5,7 +5,8 @@ import pytest
 
 from emssl_bench.data import Dataset
 from emssl_bench.experiments import accuracy, evaluation
-from emssl_bench.experiments.coverage import coverage
+from emssl_bench.experiments.coverage import PLACES, coverage
+from emssl_bench.experiments.curve import costs_cm
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
@@ -30,9 +31,9 @@ def ran(planar3, tmp_path, monkeypatch):
             judged.append((targets, space))
             return judge(solver, task, forward, targets, space)
 
-        def covering(model, forward, learned_from, positions, errors_cm):
-            covered.append((learned_from, positions, errors_cm))
-            return coverage(model, forward, learned_from, positions, errors_cm)
+        def covering(model, forward, learned_from, positions, errors):
+            covered.append((learned_from, positions, errors))
+            return coverage(model, forward, learned_from, positions, errors)
 
         monkeypatch.setattr(cls, "learn", learning)
         monkeypatch.setattr(evaluation, "evaluate", judging)
@@ -89,13 +90,13 @@ def test_settings_given_win_over_those_of_the_budget(ran):
 
 def test_what_is_written_down_is_what_the_last_model_was_judged_to_do(ran, planar3):
     """The tables, too, of as many positions as there are, and of cells as wide as the arm's reach says."""
-    record, _, judged, ((_, _, errors_cm),) = ran()
-    (positions, _) = judged[-1]
+    record, _, judged, ((_, _, errors),) = ran()
+    (positions, _), errors_cm = judged[-1], errors.by_name["error_{}_cm"]
     assert record.metrics["error_mean_cm"] == record.curve["error_mean_cm"][-1] == errors_cm.mean()
     assert record.metrics["error_max_cm"] == errors_cm.max()
-    assert record.tables["error_quantiles"] == evaluation.quantiles(errors_cm)
-    assert record.tables["error_map"] == evaluation.error_map(errors_cm, positions, planar3.reach_bound_m)
-    assert record.tables["error_voxels"] == evaluation.error_voxels(errors_cm, positions, planar3.reach_bound_m)
+    assert record.tables["error_quantiles"] == evaluation.quantiles(errors)
+    assert record.tables["error_map"] == evaluation.error_map(errors, positions, planar3.reach_bound_m)
+    assert record.tables["error_voxels"] == evaluation.error_voxels(errors, positions, planar3.reach_bound_m)
     assert sum(record.tables["error_map"]["positions"]) == TINY.test_samples
     assert "error_by_orientation" not in record.tables, "a position has none"
 
@@ -106,5 +107,23 @@ def test_of_poses_errors_by_orientation_are_written_down_too(ran):
     columns = ["azimuth_deg", "elevation_deg", "targets", "error_mean_cm", "angle_mean_deg", "cost_mean_cm"]
     assert list(table) == columns
     assert sum(table["targets"]) == TINY.test_samples
-    for name in ("error_mean_cm", "angle_mean_deg"):
+    for name in ("error_mean_cm", "angle_mean_deg", "cost_mean_cm"):
         assert np.average(table[name], weights=table["targets"]) == pytest.approx(record.metrics[name], rel=1e-4)
+
+
+def test_of_poses_distance_angle_and_cost_are_told_apart_wherever_errors_are(ran):
+    record, *_, ((_, _, errors),) = ran(task="pose")
+    cm, degrees, cost_cm = (errors.by_name[name] for name in ("error_{}_cm", "angle_{}_deg", "cost_{}_cm"))
+    np.testing.assert_allclose(cost_cm, cm + 30 * np.radians(degrees))
+    for name, values in (("error_mean_cm", cm), ("angle_mean_deg", degrees), ("cost_mean_cm", cost_cm)):
+        assert record.metrics[name] == record.curve[name][-1] == values.mean()
+    assert costs_cm(record.curve) == record.curve["cost_mean_cm"]
+    parts = [record.tables["coverage"][f"{place}_angle_deg"][0] for place in PLACES]
+    assert sum(parts) == pytest.approx(degrees.mean())
+
+
+def test_of_positions_there_is_one_error_and_no_other_cost(ran):
+    record, *_ = ran()
+    assert costs_cm(record.curve) == record.curve["error_mean_cm"]
+    everything = {**record.metrics, **record.curve, **{k: v for t in record.tables.values() for k, v in t.items()}}
+    assert not [name for name in everything if "cost" in name or "angle" in name]

@@ -36,7 +36,7 @@ def test_published_tables_are_byte_for_byte_what_the_records_give(remade, name):
 LATER = {"lookup", "babbling", "solve"}
 """Methods and approaches that came after version 0.2.0; and so did the loss `cauchy_scale` of direct regression."""
 PUBLISHED_VALUES = Path(__file__).parent / "published_values.json"
-"""Hashes of the columns of tables as version 0.2.0 first published them; two have renamed settings in their texts."""
+"""Hashes of the columns of tables as version 0.2.0 first published them; two name settings as they are now."""
 
 
 @pytest.mark.parametrize("name", ["table2", "table3", "table4", "coverage", "identification"])

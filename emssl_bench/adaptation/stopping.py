@@ -8,7 +8,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class StopRule:
-    """The rule that ends adaptation, the same for every approach: near the error on the unchanged arm, or no gain."""
+    """The rule that ends adaptation, the same for every approach: near the error on the unchanged arm, or no gain.
+
+    An error is the one number [cm] that stands for all that the task tells apart.
+    """
 
     unchanged_cm: float
     within: float = 1.1

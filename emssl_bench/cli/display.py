@@ -68,7 +68,7 @@ class PlainDisplay:
         rate = f"{_rate(status)} arm queries/s, " if status.forward_calls_per_second else ""
         self._say(
             trial,
-            f"iteration {status.iteration}/{status.iterations}, error {status.error_mean_cm:.2f} cm, {rate}"
+            f"iteration {status.iteration}/{status.iterations}, error {_shown_error(status)}, {rate}"
             f"{clock(status.seconds_left)} left",
         )
 
@@ -154,7 +154,7 @@ class LiveDisplay:
                 _joint_range(trial),
                 str(trial.seed),
                 f"{status.iteration}/{status.iterations}" if status else "",
-                f"{status.error_mean_cm:.2f} cm" if status else "",
+                _shown_error(status) if status else "",
                 _rate(status) if status else "",
                 Text(state, style={"failed": "red", "done": "green"}.get(state, "dim")) if state else clock(left),
                 *([self._hosts.get(trial.digest, "")] if self._hosts else []),
@@ -226,7 +226,14 @@ def _outcome(record: Record) -> str:
         return f"FAILED: {record.reason}"
     if "error_mean_cm" not in record.metrics:
         return "done"
-    return f"done, {record.metrics['error_mean_cm']:.2f} cm after {clock(record.metrics['fit_seconds'])} of training"
+    angle = f" {record.metrics['angle_mean_deg']:.1f}°" if "angle_mean_deg" in record.metrics else ""
+    error = f"{record.metrics['error_mean_cm']:.2f} cm{angle}"
+    return f"done, {error} after {clock(record.metrics['fit_seconds'])} of training"
+
+
+def _shown_error(status: TrialStatus) -> str:
+    angle = "" if status.angle_mean_deg is None else f" {status.angle_mean_deg:.1f}°"
+    return f"{status.error_mean_cm:.2f} cm{angle}"
 
 
 def _rate(status: TrialStatus) -> str:

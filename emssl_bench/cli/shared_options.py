@@ -15,8 +15,8 @@ from emssl_bench.tasks import POSITION, TASKS
 
 JOINT_RANGES = "joint spaces: ± degrees, or limits for the arm's own limits"
 BUDGETS = (
-    "positions (training and test), iterations, epochs in each: smoke (4,000, 3, 2), a minute; quick (20,000, 15, 5), "
-    "minutes a trial; paper (100,000, 200, 10: Table I), hours a trial"
+    "targets (training and test), iterations, epochs in each: smoke (4,000, 3, 2), a minute; quick (20,000, 15, 5; for "
+    "poses 40,000, 15, 3), minutes a trial; paper (100,000, 200, 10: Table I), hours a trial"
 )
 
 

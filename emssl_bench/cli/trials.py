@@ -31,7 +31,7 @@ def trainings(
         arm,
         once(options.joint_range),
         once(options.seeds),
-        accuracy.budget(options.budget),
+        accuracy.budget(options.budget, options.task),
         settings_by_method(options.set, methods, registry),
         options.forward,
         device,

@@ -20,7 +20,7 @@ from emssl_bench.forward import Counted, open_forward
 from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.joint_space import JointRange, JointSpace
 from emssl_bench.methods import registry
-from emssl_bench.methods.base import Problem
+from emssl_bench.methods.base import Method, Problem
 from emssl_bench.methods.checkpoint import UNINTERRUPTED
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.records import Record, Store, Trial, machine
@@ -52,15 +52,32 @@ BUDGETS = {
     "quick": Budget(14_000, 6_000, {"iterations": 15, "epochs": 5}),
     "paper": Budget(70_000, 30_000, {}),
 }
+OF_TASK = {"pose": {"quick": Budget(28_000, 12_000, {"iterations": 15, "epochs": 3})}}
+"""Budgets of tasks that need others than positions: six dimensions have more room than three."""
 
 
-def budget(name: str) -> Budget:
-    """Raises:
-    UnknownName: no budget of that name.
+def budget(name: str, task: str = AccuracySettings.task) -> Budget:
+    """The budget of a name for a task.
+
+    Raises:
+        UnknownName: no budget of that name.
     """
-    if name not in BUDGETS:
-        raise UnknownName("budget", name, BUDGETS)
-    return BUDGETS[name]
+    found = budgets(task)
+    if name not in found:
+        raise UnknownName("budget", name, found)
+    return found[name]
+
+
+def budgets(task: str) -> Mapping[str, Budget]:
+    """All budgets of a task."""
+    return {**BUDGETS, **OF_TASK.get(task_of(task).name, {})}
+
+
+def configured(name: str, size: Budget | None, task: str, overrides: Mapping[str, Any]) -> Method:
+    """A method with the settings that a budget and a task give it, where overrides do not give others."""
+    shared = {key: value for key, value in size.method.items() if key in registry.settings_of(name)} if size else {}
+    of_task = registry.method_class(name).of_task.get(task_of(task).name, {})
+    return registry.configured(name, {**shared, **of_task, **overrides})
 
 
 def plan(
@@ -99,8 +116,7 @@ def plan(
     trials, codes = [], {name: registry.code_of(name) for name in methods}
     for joint_range_deg, seed, name in itertools.product(joint_ranges_deg, seeds, methods):
         JointSpace.of(robot, joint_range_deg)
-        shared = {key: value for key, value in size.method.items() if key in registry.settings_of(name)}
-        method = registry.configured(name, {**shared, **overrides.get(name, {})})
+        method = configured(name, size, task, overrides.get(name, {}))
         trials.append(
             Trial(
                 robot.name,
@@ -188,9 +204,9 @@ def run(
             **dict.fromkeys(("gradient_steps", "other_gradient_steps"), 0),
             **progress.costs,
         }
-        places = errors.cost_cm, of_task.positions(targets), robot.reach_bound_m
+        places = errors, of_task.positions(targets), robot.reach_bound_m
         tables = {
-            "error_quantiles": evaluation.quantiles(errors.cost_cm),
+            "error_quantiles": evaluation.quantiles(errors),
             "error_map": evaluation.error_map(*places),
             "error_voxels": evaluation.error_voxels(*places),
         }
@@ -198,8 +214,8 @@ def run(
             tables["error_by_orientation"] = evaluation.error_by_orientation(errors, directions)
         solver = progress.solver
         if solver.stochastic:
-            metrics[f"error_best_of_{BEST_OF}_cm"] = errors_of(BestOf(solver, arm, BEST_OF)).mean_cm
+            metrics |= errors_of(BestOf(solver, arm, BEST_OF)).means(f"best_of_{BEST_OF}")
         elif isinstance(solver, NetworkSolver):
-            tables["coverage"] = coverage(solver, arm, seen.targets, targets, errors.cost_cm)
+            tables["coverage"] = coverage(solver, arm, seen.targets, targets, errors)
     record = Record(trial, "done", metrics, curve.curve, tables, machine=described, commit=commit)
     return record, solver

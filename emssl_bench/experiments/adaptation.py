@@ -70,8 +70,9 @@ def run(
         on_progress: called after each iteration.
 
     Returns:
-        The record and the solver with the least validation error, None if no file can hold it. The record's curve is
-        of validation errors, its metrics named `error_...` are of test errors.
+        The record and the solver with the least validation cost, None if no file can hold it. The record's curve is
+        of validation errors. Of its metrics, those named `validation_..._cm` are of the one number that decides, the
+        cost, and errors and costs that are named after none are of test targets.
 
     Raises:
         ModelError: no base model, or one of another arm.
@@ -113,10 +114,7 @@ def run(
         def errors(solver: Solver, arm: ForwardModel, targets: Targets) -> evaluation.Errors:
             return evaluation.evaluate(solver, of_task, arm, targets, space)
 
-        def mean_cm(solver: Solver, arm: ForwardModel, targets: Targets) -> float:
-            return errors(solver, arm, targets).mean_cm
-
-        rule = StopRule(mean_cm(solver, unchanged, validation))
+        rule = StopRule(errors(solver, unchanged, validation).mean_cm)
         noise, sampler = own_seeds.numpy("measurement noise"), Counted(changed)
         measured = NoisyArm(sampler, settings.noise_mm / 1000, noise)
         busy_with("measuring the changed arm")
@@ -124,7 +122,8 @@ def run(
         situation = Situation(solver, robot, measured, seen, space, few, own_seeds)
         forward = how.prepare(situation)
         preparing_seconds = time.perf_counter() - start if how.measures else 0.0
-        best = _Best(solver, mean_cm(solver, changed, validation))
+        at_first = errors(solver, changed, validation)
+        best = _Best(solver, at_first.mean_cm)
         aligned = copy.deepcopy(solver)
         if isinstance(forward, ChainArm):
             metrics |= identification.evaluated(forward, changed_robot, *identification.held_out(changed, space, seeds))
@@ -142,16 +141,16 @@ def run(
             best.validation_cm = math.inf
         elif not how.learns:
             learning = timed(validated(how.solvers(situation, forward), units))
-            curve.begin(best.validation_cm, preparing_seconds, 0.0)
+            curve.begin(at_first.means(), preparing_seconds, 0.0)
         else:
             adapting = validated(method.adapt(solver, problem, settings.samples), units + 1, "adapt")
             learning = timed(adapting, first=checkpoint.already)
             _, clock_seconds = next(learning)
-            curve.begin(best.validation_cm, preparing_seconds, clock_seconds)
+            curve.begin(at_first.means(), preparing_seconds, clock_seconds)
         if resuming and resuming.extra_state:
             curve.go_on(resuming.extra_state)
             _restore(noise, best, resuming.extra_state)
-            best.validation_cm = mean_cm(best.solver, changed, validation)
+            best.validation_cm = errors(best.solver, changed, validation).mean_cm
 
         for progress, found in train(
             learning,
@@ -165,11 +164,11 @@ def run(
 
         metrics |= {
             **evaluation.summarised(errors(best.solver, changed, test), of_task),
-            "error_unchanged_cm": mean_cm(before, unchanged, test),
-            "error_before_cm": mean_cm(before, changed, test),
+            **errors(before, unchanged, test).means("unchanged"),
+            **errors(before, changed, test).means("before"),
         }
         if settings.approach == "align":
-            metrics["error_aligned_cm"] = mean_cm(aligned, changed, test)
+            metrics |= errors(aligned, changed, test).means("aligned")
     last = {name: values[-1] for name, values in curve.curve.items()}
     metrics |= {
         "validation_unchanged_cm": rule.unchanged_cm,
@@ -210,7 +209,7 @@ def _restore(noise: np.random.Generator, best: "_Best", extra_state: Mapping[str
 
 
 class _Best:
-    """A copy of the best solver so far, and its mean error on the changed arm's validation targets [cm]."""
+    """A copy of the best solver so far, and its mean cost on the changed arm's validation targets [cm]."""
 
     def __init__(self, solver: Solver, validation_cm: float):
         self.solver, self.validation_cm = copy.deepcopy(solver), validation_cm

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial import KDTree
 
+from emssl_bench.experiments.evaluation import Errors
 from emssl_bench.forward import ForwardModel
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import Targets
@@ -33,20 +34,21 @@ def coverage(
     forward: ForwardModel,
     learned_from: Float[np.ndarray, "m columns"],
     targets: Targets,
-    errors_cm: np.ndarray,
+    errors: Errors,
 ) -> Mapping[str, list[float]]:
-    """What each of `PLACES` has of the positions and of the mean error.
+    """What each of `PLACES` has of the targets and of the mean error.
 
     Args:
         solver: no stochastic one, whose solutions of neighbours differ by chance.
         forward: of the arm; queried with the predictions for `learned_from` and with means of them.
         learned_from: (m, columns), the training targets, `NEIGHBOURS` or more.
         targets: (n, columns), those that the solver is evaluated on.
-        errors_cm: (n,) [cm], its errors there: `Errors.cost_cm`.
+        errors: its errors there.
 
     Returns:
-        The `COLUMNS`, a value each: the median of what is near [cm]; of each place its share of the positions, and the
-        error [cm] that it contributes to the mean error, which all three add up to.
+        The `COLUMNS`, a value each: the median of what is near [cm]; of each place its share of the targets, and what
+        it contributes to the mean error, which all three add up to. What else the errors are has columns alike, such
+        as covered_angle_deg.
     """
     task = solver.task
     predictions = solver.joint_angles(learned_from)
@@ -64,5 +66,6 @@ def coverage(
     found = {"near_cm": [float(100 * np.median(near_m))]}
     for place, where in zip(PLACES, (uncovered, branching, ~uncovered & ~branching), strict=True):
         found[f"{place}_share"] = [float(where.mean())]
-        found[f"{place}_error_cm"] = [float(errors_cm[where].sum() / len(targets))]
+        for name, values in errors.unnamed():
+            found[f"{place}_{name}"] = [float(values[where].sum() / len(targets))]
     return found

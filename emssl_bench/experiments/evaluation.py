@@ -1,6 +1,10 @@
-"""Errors: the distance between targets and what a solver reaches; their statistics and distributions."""
+"""Errors: how far what a solver reaches is from its targets; their statistics and distributions.
 
-from collections.abc import Mapping
+All that is recorded of errors is recorded of each error that the task tells apart, under its own name, and of the one
+number that stands for them: under the name of an error where it is that error, else as a cost.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,16 +35,30 @@ AZIMUTHS, ELEVATIONS = 12, 6
 
 @dataclass(frozen=True)
 class Errors:
-    """The distance between each target and what a solver reaches."""
+    """How far what a solver reaches is from each target."""
 
     by_name: Mapping[str, Float[np.ndarray, " n"]]
-    """All that the task tells apart: see `Task.errors`."""
-    cost_cm: Float[np.ndarray, " n"]
-    """The one number [cm] that stands for them: see `Task.cost_cm`."""
+    """All that the task tells apart (`Task.errors`), and the one number that stands for them (`Task.cost_cm`)."""
+    cost: str
+    """The name of that number: see `Task.cost`."""
+
+    @property
+    def cost_cm(self) -> Float[np.ndarray, " n"]:
+        return self.by_name[self.cost]
 
     @property
     def mean_cm(self) -> float:
+        """Of the one number."""
         return float(self.cost_cm.mean())
+
+    def means(self, statistic: str = "mean") -> dict[str, float]:
+        """The mean of each, with what it is called in the place that its name has: "error_{}_cm" is error_mean_cm."""
+        return {name.format(statistic): float(values.mean()) for name, values in self.by_name.items()}
+
+    def unnamed(self) -> Iterator[tuple[str, Float[np.ndarray, " n"]]]:
+        """Each with its name, in which no statistic is named: error_cm."""
+        for name, values in self.by_name.items():
+            yield name.replace("_{}", ""), values
 
 
 @ordinary_numerics()
@@ -59,7 +77,7 @@ def evaluate(solver: Solver, task: Task, forward: ForwardModel, targets: Targets
         )
     reached = task.reached(forward, space.checked(solutions[:, 0]))
     errors = task.errors(reached, targets)
-    return Errors(errors, task.cost_cm(errors))
+    return Errors({**errors, task.cost: task.cost_cm(errors)}, task.cost)
 
 
 def summarised(errors: Errors, task: Task) -> Mapping[str, float]:
@@ -74,62 +92,63 @@ def summarised(errors: Errors, task: Task) -> Mapping[str, float]:
     return found
 
 
-def quantiles(errors_cm: np.ndarray) -> Mapping[str, list[float]]:
-    """How errors (n,) [cm] are distributed: `error_cm` is what a `share` of the positions stay within."""
-    found = np.quantile(errors_cm, QUANTILES)
-    return {"share": list(QUANTILES), "error_cm": [_rounded(value) for value in found]}
+def quantiles(errors: Errors) -> Mapping[str, list[float]]:
+    """How errors are distributed: `error_cm` is what a `share` of the targets stay within."""
+    found = {name: np.quantile(values, QUANTILES) for name, values in errors.unnamed()}
+    return {"share": list(QUANTILES), **{name: _all_rounded(values) for name, values in found.items()}}
 
 
 @ordinary_numerics()
-def error_map(errors_cm: np.ndarray, positions: Positions, reach_m: float) -> Mapping[str, list[float]]:
-    """Mean error [cm] by distance from the base's z axis and height over the base, where there are positions.
+def error_map(errors: Errors, positions: Positions, reach_m: float) -> Mapping[str, list[float]]:
+    """Mean errors by distance from the base's z axis and height over the base, where there are positions.
 
     Args:
-        errors_cm: (n,) [cm].
+        errors: of n targets.
         positions: (n, 3) [m], those of the targets.
         reach_m: of the arm; a cell is a `MAP_CELLS`th of it wide.
 
     Returns:
-        For each cell its centre's radius_m and height_m, the number of positions, and error_mean_cm.
+        For each cell its centre's radius_m and height_m, the number of positions, and error_mean_cm or what else the
+        errors are.
     """
     radii = np.linalg.norm(positions[:, :2], axis=1)
     size = reach_m / MAP_CELLS
     cells = np.floor(np.column_stack([radii, positions[:, 2]]) / size)
     found, cell, count = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
-    means = np.bincount(cell.ravel(), errors_cm) / count
     centres = (found + 0.5) * size
     return {
-        "radius_m": [_rounded(value) for value in centres[:, 0]],
-        "height_m": [_rounded(value) for value in centres[:, 1]],
+        "radius_m": _all_rounded(centres[:, 0]),
+        "height_m": _all_rounded(centres[:, 1]),
         "positions": count.tolist(),
-        "error_mean_cm": [_rounded(value) for value in means],
+        **_means(errors, cell, count),
     }
 
 
 @ordinary_numerics()
-def error_voxels(errors_cm: np.ndarray, positions: Positions, reach_m: float) -> Mapping[str, list[float]]:
+def error_voxels(errors: Errors, positions: Positions, reach_m: float) -> Mapping[str, list[float]]:
     """Errors by place in three dimensions: cubes that are a `VOXELS`th of the reach wide, where there are targets.
 
     Args:
-        errors_cm: (n,) [cm].
+        errors: of n targets.
         positions: (n, 3) [m], those of the targets.
         reach_m: of the arm.
 
     Returns:
-        For each cube its centre's x_m, y_m and z_m, the number of targets, error_mean_cm and error_p95_cm.
+        For each cube its centre's x_m, y_m and z_m, the number of targets, error_mean_cm and error_p95_cm, or what else
+        the errors are.
     """
     size = reach_m / VOXELS
     found, cell = np.unique(np.floor(positions / size), axis=0, return_inverse=True)
     in_order = np.argsort(cell.ravel(), kind="stable")
     starts = np.searchsorted(cell.ravel()[in_order], np.arange(1, len(found)))
-    parts = np.split(errors_cm[in_order], starts)
     centres = (found + 0.5) * size
-    return {
-        **{f"{axis}_m": [_rounded(value) for value in centres[:, place]] for place, axis in enumerate("xyz")},
-        "targets": [len(part) for part in parts],
-        "error_mean_cm": [_rounded(part.mean()) for part in parts],
-        "error_p95_cm": [_rounded(np.quantile(part, 0.95)) for part in parts],
-    }
+    columns: dict[str, list[float]] = {f"{axis}_m": _all_rounded(centres[:, place]) for place, axis in enumerate("xyz")}
+    columns["targets"] = np.bincount(cell.ravel()).tolist()
+    for name, values in errors.by_name.items():
+        parts = np.split(values[in_order], starts)
+        columns[name.format("mean")] = _all_rounded(part.mean() for part in parts)
+        columns[name.format("p95")] = _all_rounded(np.quantile(part, 0.95) for part in parts)
+    return columns
 
 
 @ordinary_numerics()
@@ -141,8 +160,8 @@ def error_by_orientation(errors: Errors, directions: Positions) -> Mapping[str, 
         directions: (n, 3), unit vectors: `Task.directions` of the targets.
 
     Returns:
-        For each cell azimuth_deg and elevation_deg of its centre, the number of targets, the mean of each error by its
-        name and, as cost_mean_cm, that of the one number. Elevations are equally far apart in their sines, and so the
+        For each cell azimuth_deg and elevation_deg of its centre, the number of targets, error_mean_cm, angle_mean_deg
+        and cost_mean_cm, or what else the errors are. Elevations are equally far apart in their sines, and so the
         centre halves the area.
     """
     turns = np.arctan2(directions[:, 1], directions[:, 0]) / (2 * np.pi) + 0.5
@@ -153,16 +172,22 @@ def error_by_orientation(errors: Errors, directions: Positions) -> Mapping[str, 
         np.column_stack([azimuths, elevations]), axis=0, return_inverse=True, return_counts=True
     )
     centres = found + 0.5
-    columns = {**errors.by_name, "cost_{}_cm": errors.cost_cm}
-    means = {name.format("mean"): np.bincount(cell.ravel(), values) / count for name, values in columns.items()}
     return {
-        "azimuth_deg": [_rounded(value) for value in centres[:, 0] * 360 / AZIMUTHS - 180],
-        "elevation_deg": [_rounded(value) for value in np.degrees(np.arcsin(centres[:, 1] * 2 / ELEVATIONS - 1))],
+        "azimuth_deg": _all_rounded(centres[:, 0] * 360 / AZIMUTHS - 180),
+        "elevation_deg": _all_rounded(np.degrees(np.arcsin(centres[:, 1] * 2 / ELEVATIONS - 1))),
         "targets": count.tolist(),
-        **{name: [_rounded(value) for value in values] for name, values in means.items()},
+        **_means(errors, cell, count),
     }
 
 
-def _rounded(value: float) -> float:
+def _means(errors: Errors, cell: np.ndarray, count: np.ndarray) -> dict[str, list[float]]:
+    """The mean of each error in each cell."""
+    return {
+        name.format("mean"): _all_rounded(np.bincount(cell.ravel(), values) / count)
+        for name, values in errors.by_name.items()
+    }
+
+
+def _all_rounded(values: Iterable[float]) -> list[float]:
     """To five digits: enough to draw, and short to write down."""
-    return float(f"{value:.5g}")
+    return [float(f"{value:.5g}") for value in values]

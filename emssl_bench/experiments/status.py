@@ -13,3 +13,5 @@ class TrialStatus:
     forward_calls_per_second: float
     """Of the sampling; 0 for a method that makes no forward calls."""
     seconds_left: float
+    angle_mean_deg: float | None = None
+    """None where targets have no orientation."""

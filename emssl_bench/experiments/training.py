@@ -66,7 +66,7 @@ def train(
     resuming: Resuming | None = None,
     *,
     extra_state: Callable[[], Mapping[str, Any]] = dict,
-    ends: Callable[[Sequence[float]], bool] = lambda errors_cm: False,
+    ends: Callable[[Sequence[float]], bool] = lambda costs_cm: False,
 ) -> Iterator[tuple[Progress, Errors]]:
     """Yields every progress and the errors of its solver, then keeps what the next iteration needs.
 
@@ -76,15 +76,15 @@ def train(
         curve: takes up a point an iteration.
         resuming: where a checkpoint is kept, if the method can go on from one.
         extra_state: what is kept beside the checkpoint, asked for after the caller has seen the iteration.
-        ends: whether training ends after mean errors [cm] so far, one an iteration.
+        ends: whether training ends after mean costs [cm] so far, one an iteration.
     """
-    while not ends(curve.curve["error_mean_cm"]) and (learned := next(learning, None)):
+    while not ends(curve.costs_cm) and (learned := next(learning, None)):
         progress, seconds = learned
         busy_with("evaluating")
         errors = evaluate(progress.solver)
-        curve.add(progress, errors.mean_cm, seconds)
+        curve.add(progress, errors.means(), seconds)
         yield progress, errors
-        if resuming and not (curve.complete or ends(curve.curve["error_mean_cm"])):
+        if resuming and not (curve.complete or ends(curve.costs_cm)):
             resuming.save(**curve.state(), **extra_state())
 
 

@@ -99,6 +99,9 @@ class Method(ABC):
     resumable: ClassVar[bool] = False
     """Whether its loop is `checkpoint.iterations`, so that it can go on after an interruption."""
 
+    of_task: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Defaults of settings by the name of the task, where they are others than for positions."""
+
     def __post_init__(self) -> None:
         """Raises:
         InvalidValue: a number is outside what its setting allows.

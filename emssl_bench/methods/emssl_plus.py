@@ -1,7 +1,7 @@
 """EMSSL plus: the best self-supervised variant that we found, by the means of Algorithm 1 alone.
 
 It has the same network and as many arm queries and gradient steps as `emssl`. It uses no labels and no gradient through
-the arm. It differs in four parts. Each is a setting that can be turned off (docs/tuning.md has the gain of each):
+the arm. It differs in five parts. Each is a setting that can be turned off (docs/tuning.md has the gain of each):
 
 - *A robust loss.* Solutions of different branches reach the same position. Least squares draws the network to their
   mean, which reaches another. The Cauchy loss grows only with the logarithm of a large disagreement. So the network
@@ -11,19 +11,24 @@ the arm. It differs in four parts. Each is a setting that can be turned off (doc
 - *Smaller, more frequent samplings.* D is a sliding window over the last samples: it holds as many as in Algorithm 1,
   and a share of them is replaced at a time.
 - *A cosine schedule*, which anneals the learning rate to 0.
+- *Several answers* to a target, for poses: see `solvers/mixture.py`. The network has another last layer than that of
+  Table I then, and samples are drawn from its answers by their weights.
 
 Source: Algorithm 1 of the paper; the loss: Black & Anandan, "The robust estimation of multiple motions" (1996).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from torch import Tensor
 
+from emssl_bench.exceptions import InvalidValue
 from emssl_bench.methods.base import Problem, Progress, setting
-from emssl_bench.methods.network_method import NetworkMethod, no_pairs, robust_error, tensors
+from emssl_bench.methods.network_method import NetworkMethod, mixture_error, no_pairs, robust_error, tensors
 from emssl_bench.methods.trainer import Schedule, Trainer
+from emssl_bench.solvers.mixture import MixtureNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 
 
@@ -33,6 +38,7 @@ class EmsslPlus(NetworkMethod):
 
     title: ClassVar[str] = "EMSSL plus"
     uses_joint_angles: ClassVar[bool] = False
+    of_task: ClassVar[Mapping[str, Mapping[str, Any]]] = {"pose": {"components": 8}}
 
     schedule: Schedule = setting("cosine", "learning rate over all gradient steps: constant, or cosine to 0")
     cauchy_scale: float = setting(
@@ -45,8 +51,18 @@ class EmsslPlus(NetworkMethod):
         5, "samplings in an iteration, each with its share of targets and gradient steps", least=1
     )
 
+    components: int = setting(
+        1, "answers that the network has to a target, the heaviest of which counts; 1: the network of Table I", least=1
+    )
+    exponent: float = setting(3.0, "how fast one of several answers stops fitting beyond `cauchy_scale`", above=0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.components > 1 and not self.cauchy_scale:
+            raise InvalidValue("cauchy_scale must be over 0 where there are several components.")
+
     def learn(self, problem: Problem) -> Iterator[Progress]:
-        solver = self.new_solver(problem)
+        solver = self.new_solver(problem, components=self.components)
         size = len(problem.targets)
         trainer = self.new_trainer(solver, self.total_steps(size))
         yield from self._iterate(solver, problem, size, trainer, fading=self.iterations)
@@ -61,25 +77,31 @@ class EmsslPlus(NetworkMethod):
         self, solver: NetworkSolver, problem: Problem, size: int, trainer: Trainer, fading: int
     ) -> Iterator[Progress]:
         """The iterations, with `size` targets each; the noise fades over `fading` iterations, and begins again."""
-        loss = robust_error(solver, self.cauchy_scale)
+        loss = self._misfit(solver)
         space, seeds, steps = problem.joint_space, problem.seeds, self.total_steps(size, self.epochs)
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
         pairs = no_pairs(problem)
+        answers, several = seeds.torch("answers", problem.device), isinstance(solver.network, MixtureNetwork)
 
-        changing = (solver.network, trainer, sampling, order, noise, pairs)
+        changing = (solver.network, trainer, sampling, order, noise, pairs, *([answers] if several else []))
         for iteration in problem.checkpoint.iterations(self.iterations, *changing):
             last = 0.0
             parts = np.array_split(
                 sampling.permutation(len(problem.targets))[:size], min(self.samplings_per_iteration, size)
             )
             for part, chosen in enumerate(parts):
-                joint_angles = solver.joint_angles(problem.targets[chosen])
+                joint_angles = solver.drawn(problem.targets[chosen], answers)
                 if self.joint_noise:
                     share = self.joint_noise * (1 - (iteration + part / len(parts)) % fading / fading)
-                    joint_angles = space.jittered(joint_angles, share, noise)
+                    joint_angles = space.jittered(joint_angles, share, noise, around=several)
                 sampled = {"joint_angles": joint_angles, "targets": problem.query(joint_angles)}
                 for name, rows in sampled.items():
                     pairs[name] = np.concatenate([rows, pairs[name]])[:size]
                 count = steps * (part + 1) // len(parts) - steps * part // len(parts)
                 last = trainer.some(count, loss, self.training_batch, order, *tensors(solver, **pairs))
             yield Progress(solver, {"gradient_steps": trainer.steps}, last)
+
+    def _misfit(self, solver: NetworkSolver) -> Callable[..., Tensor]:
+        if isinstance(solver.network, MixtureNetwork):
+            return mixture_error(solver.network, self.cauchy_scale, self.exponent)
+        return robust_error(solver, self.cauchy_scale)

@@ -15,6 +15,7 @@ from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
 from emssl_bench.shapes import JointAngles, Targets
+from emssl_bench.solvers.mixture import MixtureNetwork
 from emssl_bench.solvers.network import Initialisation, InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.tasks.base import Features
@@ -44,15 +45,24 @@ class NetworkMethod(Method):
     def units(self) -> int:
         return self.iterations
 
-    def new_solver(self, problem: Problem, latent_size: int = 0) -> NetworkSolver:
+    def new_solver(self, problem: Problem, latent_size: int = 0, components: int = 1) -> NetworkSolver:
         """A randomly initialised network, scaled to the problem's targets and joint space.
+
+        Args:
+            problem: what is to be learned.
+            latent_size: latent values that the network takes beside the features.
+            components: answers that it has to a target, if there are more than one.
 
         Source: Algorithm 1, line 1, "initialize randomly": docs/tuning.md says why that needs care.
         """
         generator = problem.seeds.torch("weights")
         task, space = problem.task, problem.joint_space
-        network = InverseNetwork(space.dof, self.initialisation, generator, latent_size, task.features_size)
         scales = self.inputs_scale(task.features(problem.targets)), Normaliser.of_joint_space(space)
+        drawn = self.initialisation, generator
+        if components > 1:
+            network = MixtureNetwork(scales[1], *drawn, task.features_size, components)
+        else:
+            network = InverseNetwork(space.dof, *drawn, latent_size, task.features_size)
         solver = NetworkSolver(network, *scales, self.inference_batch, task)
         if self.init_output_std:
             network.spread_outputs(
@@ -119,6 +129,27 @@ def robust_error(solver: NetworkSolver, scale: float) -> Callable[[Tensor, Tenso
         return square * torch.log1p((solver.network(inputs) - outputs).square().mean(dim=1) / square).mean()
 
     return cauchy
+
+
+def mixture_error(network: MixtureNetwork, scale: float, exponent: float) -> Callable[[Tensor, Tensor], Tensor]:
+    """The negative logarithm of how likely a network with several answers makes the joint angles of a batch.
+
+    Around each answer, the likelihood of joint angles with the mean square distance r, in shares of the joint range,
+    is (1 + r / scale^2)^-exponent. As in `robust_error`, what is far away counts only by the logarithm.
+
+    Args:
+        network: with several answers.
+        scale: the distance within which an answer fits.
+        exponent: how fast it stops fitting beyond that.
+    """
+    square = scale**2
+
+    def error(inputs: Tensor, outputs: Tensor) -> Tensor:
+        points, weights = network.answers(inputs)
+        misfit = torch.log1p(network.squared_distances(points, outputs) / square)
+        return -square * torch.logsumexp(weights - exponent * misfit, dim=1).mean()
+
+    return error
 
 
 def no_pairs(problem: Problem) -> dict[str, np.ndarray]:

@@ -95,7 +95,11 @@ class Record:
     trial: Trial
     status: Literal["done", "failed"]
     metrics: Mapping[str, float] = field(default_factory=dict)
-    """The unit is in every key: error_mean_cm, fit_seconds; a rate or a share is between 0 and 1."""
+    """The unit is in every key: error_mean_cm, fit_seconds; a rate or a share is between 0 and 1.
+
+    Of poses, error_..._cm are distances, angle_..._deg angles, and cost_..._cm the one number that stands for both. The
+    same names are in the curve and in the tables.
+    """
     curve: Mapping[str, list[float]] = field(default_factory=dict)
     """One value an iteration: iteration, error_mean_cm, fit_seconds, forward_calls, gradient_steps."""
     tables: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)

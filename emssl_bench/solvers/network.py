@@ -68,12 +68,21 @@ class InverseNetwork(nn.Module):
         generator: torch.Generator,
         latent_size: int = 0,
         inputs: int = POSITION.columns,
+        outputs: int = 0,
     ):
+        """
+        Args:
+            dof: joint angles in an answer.
+            initialisation, generator: as of `fully_connected`.
+            latent_size: latent values beside the features.
+            inputs: size of the features.
+            outputs: of the last layer; 0: as many as joint angles.
+        """
         super().__init__()
         self.dof = dof
         self.latent_size = latent_size
         self.inputs = inputs
-        self.layers = fully_connected((inputs + latent_size, *HIDDEN_WIDTHS, dof), initialisation, generator)
+        self.layers = fully_connected((inputs + latent_size, *HIDDEN_WIDTHS, outputs or dof), initialisation, generator)
 
     @ordinary_numerics()
     @torch.no_grad()
@@ -94,7 +103,7 @@ class InverseNetwork(nn.Module):
         scale = spread / answers.std(dim=0)
         last.weight.mul_(scale[:, None])
         last.bias.sub_(answers.mean(dim=0)).mul_(scale)
-        means = torch.rand(self.dof, generator=generator, dtype=inputs.dtype, device=inputs.device)
+        means = torch.rand(len(last.bias), generator=generator, dtype=inputs.dtype, device=inputs.device)
         last.bias.add_((2 * means - 1) * offset)
 
     def forward(self, inputs: Tensor, latent: Tensor | None = None) -> Tensor:

@@ -1,6 +1,6 @@
 """The solver whose predictions are those of the network of Table I."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from itertools import pairwise
 from typing import Any, Self
@@ -16,6 +16,7 @@ from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets, checked
 from emssl_bench.solvers import saved_settings
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.latent import latent_values
+from emssl_bench.solvers.mixture import MixtureNetwork, outputs_of
 from emssl_bench.solvers.network import HIDDEN_WIDTHS, InverseNetwork
 from emssl_bench.tasks import POSITION, Task, task
 from emssl_bench.tasks.base import Features
@@ -58,8 +59,9 @@ class NetworkSolver(Solver):
         Raises:
             ModelError: its network is of another class, which `restored` could not make.
         """
-        if type(self.network) is not InverseNetwork:
+        if type(self.network) not in (InverseNetwork, MixtureNetwork):
             raise ModelError(f"its network is a {type(self.network).__name__} and no InverseNetwork")
+        several = {"components": self.network.components} if isinstance(self.network, MixtureNetwork) else {}
         return {name: tensor.cpu().numpy() for name, tensor in self.network.state_dict().items()}, {
             "task": self.task.text,
             "dof": self.network.dof,
@@ -67,6 +69,7 @@ class NetworkSolver(Solver):
             "inputs_scale": asdict(self.inputs_scale),
             "joints_scale": asdict(self.joints_scale),
             "inference_batch": self.inference_batch,
+            **several,
         }
 
     @classmethod
@@ -81,14 +84,16 @@ class NetworkSolver(Solver):
         if {name: array.shape for name, array in arrays.items()} != cls.shapes(settings):
             raise ModelError("its arrays are not those of its network")
         cls.check_arrays(arrays)
-        of_task, generator = task(settings["task"]), torch.Generator("cpu")
-        sizes = (settings["latent_size"], of_task.features_size)
-        network = InverseNetwork(settings["dof"], "he_uniform", generator, *sizes)
-        network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
         inputs_scale, joints_scale = (
             Normaliser(tuple(scale["lower"]), tuple(scale["upper"]), scale["low"], scale["high"])
             for scale in (settings["inputs_scale"], settings["joints_scale"])
         )
+        of_task, random, dof = task(settings["task"]), torch.Generator("cpu"), settings["dof"]
+        if components := settings.get("components"):
+            network = MixtureNetwork(joints_scale, "he_uniform", random, of_task.features_size, components)
+        else:
+            network = InverseNetwork(dof, "he_uniform", random, settings["latent_size"], of_task.features_size)
+        network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
         return cls(network, inputs_scale, joints_scale, settings["inference_batch"], of_task)
 
     @staticmethod
@@ -102,7 +107,9 @@ class NetworkSolver(Solver):
     @staticmethod
     def shapes(settings: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
         """The weights that a network of these settings has, and their shapes."""
-        widths = (task(settings["task"]).features_size + settings["latent_size"], *HIDDEN_WIDTHS, settings["dof"])
+        dof, components = settings["dof"], settings.get("components")
+        last = outputs_of(dof, components) if components else dof
+        widths = (task(settings["task"]).features_size + settings["latent_size"], *HIDDEN_WIDTHS, last)
         found: dict[str, tuple[int, ...]] = {}
         for layer, (inputs, outputs) in enumerate(pairwise(widths)):
             found |= {f"layers.{2 * layer}.weight": (outputs, inputs), f"layers.{2 * layer}.bias": (outputs,)}
@@ -118,8 +125,10 @@ class NetworkSolver(Solver):
         """Raises:
         ModelError: something is missing, there is too much, or a value is of the wrong kind or impossible.
         """
-        names = ("task", "dof", "latent_size", "inputs_scale", "joints_scale", "inference_batch")
+        names = ["task", "dof", "latent_size", "inputs_scale", "joints_scale", "inference_batch"]
         whole = {"dof": 1, "latent_size": 0, "inference_batch": 1}
+        if "components" in settings:  # several answers, and then no latent values
+            names, whole = [*names, "components"], {**whole, "components": 1}
         saved_settings.check(settings, names, whole, LARGEST_NUMBER)
         _check_scale("inputs_scale", settings["inputs_scale"], task(settings["task"]).features_size)
         _check_scale("joints_scale", settings["joints_scale"], settings["dof"])
@@ -192,18 +201,35 @@ class NetworkSolver(Solver):
             normalised = torch.from_numpy(self.inputs_scale.normalise(features))
             return normalised.to(torch.float32).to(next(self.network.parameters()).device)
 
-    def inferred(self, inputs: Tensor, latent: Tensor | None = None) -> JointAngles:
+    def drawn(self, targets: Targets, generator: torch.Generator) -> JointAngles:
+        """Joint angles (n, dof) [rad] for targets (n, columns), of one of the network's answers each, by their weights.
+
+        Of a network with one answer, that answer.
+        """
+        network = self.network
+        if not isinstance(network, MixtureNetwork):
+            return self.joint_angles(targets)
+        return self.inferred(self.prepared(targets), compute=lambda inputs, _: network.drawn(inputs, generator))
+
+    def inferred(
+        self,
+        inputs: Tensor,
+        latent: Tensor | None = None,
+        compute: Callable[[Tensor, Tensor | None], Tensor] | None = None,
+    ) -> JointAngles:
         """Joint angles (n, dof) [rad], `inference_batch` at a time.
 
         Args:
             inputs: prepared targets (n, inputs).
             latent: (n, latent_size), if the network is a generator.
+            compute: normalised joint angles of both; by default the network itself.
         """
+        compute = compute or self.network
         with ordinary_numerics(), torch.no_grad():
             outputs = torch.empty(len(inputs), self.network.dof, dtype=torch.float32, device=inputs.device)
             for start in range(0, len(inputs), self.inference_batch):
                 batch = slice(start, start + self.inference_batch)
-                outputs[batch] = self.network(inputs[batch], None if latent is None else latent[batch])
+                outputs[batch] = compute(inputs[batch], None if latent is None else latent[batch])
             found = self.joints_scale.restore(outputs.cpu().numpy().astype(np.float64))
             return np.clip(found, self.joints_scale.lower, self.joints_scale.upper)  # rounding, at the very ends
 

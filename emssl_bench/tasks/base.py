@@ -30,6 +30,8 @@ class Task(ABC):
     metric: ClassVar[bool] = False
     """Whether distances of `coordinates` are what counts, so that all of them are scaled alike for a network; if not,
     each of them is scaled to its own range."""
+    cost: ClassVar[str] = "error_{}_cm"
+    """The name of `cost_cm`: that of the one of the `errors` that it is, or else a name of its own, "cost_{}_cm"."""
     success: ClassVar[Mapping[str, Mapping[str, float]]]
     """Bounds by the name that a success rate has; in each, the largest error by its name in `errors`."""
 

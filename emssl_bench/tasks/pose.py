@@ -31,6 +31,7 @@ class PoseTask(Task):
     name: ClassVar[str] = "pose"
     columns: ClassVar[int] = 7
     metric: ClassVar[bool] = True
+    cost: ClassVar[str] = "cost_{}_cm"
     success: ClassVar[Mapping[str, Mapping[str, float]]] = {
         name: {"error_{}_cm": cm, "angle_{}_deg": degrees}
         for name, cm, degrees in (("1mm", 0.1, 0.57), ("5mm", 0.5, 2.0), ("1cm", 1.0, 5.0))

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pandas as pd
 
 from emssl_bench.exceptions import EmsslBenchError, one_line
-from emssl_bench.experiments.accuracy import BUDGETS
+from emssl_bench.experiments import accuracy
 from emssl_bench.methods import registry
 from emssl_bench.report.naming import method_class
 
@@ -22,9 +22,10 @@ def command_of(runs: pd.DataFrame) -> str:
     """
     row = runs.iloc[0]
     size = int(row["train_samples"]), int(row["test_samples"])
-    name = next((n for n, each in BUDGETS.items() if (each.train_samples, each.test_samples) == size), "")
+    budgets = accuracy.budgets(str(row["task"]))
+    name = next((n for n, each in budgets.items() if (each.train_samples, each.test_samples) == size), "")
     given = {key: value for key, value in row["settings"].items() if key in _names(str(row["method"]), row["settings"])}
-    default = _default(str(row["method"]), name)
+    default = _default(str(row["method"]), budgets.get(name), str(row["task"]))
     own = [f"{row['method']}.{key}={_plain(value)}" for key, value in given.items() if default.get(key) != value]
     parts = [
         *("emssl-bench", "run", "--method", row["method"], "--robot", row["robot"]),
@@ -46,13 +47,12 @@ def _names(method: str, settings: dict) -> set[str]:
     return set(registry.settings_of(method)) & set(settings)
 
 
-def _default(method: str, budget: str) -> dict:
-    """The settings that a method has with a budget and no option."""
+def _default(method: str, budget: accuracy.Budget | None, task: str) -> dict:
+    """The settings that a method has with a budget, a task and no option."""
     if method_class(method) is None:
         return {}
-    own, shared = registry.settings_of(method), BUDGETS[budget].method if budget else {}
     try:
-        found = asdict(registry.configured(method, {key: value for key, value in shared.items() if key in own}))
+        found = asdict(accuracy.configured(method, budget, task, {}))
     except EmsslBenchError:  # a plug-in that refuses what it is given
         return {}
     return {key: list(value) if isinstance(value, tuple) else value for key, value in found.items()}
