@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 
 
 def by_task(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The rows of each task by its name, positions first; settings of a task are no tasks of their own.
-
-    Columns that only other tasks have are left out.
-    """
+    """The rows of each task by its name, positions first; settings of a task are no tasks of their own."""
     if frame.empty:
         return
-    names, empty = frame["task"].map(name_of), frame.isna().all()
+    names = frame["task"].map(name_of)
     for name in sorted(set(names), key=lambda each: (each != POSITION.name, each)):
-        rows = frame[names == name].reset_index(drop=True)
-        yield name, rows.loc[:, rows.notna().any() | empty]
+        yield name, frame[names == name].reset_index(drop=True)
+
+
+def own_columns(rows: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a task without the columns in which only other tasks of the frame have something."""
+    return rows.loc[:, rows.notna().any() | frame.isna().all()]
 
 
 def stem_of(stem: str, task: str) -> str:
@@ -43,5 +44,5 @@ def figures_by_task(
         caption: with {targets} for what targets are called.
     """
     for task, rows in by_task(data):
-        said = caption.format(targets=noun_of(rows))
-        yield Figure(rows, draw, stem_of(stem, task), said if task == POSITION.name else f"{said}, task {task}")
+        said = caption.format(targets=noun_of(rows)) + ("" if task == POSITION.name else f", task {task}")
+        yield Figure(own_columns(rows, data), draw, stem_of(stem, task), said)

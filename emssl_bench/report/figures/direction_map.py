@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from emssl_bench.experiments.evaluation import AZIMUTHS, ELEVATIONS
 from emssl_bench.report.figures.drawing import drawing
 from emssl_bench.report.figures.maps import COLOURS, Map, draw_maps
+from emssl_bench.report.frames.cells import places_of_directions
 
 FEWEST = 3_000
 _SIZE_IN = 2.1, 1.5
@@ -28,8 +29,7 @@ def draw_direction_map(cells: pd.DataFrame) -> Figure:
 
 
 def _draw_cells(axes: Axes, mine: pd.DataFrame, errors_cm: pd.Series, scale: LogNorm) -> None:
-    columns = np.floor((mine["azimuth_deg"] / 360 + 0.5) * AZIMUTHS).astype(int)
-    rows = np.floor((np.sin(np.radians(mine["elevation_deg"])) / 2 + 0.5) * ELEVATIONS).astype(int)
+    columns, rows = places_of_directions(mine["azimuth_deg"].to_numpy(), mine["elevation_deg"].to_numpy())
     errors = np.full((ELEVATIONS, AZIMUTHS), np.nan)
     errors[rows, columns] = errors_cm
     edges = np.linspace(-180, 180, AZIMUTHS + 1), np.linspace(-1, 1, ELEVATIONS + 1)

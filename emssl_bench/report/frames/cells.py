@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
+from emssl_bench.experiments.evaluation import AZIMUTHS, ELEVATIONS
 from emssl_bench.report.frames.accuracy import KEY, table_of_runs
 
 
@@ -29,3 +31,10 @@ def cells_over_seeds(runs: pd.DataFrame, table: str, centre: Sequence[str], coun
     sums = cells.groupby([*KEY, *centre], sort=False)[[count, *means]].sum(min_count=1)
     sums[means] = sums[means].div(sums[count], axis=0)
     return sums.reset_index().join(seeds, on=KEY)
+
+
+def places_of_directions(azimuths_deg: np.ndarray, elevations_deg: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The columns (n,) of `AZIMUTHS` and the rows (n,) of `ELEVATIONS` of cells with these centres (n,) [deg]."""
+    columns = np.floor((azimuths_deg / 360 + 0.5) * AZIMUTHS)
+    rows = np.floor((np.sin(np.radians(elevations_deg)) / 2 + 0.5) * ELEVATIONS)
+    return columns.astype(int), rows.astype(int)

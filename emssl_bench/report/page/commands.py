@@ -10,6 +10,7 @@ from emssl_bench.exceptions import EmsslBenchError, one_line
 from emssl_bench.experiments import accuracy
 from emssl_bench.methods import registry
 from emssl_bench.report.naming import method_class
+from emssl_bench.report.tasks import noun_of
 
 
 def command_of(runs: pd.DataFrame) -> str:
@@ -36,7 +37,8 @@ def command_of(runs: pd.DataFrame) -> str:
         *(["--task", row["task"]] if row["task"] != "position" else []),
         *(["--set", *own] if own else []),
     ]
-    comment = "" if name else f"  # with {size[0]:,} training and {size[1]:,} test positions, which no budget has"
+    targets = noun_of(runs)
+    comment = "" if name else f"  # with {size[0]:,} training and {size[1]:,} test {targets}, which no budget has"
     return one_line(shlex.join(str(part) for part in parts)) + comment
 
 

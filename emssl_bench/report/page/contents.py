@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
+from emssl_bench.experiments.evaluation import AZIMUTHS, ELEVATIONS
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.page import maps, rows
 from emssl_bench.report.page.live import Live
 from emssl_bench.report.page.numbers import DECADES, FINEST, t_quantiles
+from emssl_bench.report.page.tasks import tasks
 from emssl_bench.report.page.trials import COLUMNS, Trials
 
 
@@ -21,11 +23,13 @@ def contents(data: ReportData, live: Live | None = None) -> dict[str, Any]:
         "columns": COLUMNS,
         "failures": trials.failures,
         "live": live.contents() if live else None,
+        "directions": maps.directions(data),
         "maps": maps.maps(data),
         "overArms": list(rows.over_arms(data)),
         "pool": trials.pool.values,
         "rows": [*of_methods, *rows.solver_rows(data)],
-        "scale": [FINEST, DECADES, maps.SIDE],
+        "scale": [FINEST, DECADES, maps.SIDE, AZIMUTHS, ELEVATIONS],
+        "tasks": tasks(data),
         "t": t_quantiles(max((row["count"] for row in of_methods), default=1)),
         "trials": trials.accuracy,
     }

@@ -1,14 +1,16 @@
 """Errors by place for the page's map: voxels where records have them, otherwise distance from the axis and height."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from emssl_bench.experiments.evaluation import VOXELS
+from emssl_bench.experiments.evaluation import ELEVATIONS, VOXELS
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.accuracy import KEY
+from emssl_bench.report.frames.cells import places_of_directions
 from emssl_bench.report.page.numbers import number, on_scale, packed
+from emssl_bench.report.tasks import COST, DISTANCE
 
 SIDE = 2 * VOXELS + 2
 """Voxels beside each other: both ways as far as the arm reaches, and one more for rounding."""
@@ -33,11 +35,29 @@ def maps(data: ReportData) -> dict[int, dict[str, Any]]:
     return found
 
 
+def directions(data: ReportData) -> dict[int, dict[str, Any]]:
+    """The map by where the tool points of each row that has one, by the row's place.
+
+    `cells` are columns as in `maps`, with the mean in place of the 95th percentile. A place is azimuth · ELEVATIONS +
+    elevation in cells.
+    """
+    places = {key: place for place, key in enumerate(data.table_2[KEY].itertuples(index=False, name=None))}
+    found = {}
+    for key, group in data.accuracy_runs.groupby(KEY, sort=False):
+        tables = [tables["error_by_orientation"] for tables in group["tables"] if "error_by_orientation" in tables]
+        if tables:
+            centres = (_joined(tables, name) for name in ("azimuth_deg", "elevation_deg"))
+            column, row = places_of_directions(*centres)
+            cells = column * ELEVATIONS + row
+            found[places[key]] = _packed("directions", 0, cells, _joined(tables, "targets"), *_errors(tables, "mean"))
+    return found
+
+
 def _solid(tables: Sequence[Table]) -> dict[str, Any]:
     points = np.column_stack([_joined(tables, f"{axis}_m") for axis in "xyz"])
     size = _width(np.unique(np.abs(points)))
     x, y, z = np.clip(np.floor(points / size).astype(int) + VOXELS + 1, 0, SIDE - 1).T
-    errors = (_joined(tables, name) for name in ("error_mean_cm", "error_p95_cm"))
+    errors = _errors(tables, "mean", "p95")
     return _packed("solid", size, (x * SIDE + y) * SIDE + z, _joined(tables, "targets"), *errors)
 
 
@@ -46,7 +66,14 @@ def _flat(tables: Sequence[Table]) -> dict[str, Any]:
     size = _width(np.unique(np.abs(np.concatenate([radii, heights]))))
     radius, height = (np.floor(each / size).astype(int) for each in (radii, heights))
     place = np.clip(radius, 0, 255) * 256 + np.clip(height + 128, 0, 255)
-    return _packed("flat", size, place, _joined(tables, "positions"), _joined(tables, "error_mean_cm"))
+    return _packed("flat", size, place, _joined(tables, "positions"), *_errors(tables, "mean"))
+
+
+def _errors(tables: Sequence[Table], *statistics: str) -> Iterator[np.ndarray]:
+    """The one number of the task, which is a cost where the tables have one."""
+    for name in statistics:
+        cost = COST.format(name)
+        yield _joined(tables, cost if cost in tables[0] else DISTANCE.format(name))
 
 
 def _joined(tables: Sequence[Table], name: str) -> np.ndarray:

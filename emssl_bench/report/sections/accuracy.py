@@ -39,7 +39,7 @@ def _as_table(table: pd.DataFrame, where: str) -> Table:
     return Table(
         printed,
         _WORDS,
-        table.reindex(columns=TABLE_2),
+        table[TABLE_2],
         "table2",
         bold=bold,
         note=note_on_paper(table),

@@ -4,7 +4,7 @@ import pandas as pd
 
 from emssl_bench import joint_space
 from emssl_bench.experiments.coverage import COLUMNS, NEIGHBOURS, PLACES
-from emssl_bench.report.by_task import by_task, stem_of
+from emssl_bench.report.by_task import by_task, own_columns, stem_of
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.accuracy import KEY, table_of_runs
 from emssl_bench.report.naming import method_title, setup_title, targets_of
@@ -29,7 +29,12 @@ def section(data: ReportData) -> Section | None:
                 f"for the {noun} that it learned from."
             ),
             *(
-                Table(printed_coverage(rows), ("Arm and data", "Method"), rows, stem_of("coverage", task))
+                Table(
+                    printed_coverage(rows),
+                    ("Arm and data", "Method"),
+                    own_columns(rows, covered),
+                    stem_of("coverage", task),
+                )
                 for task, rows in by_task(covered)
             ),
             Definitions({**_terms(noun), **_terms_of_cost(covered)}),

@@ -28,7 +28,6 @@ from emssl_bench.tasks import POSITION
 
 _WORDS = ("Arm and data", "Range", "Method", "Trained for")
 _RATE = "success_rate_"
-_BEST = "best_of_32"
 
 
 def section(data: ReportData) -> Section | None:
@@ -42,8 +41,9 @@ def section(data: ReportData) -> Section | None:
 
 
 def _of_task(name: str, rows: pd.DataFrame) -> Iterator[Table | Definitions | Text]:
+    winners = clear_winners(by_cost(rows))
     means, tails = _means(rows), _tails(rows)
-    printed, winners = pd.concat([_words(rows), means, tails, _successes(rows)], axis=1), clear_winners(by_cost(rows))
+    printed = pd.concat([_words(rows), means, _successes(rows), tails], axis=1)
     yield Table(
         printed,
         _WORDS,
@@ -71,31 +71,36 @@ def _words(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(_WORDS, columns, strict=True)), rows.index)
 
 
+def _errors(rows: pd.DataFrame) -> list[str]:
+    """The cost first, where there is one, since rows are compared by it; then every error."""
+    held = errors_of(name for name in rows.columns if rows[name].notna().any())
+    return sorted(held, key=lambda error: error != COST)
+
+
 def _means(rows: pd.DataFrame) -> pd.DataFrame:
-    """The cost first, where there is one, since rows are compared by it; then the mean of each error."""
-    cells, errors = {}, sorted(errors_of(rows.columns), key=lambda error: error != COST)
-    for error in errors:
-        cells[f"{title_of(error)} ({unit_of(error)})"] = [shown_error(row, error) for row in rows.to_dict("records")]
-    for error in errors:
-        if (best := error.format(_BEST)) in rows and rows[best].notna().any():
-            cells[f"{title_of(error)}, best of 32 ({unit_of(error)})"] = rows[best].map(_number)
-    return pd.DataFrame(cells, rows.index)
-
-
-def _apart(rows: pd.DataFrame) -> list[str]:
-    return [error for error in errors_of(rows.columns) if error != COST]
-
-
-def _tails(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            f"{title_of(error)}, {word} ({unit_of(error)})": rows[error.format(statistic)].map(_number)
-            for error in _apart(rows)
-            for statistic, word in STATISTICS.items()
-            if statistic != "mean"
+            f"{title_of(error)} ({unit_of(error)})": [shown_error(row, error) for row in rows.to_dict("records")]
+            for error in _errors(rows)
         },
         rows.index,
     )
+
+
+def _tails(rows: pd.DataFrame) -> pd.DataFrame:
+    """The best of several predictions, where a method makes several; then median, 95 % quantile and maximum."""
+    best = {
+        f"{title_of(error)}, best of 32 ({unit_of(error)})": rows[name].map(_number)
+        for error in _errors(rows)
+        if (name := error.format("best_of_32")) in rows and rows[name].notna().any()
+    }
+    tails = {
+        f"{title_of(error)}, {word} ({unit_of(error)})": rows[error.format(statistic)].map(_number)
+        for error in _errors(rows)
+        for statistic, word in STATISTICS.items()
+        if statistic != "mean" and error != COST
+    }
+    return pd.DataFrame({**best, **tails}, rows.index)
 
 
 def _successes(rows: pd.DataFrame) -> pd.DataFrame:
@@ -116,7 +121,7 @@ def _number(value: float) -> str:
 
 
 def _terms(rows: pd.DataFrame) -> dict[str, str]:
-    cost, apart = cost_terms(rows), listed([title_of(error) for error in _apart(rows)])
+    cost, apart = cost_terms(rows), listed([title_of(error) for error in _errors(rows) if error != COST])
     return {
         apart: "Of a target and what is reached instead: the mean over test targets and seeds. Median, 95 % quantile "
         "and maximum are those of a seed; then the mean over seeds.",
