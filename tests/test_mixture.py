@@ -14,6 +14,7 @@ from emssl_bench.methods.network_method import mixture_error
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.records import Store
 from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.circles import on_circles
 from emssl_bench.solvers.mixture import MixtureNetwork, outputs_of
 from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.tasks import task
@@ -45,7 +46,7 @@ def test_a_joint_angle_is_where_its_point_is(inputs):
     mixture = network()
     torch.testing.assert_close(mixture.spans, torch.tensor([2 * math.pi, 4.0, math.pi]))
     shares = torch.rand(500, 3, generator=torch.Generator().manual_seed(2))
-    points = mixture.on_circles(shares)
+    points = on_circles(shares, mixture.spans)
     torch.testing.assert_close(points[0, 1, 0], ((shares[0, 1] - 0.5) * 4).sin())
     apart = mixture.squared_distances(points[:, None], shares)
     torch.testing.assert_close(apart, torch.zeros(500, 1))
@@ -84,7 +85,7 @@ def test_where_least_squares_averages_two_branches_it_keeps_both():
     mixture = network(JointSpace((-3.0,) * 3, (3.0,) * 3), components=2)
     with torch.no_grad():
         for component, share in enumerate((0.3, 0.7)):
-            start = mixture.on_circles(torch.full((3,), share)).reshape(-1)
+            start = on_circles(torch.full((3,), share), mixture.spans).reshape(-1)
             mixture.layers[-1].bias[6 * component : 6 * component + 6] = start
     trainer = Trainer(mixture, 0.001)
     order = torch.Generator().manual_seed(0)

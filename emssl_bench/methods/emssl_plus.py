@@ -1,7 +1,7 @@
 """EMSSL plus: the best self-supervised variant that we found, by the means of Algorithm 1 alone.
 
 It has the same network and as many arm queries and gradient steps as `emssl`. It uses no labels and no gradient through
-the arm. It differs in five parts. Each is a setting that can be turned off (docs/tuning.md has the gain of each):
+the arm. It differs in six parts. Each is a setting that can be turned off (docs/tuning.md has the gain of each):
 
 - *A robust loss.* Solutions of different branches reach the same position. Least squares draws the network to their
   mean, which reaches another. The Cauchy loss grows only with the logarithm of a large disagreement. So the network
@@ -13,6 +13,8 @@ the arm. It differs in five parts. Each is a setting that can be turned off (doc
 - *A cosine schedule*, which anneals the learning rate to 0.
 - *Several answers* to a target, for poses: see `solvers/mixture.py`. The network has another last layer than that of
   Table I then, and samples are drawn from its answers by their weights.
+- *Corrections* of an answer, for poses, through a forward network that learns from the same samples, for as many
+  gradient steps: see `solvers/corrected.py`.
 
 Source: Algorithm 1 of the paper; the loss: Black & Anandan, "The robust estimation of multiple motions" (1996).
 """
@@ -22,14 +24,29 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from torch import Tensor
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import mse_loss
 
 from emssl_bench.exceptions import InvalidValue
 from emssl_bench.methods.base import Problem, Progress, setting
-from emssl_bench.methods.network_method import NetworkMethod, mixture_error, no_pairs, robust_error, tensors
+from emssl_bench.methods.network_method import NetworkMethod, mixture_error, no_pairs, normalised, robust_error, tensors
 from emssl_bench.methods.trainer import Schedule, Trainer
+from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.circles import on_circles, spans_of
+from emssl_bench.solvers.corrected import CorrectedSolver, forward_network
 from emssl_bench.solvers.mixture import MixtureNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
+
+_FOR_POSES = {
+    "components": 24,
+    "corrections": 2,
+    "cauchy_scale": 0.005,
+    "joint_noise": 0.1,
+    "learning_rate": 0.003,
+}
+_FORWARD_RATE = 0.0015
+"""Initial learning rate of the forward network."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +55,7 @@ class EmsslPlus(NetworkMethod):
 
     title: ClassVar[str] = "EMSSL plus"
     uses_joint_angles: ClassVar[bool] = False
-    of_task: ClassVar[Mapping[str, Mapping[str, Any]]] = {"pose": {"components": 8}}
+    of_task: ClassVar[Mapping[str, Mapping[str, Any]]] = {"pose": _FOR_POSES}
 
     schedule: Schedule = setting("cosine", "learning rate over all gradient steps: constant, or cosine to 0")
     cauchy_scale: float = setting(
@@ -56,6 +73,10 @@ class EmsslPlus(NetworkMethod):
     )
     exponent: float = setting(3.0, "how fast one of several answers stops fitting beyond `cauchy_scale`", above=0)
 
+    corrections: int = setting(
+        0, "steps of Gauss-Newton through a learned forward model, by which an answer is corrected", least=0, below=1000
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.components > 1 and not self.cauchy_scale:
@@ -63,6 +84,9 @@ class EmsslPlus(NetworkMethod):
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
         solver = self.new_solver(problem, components=self.components)
+        if self.corrections:
+            forward, scale = self._new_forward(problem)
+            solver = CorrectedSolver.of(solver, forward, scale, self.corrections)
         size = len(problem.targets)
         trainer = self.new_trainer(solver, self.total_steps(size))
         yield from self._iterate(solver, problem, size, trainer, fading=self.iterations)
@@ -77,13 +101,15 @@ class EmsslPlus(NetworkMethod):
         self, solver: NetworkSolver, problem: Problem, size: int, trainer: Trainer, fading: int
     ) -> Iterator[Progress]:
         """The iterations, with `size` targets each; the noise fades over `fading` iterations, and begins again."""
-        loss = self._misfit(solver)
+        loss, forward = self._misfit(solver), self._forward_trainer(solver, trainer.total_steps)
         space, seeds, steps = problem.joint_space, problem.seeds, self.total_steps(size, self.epochs)
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
         pairs = no_pairs(problem)
         answers, several = seeds.torch("answers", problem.device), isinstance(solver.network, MixtureNetwork)
 
-        changing = (solver.network, trainer, sampling, order, noise, pairs, *([answers] if several else []))
+        changing = [solver.network, trainer, sampling, order, noise, pairs, *([answers] if several else [])]
+        if forward:
+            changing += [forward.network, forward]
         for iteration in problem.checkpoint.iterations(self.iterations, *changing):
             last = 0.0
             parts = np.array_split(
@@ -99,9 +125,33 @@ class EmsslPlus(NetworkMethod):
                     pairs[name] = np.concatenate([rows, pairs[name]])[:size]
                 count = steps * (part + 1) // len(parts) - steps * part // len(parts)
                 last = trainer.some(count, loss, self.training_batch, order, *tensors(solver, **pairs))
-            yield Progress(solver, {"gradient_steps": trainer.steps}, last)
+                if forward:
+                    self._learn_forward(forward, count, solver, pairs, order)
+            costs = {"gradient_steps": trainer.steps, **({"other_gradient_steps": forward.steps} if forward else {})}
+            yield Progress(solver, costs, last)
 
     def _misfit(self, solver: NetworkSolver) -> Callable[..., Tensor]:
         if isinstance(solver.network, MixtureNetwork):
             return mixture_error(solver.network, self.cauchy_scale, self.exponent)
         return robust_error(solver, self.cauchy_scale)
+
+    def _new_forward(self, problem: Problem) -> tuple[nn.Sequential, Normaliser]:
+        scale = self.aims_scale(problem.task, problem.task.coordinates(problem.targets))
+        weights = problem.seeds.torch("forward weights")
+        network = forward_network(problem.joint_space.dof, len(scale.lower), self.initialisation, weights)
+        return network.to(problem.device), scale
+
+    def _forward_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer | None:
+        if not isinstance(solver, CorrectedSolver):
+            return None
+        return Trainer(solver.forward.requires_grad_(True), _FORWARD_RATE, self.schedule, total_steps)
+
+    def _learn_forward(
+        self, trainer: Trainer, count: int, solver: NetworkSolver, pairs: dict[str, np.ndarray], order: torch.Generator
+    ) -> None:
+        """So many gradient steps of the forward network, on the samples that the inverse network has."""
+        assert isinstance(solver, CorrectedSolver)
+        shares = normalised(solver, solver.joints_scale, pairs["joint_angles"])
+        points = on_circles(shares, spans_of(solver.joints_scale).to(shares.device)).flatten(1)
+        aims = normalised(solver, solver.aims_scale, solver.task.coordinates(pairs["targets"]))
+        trainer.some(count, lambda q, p: mse_loss(solver.forward(q), p), self.training_batch, order, points, aims)

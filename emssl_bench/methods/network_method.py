@@ -18,7 +18,7 @@ from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.mixture import MixtureNetwork
 from emssl_bench.solvers.network import Initialisation, InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
-from emssl_bench.tasks.base import Features
+from emssl_bench.tasks.base import Features, Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +79,12 @@ class NetworkMethod(Method):
         """What a method that trains through a forward model wants reached: the targets' coordinates (n, k), normalised,
         in float32, on the network's device; and their scale."""
         coordinates = solver.task.coordinates(targets)
-        scale = Normaliser.alike(coordinates) if solver.task.metric else self.inputs_scale(coordinates)
+        scale = self.aims_scale(solver.task, coordinates)
         return normalised(solver, scale, coordinates), scale
+
+    def aims_scale(self, task: Task, coordinates: np.ndarray) -> Normaliser:
+        """The scale of coordinates (n, k) that a forward model learns."""
+        return Normaliser.alike(coordinates) if task.metric else self.inputs_scale(coordinates)
 
     def new_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer:
         """A new Adam on the solver's network, at the method's rate and schedule over so many gradient steps."""

@@ -11,14 +11,13 @@ Source: Bishop, "Mixture density networks" (1994); points on circles as in Zhou 
 representations in neural networks" (2019).
 """
 
-import math
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.circles import from_circles, on_circles, spans_of
 from emssl_bench.solvers.network import Initialisation, InverseNetwork
 
 _LEAST = 1e-3
@@ -32,7 +31,7 @@ class MixtureNetwork(InverseNetwork):
     weight."""
 
     spans: Tensor
-    """(dof,) [rad], the angle that each joint's range takes on its circle: the range itself, at least half a turn."""
+    """See `spans_of`."""
 
     def __init__(
         self,
@@ -52,8 +51,7 @@ class MixtureNetwork(InverseNetwork):
         dof = len(joints_scale.lower)
         super().__init__(dof, initialisation, generator, inputs=inputs, outputs=outputs_of(dof, components))
         self.components = components
-        widths = torch.tensor(joints_scale.upper, device="cpu") - torch.tensor(joints_scale.lower, device="cpu")
-        self.register_buffer("spans", widths.to(torch.float32).clamp(min=math.pi), persistent=False)
+        self.register_buffer("spans", spans_of(joints_scale), persistent=False)
 
     @ordinary_numerics()
     @torch.no_grad()
@@ -63,7 +61,7 @@ class MixtureNetwork(InverseNetwork):
         last = self.layers[-1]
         assert isinstance(last, nn.Linear)
         shares = torch.rand(self.components, self.dof, generator=generator, dtype=inputs.dtype, device=inputs.device)
-        last.bias[: -self.components] += self.on_circles(shares).reshape(-1)
+        last.bias[: -self.components] += on_circles(shares, self.spans).reshape(-1)
         last.weight[-self.components :] *= _WEIGHTS_SPREAD
         last.bias[-self.components :] *= _WEIGHTS_SPREAD
 
@@ -75,26 +73,20 @@ class MixtureNetwork(InverseNetwork):
 
     def forward(self, inputs: Tensor, latent: Tensor | None = None) -> Tensor:
         points, weights = self.answers(inputs)
-        return self._shares(points, weights.argmax(dim=1))
+        return self._angles(points, weights.argmax(dim=1))
 
     def drawn(self, inputs: Tensor, generator: torch.Generator) -> Tensor:
         """Normalised joint angles (n, dof) of one component each, drawn by the weights."""
         points, weights = self.answers(inputs)
-        return self._shares(points, torch.multinomial(weights.exp(), 1, generator=generator)[:, 0])
+        return self._angles(points, torch.multinomial(weights.exp(), 1, generator=generator)[:, 0])
 
-    def _shares(self, points: Tensor, components: Tensor) -> Tensor:
-        """Normalised joint angles (n, dof) of one component (n,) each, within the joint space."""
-        of_one = points[torch.arange(len(points), device=points.device), components]
-        return (0.5 + torch.atan2(of_one[..., 0], of_one[..., 1]) / self.spans).clamp(0, 1)
-
-    def on_circles(self, joint_angles: Tensor) -> Tensor:
-        """The points (\\*, dof, 2) of normalised joint angles (\\*, dof)."""
-        angles = (joint_angles - 0.5) * self.spans
-        return torch.stack([angles.sin(), angles.cos()], dim=-1)
+    def _angles(self, points: Tensor, components: Tensor) -> Tensor:
+        """Normalised joint angles (n, dof) of one component (n,) each."""
+        return from_circles(points[torch.arange(len(points), device=points.device), components], self.spans)
 
     def squared_distances(self, points: Tensor, joint_angles: Tensor) -> Tensor:
         """From joint angles (n, dof) to each component (n, components): means over joints, in shares of ranges."""
-        apart = (points - self.on_circles(joint_angles)[:, None]).square().sum(dim=-1)
+        apart = (points - on_circles(joint_angles, self.spans)[:, None]).square().sum(dim=-1)
         return (apart / self.spans.square()).mean(dim=-1)
 
 

@@ -130,8 +130,8 @@ class NetworkSolver(Solver):
         if "components" in settings:  # several answers, and then no latent values
             names, whole = [*names, "components"], {**whole, "components": 1}
         saved_settings.check(settings, names, whole, LARGEST_NUMBER)
-        _check_scale("inputs_scale", settings["inputs_scale"], task(settings["task"]).features_size)
-        _check_scale("joints_scale", settings["joints_scale"], settings["dof"])
+        check_scale("inputs_scale", settings["inputs_scale"], task(settings["task"]).features_size)
+        check_scale("joints_scale", settings["joints_scale"], settings["dof"])
         if (settings["joints_scale"]["low"], settings["joints_scale"]["high"]) != (0, 1):
             raise ModelError("its joints_scale must be from low 0 to high 1, as the network's outputs are")
 
@@ -208,7 +208,7 @@ class NetworkSolver(Solver):
         """
         network = self.network
         if not isinstance(network, MixtureNetwork):
-            return self.joint_angles(targets)
+            return NetworkSolver.solve(self, targets)[:, 0]
         return self.inferred(self.prepared(targets), compute=lambda inputs, _: network.drawn(inputs, generator))
 
     def inferred(
@@ -247,7 +247,7 @@ class NetworkSolver(Solver):
         raise Diverged("the network's outputs are not finite: its weights are not, or are much too large.")
 
 
-def _check_scale(name: str, scale: Any, columns: int) -> None:
+def check_scale(name: str, scale: Any, columns: int) -> None:
     """Raises:
     ModelError: the scale describes no `Normaliser` of so many columns.
     """

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,11 @@ def two_nodes():
 
 
 def kill(node: Any) -> None:
-    os.kill(node.all_processes["raylet"][0].process.pid, signal.SIGKILL)
+    os.kill(raylet_of(node), signal.SIGKILL)
+
+
+def raylet_of(node: Any) -> int:
+    return node.all_processes["raylet"][0].process.pid
 
 
 def main_in_process(arguments: list[str], said: list[tuple[float, str]]) -> int:
@@ -105,6 +110,7 @@ def with_kills(arguments: list[str], folder: Path, reference: Path, kills: int, 
             utils.set_sigterm_handler = lambda *_: None  # only the main thread could
             for number in range(kills):
                 wait_for(lambda n=number: sum("iteration " in text for _, text in said) > events * (n + 1))
+                wait_for(partial(trials_running, raylet_of(node)))
                 time.sleep(random.Random(number).uniform(0, 2))
                 killed.append(time.monotonic())
                 kill(node)
@@ -126,7 +132,7 @@ def with_kills(arguments: list[str], folder: Path, reference: Path, kills: int, 
     print(f"=== differences from --on local: {differences(folder, reference) or 'none'}")
 
 
-def wait_for(true: Callable[[], bool]) -> None:
+def wait_for(true: Callable[[], Any]) -> None:
     while not true():
         time.sleep(0.1)
 
@@ -138,49 +144,51 @@ def local(arguments: list[str], folder: Path) -> None:
 
 
 def drivers(folder: Path, reference: Path, count: int) -> None:
-    """The command on a cluster killed at random moments; nothing of it may run afterwards, and nothing be lost."""
-    draw, kept = random.Random(0), {}
+    """The command on a cluster killed while it runs; nothing of it may run afterwards, and nothing be lost.
+
+    When it has come to its end before it was killed, it is compared, and begins again in another folder.
+    """
+    draw, kept, killed, runs = random.Random(0), {}, 0, 0
     with two_nodes() as (cluster, _):
-        command = [
-            sys.executable,
-            "-m",
-            "emssl_bench.cli",
-            *RUN,
-            "--on",
-            f"ray:{cluster.address}",
-            "--out",
-            str(folder),
-        ]
-        for number in range(count):
-            driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(draw.uniform(3, 50))
-            over = driver.poll() is not None
-            how = signal.SIGKILL if number % 2 else signal.SIGINT
-            driver.send_signal(how)
-            driver.wait()
+        command = [sys.executable, "-m", "emssl_bench.cli", *RUN, "--on", f"ray:{cluster.address}", "--out"]
+        while killed < count:
+            out = folder / str(runs)
+            driver = subprocess.Popen([*command, str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                code = driver.wait(draw.uniform(3, 30))
+                finished(code, out, reference)
+                kept, runs = {}, runs + 1
+                continue
+            except subprocess.TimeoutExpired:
+                how = signal.SIGKILL if killed % 2 else signal.SIGINT
+                driver.send_signal(how)
+                driver.wait()
+                killed += 1
             begun = time.monotonic()
             while trials_running() and time.monotonic() - begun < 60:
                 time.sleep(0.1)
             ended = time.monotonic() - begun
-            now = {path: path.read_bytes() for path in (folder / "records").rglob("*.json")}
-            lost = [path for path, content in kept.items() if now.get(path) != content]
-            kept = now
-            print(
-                f"=== {number + 1}: {how.name}{' (was over)' if over else ''}, {len(now)} records, lost {len(lost)}, "
-                f"still running {len(trials_running())} (looked for {ended:.1f} s)",
-                flush=True,
-            )
-        code = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
-    print(f"=== finished: exit code {code}; differences from --on local: {differences(folder, reference) or 'none'}")
+            now = {path: path.read_bytes() for path in (out / "records").rglob("*.json")}
+            lost, kept, left = [path for path in kept if now.get(path) != kept[path]], now, len(trials_running())
+            said = f"{how.name}, {len(now)} records, lost {len(lost)}, still running {left} after {ended:.1f} s"
+            print(f"=== {killed}: {said}", flush=True)
+        code = subprocess.run([*command, str(out)], stdout=subprocess.DEVNULL).returncode
+    finished(code, out, reference)
 
 
-def trials_running() -> list[int]:
-    """Processes of trials that this cluster has started."""
+def finished(code: int, folder: Path, reference: Path) -> None:
+    found = differences(folder, reference) or "none"
+    print(f"=== finished: exit code {code}; differences from --on local: {found}", flush=True)
+
+
+def trials_running(below: int = 0) -> list[int]:
+    """Processes of trials that this cluster has started; those below a process, if one is given."""
     found = []
     for process in psutil.process_iter():
         try:
             ours = process.environ().get(MARK) == str(os.getpid())
-            if ours and any(part.startswith("emssl-bench ") for part in process.cmdline()):
+            trial = ours and any(part.startswith("emssl-bench ") for part in process.cmdline())
+            if trial and (not below or below in (each.pid for each in process.parents())):
                 found.append(process.pid)
         except psutil.Error:
             pass  # it has ended, or is another's

@@ -39,7 +39,7 @@ def own_settings(record: Record) -> dict[str, Any]:
 def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
     """Fills in `variant`: the settings of each run that are not the default, e.g. "iterations=60, replay_share=0.5".
 
-    The default of a setting is the method's. There are two exceptions:
+    The default of a setting is the method's for the task. There are two exceptions:
 
     - A setting that a budget decides: the value that most runs of all methods of the setup have, among those that
       runs of this method have. So where one method ran longer too, its name alone is of the others' length.
@@ -55,7 +55,8 @@ def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
         for method, group in setup.groupby(alike[-1]):
             settings = list(group["settings"])
             keys = dict.fromkeys(key for each in settings for key in each)
-            defaults = {key: _default(str(method), key, settings, of_setup) for key in keys}
+            task = str(setup["task"].iloc[0])
+            defaults = {key: _default(str(method), task, key, settings, of_setup) for key in keys}
             runs.loc[group.index, "variant"] = [
                 ", ".join(f"{key}={_plain(s.get(key))}" for key in keys if _plain(s.get(key)) != defaults[key])
                 for s in settings
@@ -69,9 +70,12 @@ def besides_budget(variant: str) -> str:
     return ", ".join(part for part in parts if part.partition("=")[0] not in DECIDED_BY_BUDGETS)
 
 
-def _default(method: str, key: str, alike: Sequence[dict[str, Any]], setup: Sequence[dict[str, Any]]) -> str:
+def _default(method: str, task: str, key: str, alike: Sequence[dict[str, Any]], setup: Sequence[dict[str, Any]]) -> str:
     """The value of a setting that needs no mention, among runs of a method and all runs of their setup."""
-    of_method = {field.name: _plain(field.default) for field in fields(cls)} if (cls := method_class(method)) else {}
+    of_method = {}
+    if cls := method_class(method):
+        of_task = cls.of_task.get(task.partition(":")[0], {})
+        of_method = {field.name: _plain(of_task.get(field.name, field.default)) for field in fields(cls)}
     default = of_method.get(key, _plain(None))
     given = [_plain(each.get(key)) for each in alike]
     if key == "plugin code" and (code := _installed_code(method)) in given:

@@ -38,7 +38,7 @@ function columnsOf(task) {
         ...task.apart.map(([title, unit], i) =>
           numeric(`tail${i}`, `${title}, 95 % (${unit})`, (row) => row.apart[i][2], shown.error),
         ),
-        ...task.rates.map(([, bounds], i) => numeric(`rate${i}`, `≤ ${bounds} (%)`, (row) => row.rates[i], shown.percent)),
+        ...task.rates.map(([, bounds], i) => numeric(`rate${i}`, `≤ ${bounds.replace(/(\d) /g, "$1\u00a0")} (%)`, (row) => row.rates[i], shown.percent)),
       ]
     : [
         numeric("median", "Median (cm)", (row) => row.median, shown.error),
