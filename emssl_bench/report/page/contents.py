@@ -1,6 +1,7 @@
 """The data of the page, as JSON: the frames of the tables, in the form that its scripts draw."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emssl_bench.experiments.evaluation import AZIMUTHS, ELEVATIONS
@@ -23,8 +24,8 @@ def contents(data: ReportData, live: Live | None = None) -> dict[str, Any]:
         "columns": COLUMNS,
         "failures": trials.failures,
         "live": live.contents() if live else None,
-        "directions": maps.directions(data),
-        "maps": maps.maps(data),
+        "directions": maps.directions(data, trials.pool),
+        "maps": maps.maps(data, trials.pool),
         "overArms": list(rows.over_arms(data)),
         "pool": trials.pool.values,
         "rows": [*of_methods, *rows.solver_rows(data)],
@@ -35,7 +36,18 @@ def contents(data: ReportData, live: Live | None = None) -> dict[str, Any]:
     }
 
 
+def in_columns(rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    """The names of all values of some rows, and then the values of each, None for what it does not have."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return [names, *([row.get(name) for name in names] for row in rows)]
+
+
 def in_script(document: dict[str, Any]) -> str:
-    """JSON that holds no end of a script element, nor the beginning of anything else."""
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False, sort_keys=True)
+    """JSON that holds no end of a script element, nor the beginning of anything else.
+
+    The many rows and trials are in columns, so that names stand once.
+    """
+    tables = {name: in_columns(document[name]) for name in ("rows", "trials")}
+    shown = {**document, **tables}
+    text = json.dumps(shown, separators=(",", ":"), ensure_ascii=False, allow_nan=False, sort_keys=True)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

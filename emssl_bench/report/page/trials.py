@@ -39,7 +39,7 @@ class Trials:
             **self._shared(record),
             "row": self._rows[record.trial.digest],
             "error": number(record.metrics.get("cost_mean_cm", record.metrics["error_mean_cm"])),
-            "metrics": {text(name): number(value, 5) for name, value in sorted(record.metrics.items())},
+            "metrics": self._metrics(record.metrics),
             "curve": self._curve(record.curve, getattr(record.trial.settings, "task", "")),
         }
 
@@ -67,6 +67,11 @@ class Trials:
             "machine": self.pool.place(_shown(record.machine)),
             "settings": self.pool.place(_flat(record.trial.written()["settings"])),
         }
+
+    def _metrics(self, metrics: Mapping[str, float]) -> list[Any]:
+        """The place of their names in the pool, and the values."""
+        in_order = sorted(metrics.items())
+        return [self.pool.place([text(name) for name, _ in in_order]), numbers((value for _, value in in_order), 5)]
 
     def _curve(self, curve: Mapping[str, Sequence[float]], task: str) -> list[int]:
         """The places in the pool of the columns, with those of the errors that stand beside the one number behind

@@ -25,6 +25,7 @@ RESULTS = (
     "adaptation_curves",  # the same, drawn
     "identification",
     "solvers",  # numerical solvers
+    "refined",  # trained models, raw and refined
     "solver_times",  # success against time
     "benchmarks",  # timings of functions
 )

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from emssl_bench.experiments.adaptation import FINE_TUNED, base_method
+from emssl_bench.report.by_task import own_columns
 from emssl_bench.report.escaping import in_figure
 from emssl_bench.report.figures import style
 from emssl_bench.report.figures.changes import UNCHANGED, change_grid, figure_parts
@@ -53,11 +54,11 @@ def adaptation_figures(curves: pd.DataFrame) -> Iterator[Figure]:
     Args:
         curves: the long form that `frames.adaptation.adaptation_curves` makes.
     """
-    named = by_cost(curves).assign(arm=arm_and_range_labels(curves))
+    named = curves.assign(arm=arm_and_range_labels(curves))
     for x, view, words in _VIEWS:
         for stem, part in figure_parts(named, SETUP):
             draw = partial(draw_adaptation, x=x)
-            yield Figure(part, draw, f"adaptation_{view}-{stem}", f"Error against {words}")
+            yield Figure(own_columns(part, named), draw, f"adaptation_{view}-{stem}", f"Error against {words}")
 
 
 @drawing()
@@ -68,7 +69,7 @@ def draw_adaptation(curves: pd.DataFrame, x: str) -> Drawn:
         curves: rows of one setup of the long form, with the arm's label as `arm`.
         x: its column along the horizontal axis, one of `X_LABELS`.
     """
-    curves = curves.assign(name=approach_titles(curves))
+    curves = by_cost(curves).assign(name=approach_titles(curves))
     row, panels = curves.iloc[0], list(curves.groupby("change", sort=False))
     targets = "validation" if row["validation_samples"] else "test"
     figure, grid = change_grid(

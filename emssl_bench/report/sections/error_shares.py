@@ -15,7 +15,9 @@ from emssl_bench.report.frames.accuracy import KEY, table_of_runs
 from emssl_bench.report.missing import left_out
 from emssl_bench.report.naming import targets_of
 from emssl_bench.report.section import Definitions, Section
-from emssl_bench.report.tasks import noun_of, title_of, unit_of
+from emssl_bench.report.tasks import COST, noun_of, title_of, unit_of
+
+_COST = COST.replace("_{}", "")
 
 
 def section(data: ReportData) -> Section | None:
@@ -76,5 +78,5 @@ def draw_error_shares(shares: pd.DataFrame) -> Drawn:
         axes.set_xlabel(f"{title_of(error).lower()} error ({unit_of(error)})")
         axes.set_ylabel(f"{noun_of(shown)} within it")
 
-    names = [name for name in map(str, shares.columns) if name.endswith(("_cm", "_deg")) and name != "cost_cm"]
+    names = [name for name in map(str, shares.columns) if name not in (*KEY, "share", "seeds", _COST)]
     return draw_panels(one_variant_each(shares), [partial(panel, name=name) for name in names])

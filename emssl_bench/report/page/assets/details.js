@@ -26,7 +26,9 @@ function said(name, task) {
 function numbersOf(trial) {
   const task = DATA.tasks[DATA.rows[trial.row].task],
     list = el("dl", { class: "numbers" });
-  for (const [name, value] of Object.entries(trial.metrics || {})) {
+  const [names, values] = trial.metrics;
+  for (const [i, name] of DATA.pool[names].entries()) {
+    const value = values[i];
     const unit = name.endsWith("_cm") ? " cm" : name.endsWith("_seconds") ? " s" : name.endsWith("_deg") ? "°" : "";
     const rate = name.startsWith("success_rate");
     list.append(

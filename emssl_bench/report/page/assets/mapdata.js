@@ -7,19 +7,25 @@ const decoded = new Map();
 /** The maps by place, or by where the tool points. */
 const mapsBy = (by) => (by === "direction" ? DATA.directions : DATA.maps);
 
+/** Reads columns of 16 bits: the number of a column and a row. */
+function bitsOf(text, count) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)),
+    view = new DataView(bytes.buffer);
+  return (columnAt, i) => view.getUint16(2 * (columnAt * count + i), true);
+}
+
 /** The cells of a row's map: places [m] or directions, targets, mean and 95 % errors [cm]; null where it has none. */
 function mapOf(row, by) {
   const map = mapsBy(by)[row.place],
     key = `${by} ${row.place}`;
   if (!map) return null;
   if (!decoded.has(key)) {
-    const bytes = Uint8Array.from(atob(map.cells), (letter) => letter.charCodeAt(0)),
-      view = new DataView(bytes.buffer);
-    const bits = (columnAt, i) => view.getUint16(2 * (columnAt * map.count + i), true);
+    const [where, errors] = [bitsOf(DATA.pool[map.where], map.count), bitsOf(map.errors, map.count)];
     const cells = [];
     for (let i = 0; i < map.count; i++) {
-      const place = bits(0, i),
-        cell = { targets: bits(1, i), mean: errorOf(bits(2, i)), p95: errorOf(bits(3, i)) };
+      const place = where(0, i),
+        mean = errorOf(errors(0, i));
+      const cell = { targets: where(1, i), mean, p95: map.kind === "solid" ? errorOf(errors(1, i)) : mean };
       if (map.kind === "solid") {
         const middle = (steps) => (steps - SIDE / 2 + 0.5) * map.size;
         [cell.x, cell.y, cell.z] = [Math.floor(place / SIDE / SIDE), Math.floor(place / SIDE) % SIDE, place % SIDE].map(
