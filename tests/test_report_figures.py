@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emssl_bench.report.figures.error_map import cell_size_m, columns_drawn, draw_error_map
+from emssl_bench.report.figures.error_map import cell_size_m, draw_error_map
+from emssl_bench.report.figures.maps import columns_drawn
 from emssl_bench.report.frames.accuracy import accuracy_runs, learning_curves, table_2
 from emssl_bench.report.sections.arm_queries import arm_queries, draw_arm_queries
 from emssl_bench.report.sections.error_map import error_cells

@@ -1,7 +1,5 @@
 """A page that follows a run, and what is left of it after Ctrl-C."""
 
-import json
-import re
 from dataclasses import replace
 
 import pytest
@@ -11,6 +9,7 @@ from emssl_bench.cli import watching
 from emssl_bench.experiments.curve import TrialStatus
 from emssl_bench.records import Store
 from tests.examples import record
+from tests.reports import page_data
 
 DONE, OTHER, NEVER = record("emssl", 90), record("direct", 90), record("cgan", 90)
 
@@ -31,9 +30,7 @@ def store(tmp_path):
 
 
 def live(store):
-    text = (store.folder / "report.html").read_text()
-    (data,) = re.findall(r'id="data">(.*?)</script>', text, re.DOTALL)
-    return json.loads(data)
+    return page_data((store.folder / "report.html").read_text())
 
 
 def run(store, console, steps=lambda shown: None, told=None):

@@ -202,6 +202,7 @@ def _judged(verdict: Verdict, answers: Sequence[Answer | None]) -> dict[str, flo
     if verdict.answered.any():
         for name, errors in (("error_{}_mm", verdict.error_mm), ("angle_{}_deg", verdict.error_deg)):
             of_answers = errors[verdict.answered]
+            metrics[name.format("mean")] = float(of_answers.mean())
             metrics[name.format("median")] = float(np.median(of_answers))
             metrics[name.format("p95")] = float(np.percentile(of_answers, 95))
             metrics[name.format("max")] = float(of_answers.max())

@@ -11,15 +11,19 @@ from html import escape
 from markdown_it import MarkdownIt
 
 from emssl_bench.exceptions import one_line
+from emssl_bench.report.by_task import stem_of
 from emssl_bench.report.section import Bullets, Definitions, Figure, Section, Table, Text
+from emssl_bench.tasks import TASKS
 
 _INLINE = MarkdownIt("commonmark", {"html": False}).disable(["image", "autolink"])
-DRAWN_ABOVE = {
+_BY_THE_PAGE = {
     "fig6": ("curves", "learning curves"),
     "errors": ("curves", "distributions of errors"),
     "calls": ("curves", "errors against arm queries"),
     "error_map": ("map", "errors by place"),
+    "direction_map": ("map", "errors by direction"),
 }
+DRAWN_ABOVE = {stem_of(stem, task): where for stem, where in _BY_THE_PAGE.items() for task in TASKS}
 """Figures whose data the page draws itself: where on it, and what to call that."""
 
 

@@ -1,8 +1,11 @@
 """Means over seeds with their intervals."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from emssl_bench.report.tasks import DISTANCE
 
 ENOUGH_SEEDS = 5
 """Fewer seeds are printed one by one, which says more than an interval."""
@@ -24,31 +27,35 @@ def interval(values: np.ndarray) -> tuple[float, float]:
     return (mean - half, mean + half)
 
 
-def over_seeds(errors_cm: np.ndarray) -> dict[str, Any]:
+def over_seeds(errors: np.ndarray, name: str = DISTANCE) -> dict[str, Any]:
     """The columns of a table that tell how seeds spread: the interval of the mean, and every seed's error.
 
     The ends of the interval are not numbers where there are fewer than `ENOUGH_SEEDS` seeds.
+
+    Args:
+        errors: (seeds,), the mean of each.
+        name: of the error, with a place for a statistic.
     """
-    low, high = interval(errors_cm) if len(errors_cm) >= ENOUGH_SEEDS else (np.nan, np.nan)
+    low, high = interval(errors) if len(errors) >= ENOUGH_SEEDS else (np.nan, np.nan)
     return {
-        "error_mean_low_cm": low,
-        "error_mean_high_cm": high,
-        "error_mean_by_seed_cm": " ".join(f"{error:.6f}" for error in errors_cm),
+        name.format("mean_low"): low,
+        name.format("mean_high"): high,
+        name.format("mean_by_seed"): " ".join(f"{error:.6f}" for error in errors),
     }
 
 
-def centimetres(error: float) -> str:
+def shown(error: float) -> str:
     """With two decimals; an error below half of the last has one digit, so that it is not printed as nothing."""
     return f"{error:.2f}" if error >= 0.005 or not error else f"{error:.0e}"
 
 
-def shown_error(row: dict[Any, Any]) -> str:
-    """The mean error [cm] with its interval or, where seeds are few, with the error of every seed.
+def shown_error(row: Mapping[Any, Any], name: str = DISTANCE) -> str:
+    """The mean of an error with its interval or, where seeds are few, with the error of every seed.
 
     Errors are never negative: the interval is printed from 0 on.
     """
-    mean = centimetres(row["error_mean_cm"])
-    if not np.isnan(row["error_mean_low_cm"]):
-        return f"{mean} [{max(row['error_mean_low_cm'], 0):.2f}, {row['error_mean_high_cm']:.2f}]"
-    seeds = row["error_mean_by_seed_cm"].split()
+    mean, low = shown(row[name.format("mean")]), row[name.format("mean_low")]
+    if not np.isnan(low):
+        return f"{mean} [{max(low, 0):.2f}, {row[name.format('mean_high')]:.2f}]"
+    seeds = row[name.format("mean_by_seed")].split()
     return mean if len(seeds) == 1 else f"{mean} ({', '.join(f'{float(s):.2f}' for s in seeds)})"

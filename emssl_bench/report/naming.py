@@ -8,6 +8,7 @@ import pandas as pd
 from emssl_bench import joint_space
 from emssl_bench.exceptions import BrokenPlugin, UnknownName
 from emssl_bench.methods import registry
+from emssl_bench.report.tasks import measure_of, noun_of
 from emssl_bench.tasks import POSITION
 
 if TYPE_CHECKING:
@@ -102,9 +103,14 @@ def evaluated_on(rows: pd.DataFrame) -> str:
     return "on validation" if set(rows["evaluated_on"]) == {"validation"} else "on the test set"
 
 
-def positions_of(rows: pd.DataFrame) -> str:
-    """The positions that errors are of, for sentences."""
-    return "validation positions" if evaluated_on(rows) == "on validation" else "test positions"
+def error_label(rows: pd.DataFrame) -> str:
+    """What is drawn of errors, for axes: their mean or, where a task tells several apart, that of its one number."""
+    return f"mean {measure_of(rows)} {evaluated_on(rows)} (cm)"
+
+
+def targets_of(rows: pd.DataFrame) -> str:
+    """The targets that errors are of, for sentences, e.g. "test positions"."""
+    return f"{'validation' if evaluated_on(rows) == 'on validation' else 'test'} {noun_of(rows)}"
 
 
 def approach_title(approach: str, learner: str) -> str:

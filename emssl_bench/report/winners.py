@@ -18,7 +18,7 @@ def clear_winners(table: pd.DataFrame) -> list[int]:
     No row does where there is no other method, or where another has too few seeds for an interval.
 
     Args:
-        table: the long form that `frames.accuracy.table_2` makes.
+        table: the long form that `frames.accuracy.table_2` makes, by cost where tasks have several errors.
     """
     found = []
     for _, group in table[~table["method"].map(needs_gradient)].groupby([*SETUP, "joint_range_deg"], sort=False):

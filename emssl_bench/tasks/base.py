@@ -118,6 +118,11 @@ class Task(ABC):
             for name, bounds in self.success.items()
         }
 
+    @property
+    def cost_in_words(self) -> str:
+        """What `cost_cm` is, for tables and figures."""
+        return "distance"
+
     @abstractmethod
     def coordinates(self, targets: Targets) -> Features:
         """Points (n, k) [m] that are as near to each other as the targets are alike.

@@ -103,6 +103,10 @@ class PoseTask(Task):
         """The distance, plus `metres_a_radian` for each radian of angle."""
         return errors["error_{}_cm"] + 100 * self.metres_a_radian * np.radians(errors["angle_{}_deg"])
 
+    @property
+    def cost_in_words(self) -> str:
+        return f"distance plus {self.metres_a_radian:g} m for each radian of angle"
+
     def coordinates(self, targets: Frames) -> Features:
         """Positions and rotation matrices (n, 12), scaled so that small angles count as in `cost_cm`."""
         return np.concatenate([targets[:, :3], _matrices(targets).reshape(-1, 9) * self._matrix_scale], axis=1)

@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -16,6 +15,7 @@ from emssl_bench.report.figures.grid import Margins, grid
 from emssl_bench.report.figures.style import Style
 from emssl_bench.report.frames.accuracy import SETUP
 from emssl_bench.report.naming import arm_labels, method_ranks, method_title, other_task
+from emssl_bench.report.tasks import noun_of
 
 Line = tuple[str, str]
 """A method and its variant."""
@@ -34,13 +34,13 @@ def one_variant_each(data: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw_panels(
-    data: pd.DataFrame, draw_panel: Callable[[Axes, pd.DataFrame], None], marks: Sequence[Line2D] = ()
+    data: pd.DataFrame, views: Sequence[Callable[[Axes, pd.DataFrame], None]], marks: Sequence[Line2D] = ()
 ) -> Figure:
-    """A row of panels per setup, a panel per joint range, and a legend of the methods below them.
+    """A row of panels per setup and view, a panel per joint range, and a legend of the methods below them.
 
     Args:
         data: the long form of what is drawn, in the order of the tables.
-        draw_panel: draws the rows of a setup and joint range, and labels the axes.
+        views: each draws the rows of a setup and joint range, and labels the axes.
         marks: entries of the legend besides the methods.
     """
     setups = list(data.assign(arm=arm_labels(data)).groupby(SETUP, sort=False))
@@ -49,21 +49,23 @@ def draw_panels(
         Line2D([], [], label=in_figure(method_title(*line)), marker=look.marker, markersize=5, **look.line)
         for line, look, _ in lines(data)
     ]
-    rows = [[setup[setup["joint_range_deg"] == joint_range] for joint_range in ranges] for _, setup in setups]
+    of_setups = [[setup[setup["joint_range_deg"] == joint_range] for joint_range in ranges] for _, setup in setups]
+    rows, draw_rows = [row for row in of_setups for _ in views], [*views] * len(setups)
     titles = [["" if shown.empty else textwrap.fill(panel_title(shown), _LETTERS) for shown in row] for row in rows]
     more_in = _LINE_IN * max(title.count("\n") for row in titles for title in row)
     figure, axes_of = grid(
         [_WIDTH_IN] * len(ranges),
-        [_HEIGHT_IN] * len(setups),
+        [_HEIGHT_IN] * len(rows),
         Margins(top=0.35 + more_in, down=0.9 + more_in),
         [*handles, *marks],
     )
-    for axes, shown, title in zip(axes_of.flat, chain(*rows), chain(*titles), strict=True):
-        if shown.empty:  # not every setup has run with every joint range
-            axes.set_axis_off()
-            continue
-        draw_panel(axes, shown)
-        axes.set_title(title)
+    for row_of_axes, row, texts, draw_panel in zip(axes_of, rows, titles, draw_rows, strict=True):
+        for axes, shown, title in zip(row_of_axes, row, texts, strict=True):
+            if shown.empty:  # not every setup has run with every joint range
+                axes.set_axis_off()
+                continue
+            draw_panel(axes, shown)
+            axes.set_title(title)
     return figure
 
 
@@ -85,6 +87,5 @@ def panel_title(shown: pd.DataFrame, between: str = ", ") -> str:
     row = shown.iloc[0]
     validation = ", validation" if row["evaluated_on"] == "validation" else ""
     arm_and_range = f"{in_figure(row['arm'])}, {joint_space.shown(row['joint_range_deg'])}"
-    return (
-        f"{arm_and_range}{between}{row['train_samples']:,} training positions{validation}{other_task(str(row['task']))}"
-    )
+    data = f"{row['train_samples']:,} training {noun_of(shown)}"
+    return f"{arm_and_range}{between}{data}{validation}{other_task(str(row['task']))}"

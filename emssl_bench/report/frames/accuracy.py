@@ -1,6 +1,6 @@
 """Table II and the learning curves of Fig. 6 as data frames."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
 
@@ -14,6 +14,8 @@ from emssl_bench.report import machines
 from emssl_bench.report.frames.variants import own_settings, with_variants
 from emssl_bench.report.intervals import over_seeds
 from emssl_bench.report.naming import method_ranks
+from emssl_bench.report.tasks import DISTANCE, STATISTICS, errors_of
+from emssl_bench.tasks import POSITION
 
 SETUP = ["robot", "robot_digest", "train_samples", "test_samples", "evaluated_on", "task"]
 """Columns that runs of one table have in common. `evaluated_on` is "test" or "validation"; the errors of validation are
@@ -38,16 +40,28 @@ _METRICS = [
 ]
 _MEANS = [*_METRICS, "iterations", "last_quarter_fall"]
 """Columns of a row that are means over its seeds."""
+TABLE_2 = [
+    *KEY,
+    "seeds",
+    *_MEANS,
+    *("error_mean_low_cm", "error_mean_high_cm", "error_mean_by_seed_cm"),
+    *("paper_cm", "paper_train_samples", "paper_iterations"),
+    "machines",
+]
+"""Columns of the paper's table; rows of other tasks have more."""
+_BEST = "best_of_32"
 
 
 def accuracy_runs(records: Sequence[Record]) -> pd.DataFrame:
-    """One row for every finished accuracy trial: settings, metrics, curve and tables."""
-    rows = []
-    for record in records:
-        settings = record.trial.settings
-        if not isinstance(settings, AccuracySettings) or record.status != "done":
-            continue
-        trial = record.trial
+    """One row for every finished accuracy trial: settings, metrics, curve and tables.
+
+    What a task measures besides distances has columns named as in the records, angle_mean_deg for instance.
+    """
+    done = [each for each in records if isinstance(each.trial.settings, AccuracySettings) and each.status == "done"]
+    more, rows = _more(name for record in done for name in record.metrics), []
+    for record in done:
+        trial, settings = record.trial, record.trial.settings
+        assert isinstance(settings, AccuracySettings)
         row: dict[str, Any] = {
             "robot": trial.robot,
             "robot_digest": settings.robot_digest,
@@ -65,11 +79,19 @@ def accuracy_runs(records: Sequence[Record]) -> pd.DataFrame:
             "tables": record.tables,
             "machine": machines.name(record),
         }
-        row |= {name: record.metrics.get(name, np.nan) for name in _METRICS}
+        row |= {name: record.metrics.get(name, np.nan) for name in [*_METRICS, *more]}
         row["iterations"] = record.curve["iteration"][-1]
         rows.append(row | {"last_quarter_fall": _last_quarter_fall(record.curve["error_mean_cm"])})
-    frame = pd.DataFrame(rows, columns=[*KEY, "seed", "digest", "settings", "curve", "tables", "machine", *_MEANS])
-    return _in_order(with_variants(frame, [*SETUP, "method"]))
+    columns = [*KEY, "seed", "digest", "settings", "curve", "tables", "machine", *_MEANS, *more]
+    return _in_order(with_variants(pd.DataFrame(rows, columns=columns), [*SETUP, "method"]))
+
+
+def _more(names: Iterable[object]) -> list[str]:
+    """The errors and success rates among names of metrics that `_METRICS` does not have."""
+    held = dict.fromkeys(map(str, names))
+    of_errors = [error.format(statistic) for error in errors_of(held) for statistic in (*STATISTICS, _BEST)]
+    rates = sorted(name for name in held if name.startswith("success_rate_"))
+    return [name for name in (*of_errors, *rates) if name in held and name not in _METRICS]
 
 
 def _last_quarter_fall(errors: Sequence[float]) -> float:
@@ -85,6 +107,7 @@ def _in_order(runs: pd.DataFrame) -> pd.DataFrame:
         "method": method_ranks(runs["method"]),
         "robot": {arm: place for place, arm in enumerate(arms)},
         "joint_range_deg": joint_space.place,
+        "task": lambda task: f"{task != POSITION.name:d} {task}",
     }
     return runs.sort_values(
         [*SETUP, "joint_range_deg", "method", "variant", "seed"],
@@ -95,44 +118,42 @@ def _in_order(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def table_2(runs: pd.DataFrame) -> pd.DataFrame:
-    """Table II in long form: one row per arm, budget, joint range, method and variant, over its seeds.
+    """Table II in long form, and with it the rows of other tasks: one row per task, arm, budget, joint range, method
+    and variant, over its seeds.
 
     - `error_mean_low_cm`, `error_mean_high_cm`: the 95 % t interval of the mean over at least `ENOUGH_SEEDS` seeds.
     - `error_mean_by_seed_cm`: the error of every seed.
+    - `angle_mean_low_deg`, `cost_mean_low_cm` and so on: the same of what else the tasks tell apart.
     - `machines`: those that the row's trials ran on. `fit_seconds` of several machines have no mean.
     - `paper_train_samples`, `paper_iterations`: how `paper_cm` was trained.
     """
-    rows = []
+    rows, errors, more = [], errors_of(runs.columns), _more(runs.columns)
     for key, group in runs.groupby(KEY, sort=False):
         group = group.sort_values("seed")
         row: dict[str, Any] = dict(zip(KEY, cast(tuple, key), strict=True))
         row["seeds"] = len(group)
-        row |= {name: group[name].mean() for name in _MEANS}
+        row |= {name: group[name].mean() for name in [*_MEANS, *more]}
         row |= {"fit_seconds": machines.mean_seconds(group), **machines.of(group)}
-        row |= over_seeds(group["error_mean_cm"].to_numpy())
+        for error in errors:
+            if group[error.format("mean")].notna().any():
+                row |= over_seeds(group[error.format("mean")].to_numpy(), error)
         row["paper_cm"] = paper_cm(row)
         of_paper = not np.isnan(row["paper_cm"])
         row["paper_train_samples"] = paper.TRAINING_POSITIONS if of_paper else np.nan
         row["paper_iterations"] = paper.ITERATIONS if of_paper else np.nan
         rows.append(row)
-    columns = [
-        *KEY,
-        "seeds",
-        *_MEANS,
-        "error_mean_low_cm",
-        "error_mean_high_cm",
-        "error_mean_by_seed_cm",
-        "paper_cm",
-        "paper_train_samples",
-        "paper_iterations",
-        "machines",
+    spread = [
+        error.format(f"mean_{end}") for error in errors if error != DISTANCE for end in ("low", "high", "by_seed")
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=[*TABLE_2, *more, *spread])
 
 
 def paper_cm(row: Mapping[Any, Any]) -> float:
-    """The paper's error [cm] for a row's method and joint range; not a number where it has none, or no test error."""
-    if row["evaluated_on"] != "test" or row["robot"] != paper.OUR_ARM:
+    """The paper's error [cm] for a row's method and joint range; not a number where it has none, or no test error.
+
+    The paper's task is the position.
+    """
+    if row["evaluated_on"] != "test" or row["robot"] != paper.OUR_ARM or row["task"] != POSITION.name:
         return np.nan
     return paper.TABLE_II_CM.get((row["method"], row["joint_range_deg"]), np.nan)
 
@@ -141,7 +162,7 @@ def learning_curves(runs: pd.DataFrame) -> pd.DataFrame:
     """Fig. 6 in long form: one row per trial and iteration."""
     columns = [*KEY, "seed", "iteration", "error_mean_cm", "fit_seconds", "forward_calls", "gradient_steps", "machine"]
     curves = in_long_form(runs, list(runs["curve"]), [*KEY, "seed", "machine"])
-    return curves[columns] if len(curves) else pd.DataFrame(columns=columns)
+    return curves[[*columns, *_more(curves.columns)]] if len(curves) else pd.DataFrame(columns=columns)
 
 
 def table_of_runs(runs: pd.DataFrame, name: str, also: Sequence[str] = ()) -> pd.DataFrame:

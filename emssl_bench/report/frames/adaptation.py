@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from emssl_bench import paper
+from emssl_bench.experiments.curve import costs_cm
 from emssl_bench.records import Record
 from emssl_bench.records.settings import AdaptationSettings
 from emssl_bench.report import machines
@@ -14,6 +16,7 @@ from emssl_bench.report.frames.accuracy import in_long_form
 from emssl_bench.report.frames.changes import ARM, by_change, has_papers
 from emssl_bench.report.frames.variants import own_settings, with_variants
 from emssl_bench.report.intervals import over_seeds
+from emssl_bench.report.tasks import DISTANCE, errors_of
 from robots.changes import Change
 
 SETUP = [*ARM, "train_samples", "test_samples", "noise_mm", "targets", "validation_samples", "task"]
@@ -80,8 +83,9 @@ def adaptation_runs(records: Sequence[Record]) -> pd.DataFrame:
 def table_4(runs: pd.DataFrame) -> pd.DataFrame:
     """Table IV in long form: one row per setup, change and approach, over its seeds.
 
-    - `error_by_iteration_cm`: the mean over seeds of the validation error before and after each iteration; a seed that
-      has ended keeps its last value.
+    - `error_by_iteration_cm`: the mean over seeds of the validation error, or cost, before and after each iteration; a
+      seed that has ended keeps its last value.
+    - `angle_before_deg`, `cost_before_cm` and so on: the same as of distances, of what else the tasks tell apart.
     - `times_calls`, `times_steps`: the arm queries and gradient steps of training from scratch on the changed arm, with
       the settings of the model, as multiples of the approach's. They are not numbers unless every seed succeeded, and
       lower bounds where `scratch_reached` is below 1.
@@ -89,7 +93,7 @@ def table_4(runs: pd.DataFrame) -> pd.DataFrame:
     """
     if runs.empty:
         return pd.DataFrame()
-    rows = []
+    rows, more = [], _other_errors(runs)
     for key, group in runs.groupby(_KEY, sort=False, dropna=False):
         errors = group["error_mean_cm"].to_numpy()
         stops = [f"{n:.0f}" if ok else f">{n:.0f}" for n, ok in zip(group["iterations"], group["reached"], strict=True)]
@@ -105,6 +109,7 @@ def table_4(runs: pd.DataFrame) -> pd.DataFrame:
                 **{name: group[name].mean() for name in _SOMETIMES if name in group},
                 "error_mean_cm": float(errors.mean()),
                 **over_seeds(errors),
+                **{name: value for error in more for name, value in _means(group, error).items()},
                 "error_by_iteration_cm": " ".join(f"{error:.4f}" for error in _mean_curve(group)),
                 "iterations": ", ".join(stops),
                 "reached": float(group["reached"].mean()),
@@ -116,9 +121,22 @@ def table_4(runs: pd.DataFrame) -> pd.DataFrame:
     return _beside_scratch(pd.DataFrame(rows))
 
 
+def _other_errors(runs: pd.DataFrame) -> list[str]:
+    """The errors that the runs have besides distances."""
+    return [error for error in errors_of(runs.columns) if error != DISTANCE and error.format("before") in runs]
+
+
+def _means(group: pd.DataFrame, error: str) -> dict[str, Any]:
+    """An error of a row's runs on both arms, before and after; nothing where their task does not have it."""
+    names = [error.format(what) for what in ("unchanged", "before", "mean", "aligned")]
+    held = [name for name in names if name in group and group[name].notna().any()]
+    spread = over_seeds(group[error.format("mean")].to_numpy(), error) if held else {}
+    return {**{name: group[name].mean() for name in held}, **spread}
+
+
 def _mean_curve(group: pd.DataFrame) -> np.ndarray:
-    """The mean validation error [cm] by iteration, where seeds that have ended keep their last value."""
-    curves = [list(curve["error_mean_cm"]) for curve in group["curve"]]
+    """The mean validation error or cost [cm] by iteration, where seeds that have ended keep their last value."""
+    curves = [list(costs_cm(curve)) for curve in group["curve"]]
     longest = max(map(len, curves))
     return np.array([curve + curve[-1:] * (longest - len(curve)) for curve in curves]).mean(axis=0)
 
@@ -142,7 +160,7 @@ def _beside_scratch(frame: pd.DataFrame) -> pd.DataFrame:
 def adaptation_curves(runs: pd.DataFrame) -> pd.DataFrame:
     """The curves of adaptation in long form: one row per trial and iteration, 0 being before the first.
 
-    `curve_unchanged_cm` is the error of the unchanged arm on the positions that the curve is of.
+    `curve_unchanged_cm` is the error, or the cost, of the unchanged arm on the positions that the curve is of.
     """
     names = [name for name in (*_KEY, "seed", "curve_unchanged_cm") if name != "settings"]
     return pd.DataFrame() if runs.empty else in_long_form(runs, list(runs["curve"]), names)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from emssl_bench import joint_space, paper
 from emssl_bench.report.naming import APPROACHES
+from emssl_bench.tasks import POSITION
 from robots.changes import KINDS, Change
 
 ARM = ["robot", "robot_digest", "joint_range_deg"]
@@ -39,6 +40,6 @@ def in_paper(change: Change) -> bool:
 
 
 def has_papers(row: pd.Series) -> bool:
-    """True for rows that the paper's numbers may stand beside."""
+    """True for rows that the paper's numbers may stand beside: of positions, which are its task."""
     ours = row["robot"] == paper.OUR_ARM and row["joint_range_deg"] == paper.TABLE_IV_RANGE_DEG
-    return ours and in_paper(Change.parse(str(row["change"])))
+    return row["task"] == POSITION.name and ours and in_paper(Change.parse(str(row["change"])))

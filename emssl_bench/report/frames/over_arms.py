@@ -36,11 +36,12 @@ def _cell_m(cells: dict[str, Sequence[float]]) -> float:
 
 
 def over_arms(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row per setup and method that ran on all its arms with default settings.
+    """One row per setup and method that ran on all its arms with default settings, of runs by cost.
 
     - `arms`: their names, without those that less than half of the methods ran on. A setup of fewer than two arms, or
       of fewer than two methods, has no rows.
-    - `error_share_by_arm`: the mean error over seeds divided by the arm's reach, an arm each.
+    - `error_share_by_arm`: the mean error over seeds divided by the arm's reach, an arm each; where a task has several
+      errors, that of its one number.
     - `rank`: the mean over arms of the method's place among the methods of the setup.
     - `iqm_share`: the mean of the middle half of all runs' errors divided by reach, every arm with equal weight;
       `iqm_low_share` and `iqm_high_share` are its 95 % interval by a bootstrap over the seeds of each arm.

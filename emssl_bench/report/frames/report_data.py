@@ -12,6 +12,7 @@ from emssl_bench.records.timings import BENCHMARKS
 from emssl_bench.report.frames import accuracy, adaptation, benchmarks, identification, sampling, solvers
 from emssl_bench.report.frames.over_arms import over_arms
 from emssl_bench.report.selection import EVERYTHING, Selection
+from emssl_bench.report.tasks import by_cost
 
 
 class ReportData:
@@ -70,7 +71,7 @@ class ReportData:
     @cached_property
     def over_arms(self) -> pd.DataFrame:
         """A summary of every method over several arms; empty where there are none."""
-        return over_arms(self.accuracy_runs)
+        return over_arms(by_cost(self.accuracy_runs))
 
     @cached_property
     def table_3(self) -> pd.DataFrame:

@@ -17,6 +17,9 @@ from emssl_bench.records.settings import AdaptationSettings, TrainingSettings
 from emssl_bench.records.settings.adaptation import RUN_SETTINGS
 from emssl_bench.report.naming import method_class
 
+DECIDED_BY_BUDGETS = tuple(dict.fromkeys(key for budget in BUDGETS.values() for key in budget.method))
+"""Settings of how long a method trains."""
+
 
 def own_settings(record: Record) -> dict[str, Any]:
     """The settings that decide a model besides its method and data, with what it ran on and a plug-in's code.
@@ -61,6 +64,12 @@ def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
     return runs
 
 
+def besides_budget(variant: str) -> str:
+    """A variant without what budgets decide."""
+    parts = variant.split(", ") if variant else []
+    return ", ".join(part for part in parts if part.partition("=")[0] not in DECIDED_BY_BUDGETS)
+
+
 def _default(method: str, task: str, key: str, alike: Sequence[dict[str, Any]], setup: Sequence[dict[str, Any]]) -> str:
     """The value of a setting that needs no mention, among runs of a method and all runs of their setup."""
     of_method = {}
@@ -71,7 +80,7 @@ def _default(method: str, task: str, key: str, alike: Sequence[dict[str, Any]], 
     given = [_plain(each.get(key)) for each in alike]
     if key == "plugin code" and (code := _installed_code(method)) in given:
         return code
-    if any(key in budget.method for budget in BUDGETS.values()):
+    if key in DECIDED_BY_BUDGETS:
         of_setup = [_plain(each.get(key)) for each in setup]
         return max(given, key=lambda value: (of_setup.count(value), value == default))
     if (key in of_method and _plain(None) not in given) or default in given:

@@ -25,14 +25,25 @@ ASSETS = Path(__file__).parent / "assets"
 LIBRARY = "uPlot.iife.min.js"
 STYLES = ("uPlot.min.css", "page.css", "parts.css", "print.css")
 SCRIPTS = (
-    *("basics.js", "looks.js", "filters.js", "board.js", "lines.js", "plot.js", "curves.js"),
-    *("mapdata.js", "mapdraw.js", "map.js", "compare.js", "arms.js", "details.js", "trial.js", "live.js", "start.js"),
+    *("basics.js", "looks.js", "filters.js", "columns.js", "board.js", "lines.js", "plot.js", "curves.js"),
+    *(
+        "mapdata.js",
+        "mapdraw.js",
+        "mapdirections.js",
+        "map.js",
+        "compare.js",
+        "arms.js",
+        "details.js",
+        "trial.js",
+        "live.js",
+        "start.js",
+    ),
 )
 """In this order they make up one script."""
-MOST_PICTURES = 600_000
+MOST_PICTURES = 300_000
 """Bytes of all pictures together; later figures are named instead."""
-_SHARE, _COLOURS = 0.6, 24
-"""Of a figure's size, and how many colours its picture keeps: lines and letters need no more."""
+_SHARE, _WIDEST, _COLOURS = 0.6, 1_000, 24
+"""Of a figure's size, its widest in pixels, and how many colours its picture keeps: lines and letters need no more."""
 
 
 def made(
@@ -97,10 +108,12 @@ def _small(path: Path) -> bytes:
     from PIL import Image
 
     with Image.open(path) as picture:
-        size = round(picture.width * _SHARE), round(picture.height * _SHARE)
+        share = min(_SHARE, _WIDEST / picture.width)
+        size = round(picture.width * share), round(picture.height * share)
         reduced = picture.convert("RGB").resize(size, Image.Resampling.HAMMING)
     buffer = io.BytesIO()
-    reduced.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png")
+    few = reduced.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(buffer, "png", optimize=True)
     return buffer.getvalue()
 
 

@@ -10,6 +10,7 @@ from emssl_bench.exceptions import EmsslBenchError, one_line
 from emssl_bench.experiments import accuracy
 from emssl_bench.methods import registry
 from emssl_bench.report.naming import method_class
+from emssl_bench.report.tasks import known, noun_of
 
 
 def command_of(runs: pd.DataFrame) -> str:
@@ -22,7 +23,7 @@ def command_of(runs: pd.DataFrame) -> str:
     """
     row = runs.iloc[0]
     size = int(row["train_samples"]), int(row["test_samples"])
-    budgets = accuracy.budgets(str(row["task"]))
+    budgets = accuracy.budgets(str(row["task"])) if known(str(row["task"])) else {}
     name = next((n for n, each in budgets.items() if (each.train_samples, each.test_samples) == size), "")
     given = {key: value for key, value in row["settings"].items() if key in _names(str(row["method"]), row["settings"])}
     default = _default(str(row["method"]), budgets.get(name), str(row["task"]))
@@ -36,7 +37,8 @@ def command_of(runs: pd.DataFrame) -> str:
         *(["--task", row["task"]] if row["task"] != "position" else []),
         *(["--set", *own] if own else []),
     ]
-    comment = "" if name else f"  # with {size[0]:,} training and {size[1]:,} test positions, which no budget has"
+    targets = noun_of(runs)
+    comment = "" if name else f"  # with {size[0]:,} training and {size[1]:,} test {targets}, which no budget has"
     return one_line(shlex.join(str(part) for part in parts)) + comment
 
 

@@ -14,6 +14,8 @@ from emssl_bench.report.frames.accuracy import KEY, table_of_runs
 from emssl_bench.report.naming import arm_labels, method_ranks, method_title, needs_gradient
 from emssl_bench.report.page.commands import command_of
 from emssl_bench.report.page.numbers import number, numbers, text
+from emssl_bench.report.page.tasks import beside, beside_of_solver, errors_apart
+from emssl_bench.report.tasks import by_cost
 from emssl_bench.solvers.contenders import CONTENDERS, contender
 
 FLOORS = ("lookup", "babbling")
@@ -42,14 +44,14 @@ NUMBERS = {
 
 
 def method_rows(data: ReportData) -> list[dict[str, Any]]:
-    """One row for every row of table2.csv, in its order."""
+    """One row for every row of `ReportData.table_2`, in its order; `error` is the one number of its task."""
     table = data.table_2
     if table.empty:
         return []
     ranks, answers, shares = method_ranks(table["method"]), _answer_seconds(data), _shares(data)
-    runs = dict(iter(data.accuracy_runs.groupby(KEY, sort=False)))
-    rows = []
-    for label, row in zip(arm_labels(table), table.to_dict("records"), strict=True):
+    runs = dict(iter(by_cost(data.accuracy_runs).groupby(KEY, sort=False)))
+    rows, whole = [], table.to_dict("records")
+    for label, row, errors in zip(arm_labels(table), by_cost(table).to_dict("records"), whole, strict=True):
         key, method = tuple(row[name] for name in KEY), str(row["method"])
         rows.append(
             {
@@ -62,6 +64,7 @@ def method_rows(data: ReportData) -> list[dict[str, Any]]:
                 "look": look(style.of_model(method, row["variant"])),
                 "count": row["seeds"],
                 **{name: number(row[column]) for name, column in NUMBERS.items()},
+                **beside(errors),
                 "seeds": [int(seed) for seed in runs[key]["seed"]],
                 "errors": numbers(runs[key]["error_mean_cm"]),
                 "machines": text(row["machines"]),
@@ -97,6 +100,7 @@ def solver_rows(data: ReportData) -> list[dict[str, Any]]:
                 **{ours: _of(row, f"success_rate_{ours[2:]}{ours[:2]}") for ours in ("mm1", "mm5")},
                 **{"cm1": _of(row, "success_rate_10mm"), "queries": _of(row, "training_queries")},
                 **{"answer": _of(row, "one_seconds_median"), "machines": text(row["machine"])},
+                **beside_of_solver(row),
                 **{"seeds": [int(row["seed"])], "errors": []},
             }
         )
@@ -134,15 +138,19 @@ def _answer_seconds(data: ReportData) -> dict[Any, float]:
 
 
 def _shares(data: ReportData) -> dict[tuple, list[list[int | float | None]]]:
-    """The errors [cm] that shares of the positions stay within, means over seeds, by the row's key."""
+    """Shares of the targets, the one number that they stay within, and each error apart that they stay within: means
+    over seeds, by the row's key."""
     quantiles = table_of_runs(data.accuracy_runs, "error_quantiles")
     if quantiles.empty:
         return {}
-    means = quantiles.groupby([*KEY, "share"], sort=False)["error_cm"].mean().reset_index()
-    return {
-        key: [numbers(group["share"], 4), numbers(group["error_cm"], 4)]
-        for key, group in means.groupby(KEY, sort=False)
-    }
+    names = [name for name in map(str, quantiles.columns) if name not in (*KEY, "seed", "share")]
+    means = quantiles.groupby([*KEY, "share"], sort=False)[names].mean().reset_index()
+    found = {}
+    for key, group in means.groupby(KEY, sort=False):
+        apart = [error.replace("_{}", "") for error in errors_apart(str(group["task"].iloc[0]))]
+        found[key] = [numbers(column, 4) for column in (group["share"], by_cost(group)["error_cm"])]
+        found[key] += [numbers(group[name], 4) for name in apart if name in group]
+    return found
 
 
 def look(of: Style) -> list[Any]:

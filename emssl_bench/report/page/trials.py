@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emssl_bench import joint_space
+from emssl_bench.experiments.curve import costs_cm
 from emssl_bench.records import Record
 from emssl_bench.records.settings import AccuracySettings
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.accuracy import KEY
 from emssl_bench.report.naming import method_title
 from emssl_bench.report.page.numbers import Pool, number, numbers, text, thinned
+from emssl_bench.report.page.tasks import errors_apart
 
 _DIGITS = {"error_mean_cm": 4, "fit_seconds": 4}
 COLUMNS = ("iteration", "error_mean_cm", "fit_seconds", "forward_calls", "gradient_steps")
@@ -36,9 +38,9 @@ class Trials:
         return {
             **self._shared(record),
             "row": self._rows[record.trial.digest],
-            "error": number(record.metrics["error_mean_cm"]),
-            "metrics": {text(name): number(value, 5) for name, value in sorted(record.metrics.items())},
-            "curve": self._curve(record.curve),
+            "error": number(record.metrics.get("cost_mean_cm", record.metrics["error_mean_cm"])),
+            "metrics": self._metrics(record.metrics),
+            "curve": self._curve(record.curve, getattr(record.trial.settings, "task", "")),
         }
 
     def _failure(self, record: Record) -> dict[str, Any]:
@@ -66,12 +68,19 @@ class Trials:
             "settings": self.pool.place(_flat(record.trial.written()["settings"])),
         }
 
-    def _curve(self, curve: Mapping[str, Sequence[float]]) -> list[int]:
-        """The places in the pool of the columns; most seeds of a row have all but errors and seconds in common."""
+    def _metrics(self, metrics: Mapping[str, float]) -> list[Any]:
+        """The place of their names in the pool, and the values."""
+        in_order = sorted(metrics.items())
+        return [self.pool.place([text(name) for name, _ in in_order]), numbers((value for _, value in in_order), 5)]
+
+    def _curve(self, curve: Mapping[str, Sequence[float]], task: str) -> list[int]:
+        """The places in the pool of the columns, with those of the errors that stand beside the one number behind
+        them; most seeds of a row have all but errors and seconds in common."""
         kept = thinned(len(curve["iteration"]))
-        return [
-            self.pool.place(numbers((curve[name][place] for place in kept), _DIGITS.get(name, 9))) for name in COLUMNS
-        ]
+        shown = {**curve, "error_mean_cm": costs_cm(curve)}
+        apart = [each for error in errors_apart(task) if (each := error.format("mean")) in curve]
+        columns = [*((shown[name], _DIGITS.get(name, 9)) for name in COLUMNS), *((curve[name], 4) for name in apart)]
+        return [self.pool.place(numbers((column[place] for place in kept), digits)) for column, digits in columns]
 
 
 def _flat(settings: Mapping[str, Any], before: str = "") -> dict[str, str]:

@@ -7,11 +7,14 @@ the topic. A new table or figure is a new module and a line below.
 RESULTS = (
     "introduction",
     "accuracy",  # Table II
+    "other_tasks",  # the same of tasks that the paper does not have
     "order",  # methods, pair by pair
     "learning_curves",  # Fig. 6
     "variants",  # other settings
+    "budgets",  # errors against the length of training and against data
     "error_shares",  # distributions of errors
     "error_map",  # errors by place in the workspace
+    "direction_map",  # errors by where the tool points
     "coverage",
     "arm_queries",  # errors against queries
     "costs",  # tails, success rates and costs
@@ -22,6 +25,7 @@ RESULTS = (
     "adaptation_curves",  # the same, drawn
     "identification",
     "solvers",  # numerical solvers
+    "refined",  # trained models, raw and refined
     "solver_times",  # success against time
     "benchmarks",  # timings of functions
 )

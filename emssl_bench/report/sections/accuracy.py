@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 
 from emssl_bench import joint_space, paper
+from emssl_bench.report.by_task import by_task
 from emssl_bench.report.frames import ReportData
-from emssl_bench.report.frames.accuracy import SETUP
+from emssl_bench.report.frames.accuracy import SETUP, TABLE_2
 from emssl_bench.report.intervals import shown_error
-from emssl_bench.report.naming import evaluated_on, method_ranks, method_title, positions_of, setup_title
+from emssl_bench.report.naming import evaluated_on, method_ranks, method_title, setup_title, targets_of
 from emssl_bench.report.section import Definitions, Section, Summary, Table, Text
 from emssl_bench.report.winners import RULE, clear_winners
+from emssl_bench.tasks import POSITION
 
 ALL_OF_OUR_ARM = "The paper's arm is not named: ours is calibrated on direct regression alone."
 OTHER_ARMS = f"The paper's arm is not named: its numbers stand beside {paper.OUR_ARM} alone, which is calibrated."
@@ -21,13 +23,13 @@ _WORDS = ("Arm and data", "Method", "Trained for")
 
 def section(data: ReportData) -> Section | None:
     """Our errors beside the paper's."""
-    table = data.table_2
-    if table.empty:
+    table = dict(by_task(data.table_2)).get(POSITION.name)
+    if table is None:
         return None
     where = evaluated_on(table)
     return Section(
         f"Table II: mean distance error {where}",
-        [_as_table(table, where), Definitions(_terms(table)), *_lengths_of_training(table), *_validation(table)],
+        [_as_table(table, where), Definitions(_terms(table)), *_lengths_of_training(table), *validation_warning(table)],
     )
 
 
@@ -37,7 +39,7 @@ def _as_table(table: pd.DataFrame, where: str) -> Table:
     return Table(
         printed,
         _WORDS,
-        table,
+        table[TABLE_2],
         "table2",
         bold=bold,
         note=note_on_paper(table),
@@ -66,7 +68,7 @@ def printed_errors(table: pd.DataFrame, winners: Collection[int] = ()) -> tuple[
         key = (tuple(row[name] for name in SETUP), row["method"], row["variant"])
         title = method_title(row["method"], row["variant"])
         line = rows.setdefault(key, {"Arm and data": setup_title(row), "Method": title})
-        trained = _training(row["iterations"], row["gradient_steps"])
+        trained = trained_for(row["iterations"], row["gradient_steps"])
         line["Trained for"] = "; ".join(dict.fromkeys([*filter(None, [line.get("Trained for")]), trained]))
         space = joint_space.shown(row["joint_range_deg"])
         line |= _errors_of(row, space)
@@ -82,7 +84,7 @@ def printed_errors(table: pd.DataFrame, winners: Collection[int] = ()) -> tuple[
     return printed, [(in_order.index(key), column) for key, column in bold]
 
 
-def _training(iterations: float, steps: float) -> str:
+def trained_for(iterations: float, steps: float) -> str:
     """How long a method trained, in words; of one without gradient steps, that it did not."""
     length = f"{iterations:,.0f} iteration{'s' * (iterations != 1)}"
     if not steps:
@@ -107,7 +109,7 @@ def note_on_paper(table: pd.DataFrame) -> str:
 
 def _terms(table: pd.DataFrame) -> dict[str, str]:
     return {
-        "Error": f"Distance between target and reached position: the mean over {positions_of(table)} and seeds.",
+        "Error": f"Distance between target and reached position: the mean over {targets_of(table)} and seeds.",
         "In brackets": "The 95 % t interval of the mean over seeds.",
         "In parentheses": "The error of every seed, where seeds are few. An error with neither is of one seed.",
         "Best of 32": "A generative model predicts 32 times, and the forward model picks the best prediction.",
@@ -129,7 +131,7 @@ def _lengths_of_training(table: pd.DataFrame) -> list[Text]:
     return [Text(f"The paper finds EMSSL close to its end after 20 iterations. Trainings beside its values: {ours}.")]
 
 
-def _validation(table: pd.DataFrame) -> list[Text]:
+def validation_warning(table: pd.DataFrame) -> list[Text]:
     """A warning about rows that are no results on the test set."""
     where = set(table["evaluated_on"])
     if "validation" not in where:

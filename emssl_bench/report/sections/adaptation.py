@@ -7,13 +7,16 @@ import pandas as pd
 from emssl_bench import paper
 from emssl_bench.adaptation.stopping import StopRule
 from emssl_bench.report import machines
+from emssl_bench.report.by_task import by_task, own_columns, stem_of
 from emssl_bench.report.escaping import in_markdown
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.adaptation import SETUP
 from emssl_bench.report.frames.changes import has_papers
 from emssl_bench.report.intervals import shown_error
-from emssl_bench.report.naming import approach_title, arm_and_range_labels, trained_with
+from emssl_bench.report.naming import approach_title, arm_and_range_labels, other_task, trained_with
 from emssl_bench.report.section import Definitions, Section, Summary, Table, Text
+from emssl_bench.report.tasks import COST, by_cost, cost_terms, errors_of, noun_of, title_of, unit_of
+from emssl_bench.tasks import POSITION
 from robots.changes import Change
 
 WORDS = ("Arm and data", "Change", "Approach", "Trained on")
@@ -25,19 +28,14 @@ def section(data: ReportData) -> Section | None:
     table = data.table_4
     if table.empty:
         return None
-    printed = printed_adaptation(table)
-    summary = Summary(
-        "Table IV: adaptation to a changed arm",
-        [str(column) for column in printed if column not in _NOT_IN_TERMINAL],
-        common=("Arm and data",),
-    )
+    noun = "target positions" if noun_of(table) == "positions" else "targets"
     return Section(
         "Table IV: fast adaptation",
         [
-            Table(printed, WORDS, table, "table4", summary=summary),
+            *(_as_table(task, rows, own_columns(rows, table)) for task, rows in by_task(table)),
             *machines.warning(table),
-            Text("The arm changes; the target positions stay those of the unchanged arm."),
-            Definitions(_terms(table)),
+            Text(f"The arm changes; the {noun} stay those of the unchanged arm."),
+            Definitions({**_terms(table), **_terms_of_cost(table)}),
             Text(
                 "An adapted model may have a lower error than the unchanged one, where its learning rate ends at 0 and "
                 "that of training did not. Alignment may also do harm, as *Aligned* then shows: for a poor model, or "
@@ -47,15 +45,25 @@ def section(data: ReportData) -> Section | None:
     )
 
 
+def _as_table(task: str, rows: pd.DataFrame, frame: pd.DataFrame) -> Table:
+    """The table of one task, given whole and with its own columns alone."""
+    printed = printed_adaptation(rows)
+    title = "Table IV: adaptation to a changed arm" if task == POSITION.name else f"Adaptation of the task {task}"
+    columns = [str(column) for column in printed if column not in _NOT_IN_TERMINAL]
+    return Table(
+        printed, WORDS, frame, stem_of("table4", task), summary=Summary(title, columns, common=("Arm and data",))
+    )
+
+
 def _terms(table: pd.DataFrame) -> dict[str, str]:
-    rule = StopRule(0.0)
+    rule, noun = StopRule(0.0), noun_of(table)
     return {
-        "Within reach": "Models are evaluated, on both arms, only on positions that the changed arm can reach within "
+        "Within reach": f"Models are evaluated, on both arms, only on {noun} that the changed arm can reach within "
         f"its joint space ({_reachable_shares(table)}). Damped least squares on the analytic kinematics decides.",
         "Unchanged, before, after": "The error of the learned model on the unchanged arm, and on the changed arm "
-        "before and after adaptation: means over the test positions and seeds. The test set is evaluated once, at the "
-        "end; validation positions decide when to stop and which iteration to keep.",
-        "Stopped by test errors": "In records of versions up to 0.1.0 the test positions decided both.",
+        f"before and after adaptation: means over the test {noun} and seeds. The test set is evaluated once, at the "
+        f"end; validation {noun} decide when to stop and which iteration to keep.",
+        "Stopped by test errors": f"In records of versions up to 0.1.0 the test {noun} decided both.",
         "Aligned": "After the affine map that the measurements determine, before the first iteration.",
         "Iterations": "For each seed, until the validation error is within "
         f"{rule.within - 1:.0%} of the unchanged arm's. *>n*: ended after n without success, because {rule.patience} "
@@ -73,6 +81,14 @@ def _terms(table: pd.DataFrame) -> dict[str, str]:
         "Trained with": "Settings of the model that are not the learner's default, or that differ between trials.",
         "EMSSL in the paper": "On an arm that the paper does not name, by one of its two approaches; it does not say "
         "which.",
+    }
+
+
+def _terms_of_cost(table: pd.DataFrame) -> dict[str, str]:
+    """What errors are where targets are more than positions."""
+    return {
+        name: f"{meaning} *Unchanged*, *before* and *after* are such numbers there, and they decide when to stop."
+        for name, meaning in cost_terms(table).items()
     }
 
 
@@ -123,12 +139,13 @@ def _papers_row(ours: pd.Series, printed: pd.Series) -> pd.DataFrame:
 
 def words_of_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The words of every row: arm and data, change, approach."""
-    rows = table.to_dict("records")
+    rows, noun = table.to_dict("records"), noun_of(table)
     setups = [
-        f"{arm}, {row['train_samples']:,} positions"
+        f"{arm}, {row['train_samples']:,} {noun}"
         + (f", noise {row['noise_mm']:g} mm" if row["noise_mm"] else "")
         + (", those within reach" if row["targets"] == "reachable" else "")
         + ("" if row["validation_samples"] else ", stopped by test errors")
+        + other_task(row["task"])
         for arm, row in zip(arm_and_range_labels(table), rows, strict=True)
     ]
     approaches = [
@@ -147,6 +164,8 @@ def words_of_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 def _numbers(table: pd.DataFrame) -> pd.DataFrame:
     """The cells of every row behind its words."""
+    apart = _apart(table)
+    table = by_cost(table)
 
     def centimetres(column: str) -> pd.Series:
         return table[column].map("{:.2f}".format).replace("nan", "")
@@ -161,6 +180,7 @@ def _numbers(table: pd.DataFrame) -> pd.DataFrame:
         "Before (cm)": centimetres("error_before_cm"),
         **({"Aligned (cm)": centimetres("error_aligned_cm")} if "error_aligned_cm" in table else {}),
         "After (cm)": [shown_error(row) for row in table.to_dict("records")],
+        **apart,
         "Seeds": table["seeds"],
         "Iterations": table["iterations"],
         "Queries": table["forward_calls"].map("{:,.0f}".format),
@@ -175,3 +195,16 @@ def _numbers(table: pd.DataFrame) -> pd.DataFrame:
         "Fewer steps": times("times_steps"),
     }
     return pd.DataFrame(printed, index=table.index).astype(str)
+
+
+def _apart(table: pd.DataFrame) -> dict[str, pd.Series]:
+    """Every error before and after adaptation, where a task tells several apart."""
+    errors = [error for error in errors_of(table.columns) if error.format("before") in table and error != COST]
+    if COST.format("mean") not in table:
+        return {}
+    return {
+        f"{title_of(error)} {word} ({unit_of(error)})": table[error.format(what)].map("{:.2f}".format)
+        for error in errors
+        for what, word in (("before", "before"), ("mean", "after"))
+        if table[COST.format("mean")].notna().any()
+    }

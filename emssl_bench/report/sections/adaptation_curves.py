@@ -10,14 +10,16 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from emssl_bench.experiments.adaptation import FINE_TUNED, base_method
+from emssl_bench.report.by_task import own_columns
 from emssl_bench.report.escaping import in_figure
 from emssl_bench.report.figures import style
 from emssl_bench.report.figures.changes import UNCHANGED, change_grid, figure_parts
 from emssl_bench.report.figures.drawing import drawing, plain_log_scale
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.adaptation import SETUP
-from emssl_bench.report.naming import approach_titles, arm_and_range_labels, method_title, trained_with
+from emssl_bench.report.naming import approach_titles, arm_and_range_labels, method_title, other_task, trained_with
 from emssl_bench.report.section import Definitions, Figure, Section
+from emssl_bench.report.tasks import by_cost, cost_terms, measure_of, noun_of
 
 TRIAL = ["approach", "learner", "variant", "seed", "samples", "measurements", "schedule", "adapting"]
 """Columns that the points of one line in a panel have in common."""
@@ -41,7 +43,8 @@ def section(data: ReportData) -> Section | None:
     if curves.empty:
         return None
     return Section(
-        "Adaptation: error against iterations and queries", [*adaptation_figures(curves), Definitions(_TERMS)]
+        "Adaptation: error against iterations and queries",
+        [*adaptation_figures(curves), Definitions({**_TERMS, **cost_terms(curves)})],
     )
 
 
@@ -55,7 +58,7 @@ def adaptation_figures(curves: pd.DataFrame) -> Iterator[Figure]:
     for x, view, words in _VIEWS:
         for stem, part in figure_parts(named, SETUP):
             draw = partial(draw_adaptation, x=x)
-            yield Figure(part, draw, f"adaptation_{view}-{stem}", f"Error against {words}")
+            yield Figure(own_columns(part, named), draw, f"adaptation_{view}-{stem}", f"Error against {words}")
 
 
 @drawing()
@@ -66,11 +69,15 @@ def draw_adaptation(curves: pd.DataFrame, x: str) -> Drawn:
         curves: rows of one setup of the long form, with the arm's label as `arm`.
         x: its column along the horizontal axis, one of `X_LABELS`.
     """
-    curves = curves.assign(name=approach_titles(curves))
+    curves = by_cost(curves).assign(name=approach_titles(curves))
     row, panels = curves.iloc[0], list(curves.groupby("change", sort=False))
-    positions = "validation" if row["validation_samples"] else "test"
+    targets = "validation" if row["validation_samples"] else "test"
     figure, grid = change_grid(
-        [str(change) for change, _ in panels], _legend(curves), _title(row), X_LABELS[x], f"mean {positions} error (cm)"
+        [str(change) for change, _ in panels],
+        _legend(curves),
+        _title(row, noun_of(curves)),
+        X_LABELS[x],
+        f"mean {targets} {measure_of(curves)} (cm)",
     )
     for axes, (_, shown) in zip(grid, panels, strict=True):
         for _, points in shown.groupby(TRIAL, sort=False):
@@ -108,10 +115,11 @@ def _unchanged_dashes(learner: str, variant: str) -> style.Dashes:
     return ":" if dashes == "-" else dashes
 
 
-def _title(row: pd.Series) -> str:
-    reach = ", positions within reach" if row["targets"] == "reachable" else ""
+def _title(row: pd.Series, noun: str) -> str:
+    reach = f", {noun} within reach" if row["targets"] == "reachable" else ""
     noise = f", noise {row['noise_mm']:g} mm" if row["noise_mm"] else ""
-    return f"{in_figure(row['arm'])}, {row['train_samples']:,} training positions{reach}{noise}"
+    data = f"{row['train_samples']:,} training {noun}"
+    return f"{in_figure(row['arm'])}, {data}{reach}{noise}{other_task(str(row['task']))}"
 
 
 def _legend(curves: pd.DataFrame) -> list[Line2D]:

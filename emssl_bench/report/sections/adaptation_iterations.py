@@ -2,9 +2,11 @@
 
 import pandas as pd
 
+from emssl_bench.report.by_task import by_task
 from emssl_bench.report.frames import ReportData
-from emssl_bench.report.section import Section, Table, Text
+from emssl_bench.report.section import Definitions, Section, Table, Text
 from emssl_bench.report.sections.adaptation import WORDS, words_of_rows
+from emssl_bench.report.tasks import cost_terms
 
 
 def section(data: ReportData) -> Section | None:
@@ -14,11 +16,12 @@ def section(data: ReportData) -> Section | None:
     return Section(
         "Adaptation: validation error (cm) by iteration",
         [
-            Table(printed_by_iteration(data.table_4), WORDS),
+            *(Table(printed_by_iteration(rows), WORDS) for _, rows in by_task(data.table_4)),
             Text(
                 "Means over seeds; a seed that has ended keeps its last value. *Start* is before adaptation or, for an "
                 "aligned network, after alignment."
             ),
+            *([Definitions(terms)] if (terms := cost_terms(data.table_4)) else []),
         ],
     )
 

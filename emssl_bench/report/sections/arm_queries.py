@@ -5,12 +5,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawn
 from matplotlib.ticker import EngFormatter
 
+from emssl_bench.report.by_task import figures_by_task
 from emssl_bench.report.figures.drawing import drawing, plain_log_scale
 from emssl_bench.report.figures.panels import draw_panels, lines, one_variant_each
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.accuracy import KEY, in_long_form
-from emssl_bench.report.naming import evaluated_on, needs_gradient
-from emssl_bench.report.section import Definitions, Figure, Section
+from emssl_bench.report.naming import error_label, needs_gradient
+from emssl_bench.report.section import Definitions, Section
+from emssl_bench.report.tasks import by_cost, cost_terms, errors_of, noun_of
 
 _APART = 1.04
 """The factor between upright lines that would coincide."""
@@ -24,7 +26,7 @@ def section(data: ReportData) -> Section | None:
     terms = {
         "Line": "The mean over seeds; the marker is its end.",
         "Arm queries and labelled samples": "A labelled sample costs the query that made it. "
-        "Target positions are given to every method and do not count.",
+        f"Target{' positions' if noun_of(queries) == 'positions' else 's'} are given to every method and do not count.",
         "Upright line": "A method that learns from labels makes all its queries before training. Lines that would "
         "coincide stand a little apart.",
     }
@@ -35,19 +37,20 @@ def section(data: ReportData) -> Section | None:
     return Section(
         "Error against arm queries",
         [
-            Figure(queries, draw_arm_queries, "calls", "Error against arm queries and labelled samples"),
-            Definitions(terms),
+            *figures_by_task(queries, draw_arm_queries, "calls", "Error against arm queries and labelled samples"),
+            Definitions({**terms, **cost_terms(queries)}),
         ],
     )
 
 
 def arm_queries(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row per trial and iteration: `arm_calls`, queries so far and labelled samples, and the error [cm]."""
-    columns = [*KEY, "seed", "iteration", "arm_calls", "error_mean_cm"]
+    """One row per trial and iteration: `arm_calls`, queries so far and labelled samples, and the errors."""
+    columns = [*KEY, "seed", "iteration", "arm_calls"]
     having = runs[runs["curve"].map(bool).astype(bool)]
     curves = in_long_form(having, list(having["curve"]), [*KEY, "seed", "labelled_samples"])
     if curves.empty:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=[*columns, "error_mean_cm"])
+    columns += [error.format("mean") for error in errors_of(curves.columns)]
     return curves.assign(arm_calls=curves["forward_calls"] + curves["labelled_samples"])[columns]
 
 
@@ -73,6 +76,6 @@ def draw_arm_queries(queries: pd.DataFrame) -> Drawn:
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         plain_log_scale(axes)
         axes.set_xlabel("arm queries and labelled samples")
-        axes.set_ylabel(f"mean error {evaluated_on(shown)} (cm)")
+        axes.set_ylabel(error_label(shown))
 
-    return draw_panels(one_variant_each(queries), panel)
+    return draw_panels(by_cost(one_variant_each(queries)), [panel])

@@ -4,9 +4,12 @@ import pandas as pd
 
 from emssl_bench import joint_space
 from emssl_bench.report import machines
+from emssl_bench.report.by_task import by_task
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.naming import arm_labels, method_title
 from emssl_bench.report.section import Definitions, Section, Table
+from emssl_bench.report.tasks import noun_of
+from emssl_bench.tasks import POSITION
 
 
 def section(data: ReportData) -> Section | None:
@@ -25,15 +28,23 @@ def section(data: ReportData) -> Section | None:
     }
     return Section(
         "Tails, successes and costs",
-        [Table(printed_costs(table), ("Arm", "Method", "Trained on")), Definitions(terms), *machines.warning(table)],
+        [
+            *(
+                Table(printed_costs(rows, with_tails=task == POSITION.name), ("Arm", "Method", "Trained on"))
+                for task, rows in by_task(table)
+            ),
+            Definitions(terms),
+            *machines.warning(table),
+        ],
     )
 
 
-def printed_costs(table: pd.DataFrame) -> pd.DataFrame:
+def printed_costs(table: pd.DataFrame, with_tails: bool = True) -> pd.DataFrame:
     """The table as printed.
 
     Args:
-        table: the long form that `frames.accuracy.table_2` makes.
+        table: the long form that `frames.accuracy.table_2` makes, of one task.
+        with_tails: whether it has the spread of errors, which the tables of other tasks than the paper's have already.
     """
 
     def count(column: str) -> pd.Series:
@@ -42,18 +53,11 @@ def printed_costs(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Arm": arm_labels(table) + table["evaluated_on"].map({"test": "", "validation": ", validation"}),
-            "Positions": count("train_samples"),
+            noun_of(table).capitalize(): count("train_samples"),
             "Range": table["joint_range_deg"].map(joint_space.shown),
             "Method": [method_title(m, v) for m, v in zip(table["method"], table["variant"], strict=True)],
             "Seeds": table["seeds"],
-            **{
-                f"{name} (cm)": table[f"error_{key}_cm"].map("{:.2f}".format)
-                for name, key in (("Mean", "mean"), ("Median", "median"), ("95 %", "p95"), ("Max", "max"))
-            },
-            **{
-                f"≤ {name}": table[f"success_rate_{key}"].map("{:.1%}".format)
-                for name, key in (("1 mm", "1mm"), ("5 mm", "5mm"), ("1 cm", "1cm"), ("5 cm", "5cm"))
-            },
+            **(_tails(table) if with_tails else {}),
             "Fell in last quarter": table["last_quarter_fall"].map("{:.0%}".format).replace("nan%", ""),
             "Labelled samples": count("labelled_samples"),
             "Arm queries": count("forward_calls"),
@@ -63,3 +67,16 @@ def printed_costs(table: pd.DataFrame) -> pd.DataFrame:
             "Trained on": table["machines"],
         }
     )
+
+
+def _tails(table: pd.DataFrame) -> dict[str, pd.Series]:
+    return {
+        **{
+            f"{name} (cm)": table[f"error_{key}_cm"].map("{:.2f}".format)
+            for name, key in (("Mean", "mean"), ("Median", "median"), ("95 %", "p95"), ("Max", "max"))
+        },
+        **{
+            f"≤ {name}": table[f"success_rate_{key}"].map("{:.1%}".format)
+            for name, key in (("1 mm", "1mm"), ("5 mm", "5mm"), ("1 cm", "1cm"), ("5 cm", "5cm"))
+        },
+    }

@@ -4,10 +4,12 @@ import pandas as pd
 
 from emssl_bench import joint_space
 from emssl_bench.experiments.coverage import COLUMNS, NEIGHBOURS, PLACES
+from emssl_bench.report.by_task import by_task, own_columns, stem_of
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.accuracy import KEY, table_of_runs
-from emssl_bench.report.naming import method_title, positions_of, setup_title
+from emssl_bench.report.naming import method_title, setup_title, targets_of
 from emssl_bench.report.section import Definitions, Section, Table, Text
+from emssl_bench.report.tasks import by_cost, cost_terms, errors_of, noun_of
 
 _PLACES = ("No prediction near", "Predictions near disagree", "Neither")
 """The names of `PLACES` in the table."""
@@ -18,16 +20,24 @@ def section(data: ReportData) -> Section | None:
     covered = coverage_by_place(data.accuracy_runs)
     if covered.empty:
         return None
-    table = Table(printed_coverage(covered), ("Arm and data", "Method"), covered, "coverage")
+    noun = noun_of(covered)
     return Section(
         "Coverage of the workspace by predictions",
         [
             Text(
-                f"The {positions_of(data.table_2)} of a model belong to one of three places each, by its predictions "
-                "for the positions that it learned from."
+                f"The {targets_of(data.table_2)} of a model belong to one of three places each, by its predictions "
+                f"for the {noun} that it learned from."
             ),
-            table,
-            Definitions(_terms()),
+            *(
+                Table(
+                    printed_coverage(rows),
+                    ("Arm and data", "Method"),
+                    own_columns(rows, covered),
+                    stem_of("coverage", task),
+                )
+                for task, rows in by_task(covered)
+            ),
+            Definitions({**_terms(noun), **_terms_of_cost(covered)}),
             Text(
                 "Places are no causes. Where predictions average joint angles of several solutions, they may also "
                 "reach elsewhere, so that none is near. Generators are not in the table: their predictions for "
@@ -37,27 +47,37 @@ def section(data: ReportData) -> Section | None:
     )
 
 
-def _terms() -> dict[str, str]:
+def _terms(noun: str) -> dict[str, str]:
     uncovered, branching, neither = _PLACES
     return {
         uncovered: "No prediction reaches the neighbourhood; a self-supervised method collects no samples there.",
         branching: "Several predictions reach it, but the mean of their joint angles reaches elsewhere.",
         neither: "The error left is how exactly the network has learned, and all else.",
-        "(cm)": "What the positions of a place contribute to the mean error.",
-        "Near": f"Within the distance that holds {NEIGHBOURS} of the positions learned from; *Near (cm)* is its "
-        "median. It shrinks with more positions: only rows of the same arm, data and range compare.",
+        "(cm)": f"What the {noun} of a place contribute to the mean error.",
+        "Near": f"Within the distance that holds {NEIGHBOURS} of the {noun} learned from; *Near (cm)* is its "
+        f"median. It shrinks with more {noun}: only rows of the same arm, data and range compare.",
+    }
+
+
+def _terms_of_cost(covered: pd.DataFrame) -> dict[str, str]:
+    """What errors and distances are where targets are more than positions."""
+    return {
+        name: f"{meaning} Errors in this table are costs there, and what is near is so by orientation, too."
+        for name, meaning in cost_terms(covered).items()
     }
 
 
 def coverage_by_place(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row per row of Table II: what `experiments.coverage` measured, and the mean error [cm].
+    """One row per row of Table II: what `experiments.coverage` measured, and the mean errors.
 
     Means over those `seeds` whose records have it; empty where none has.
     """
-    covered = table_of_runs(runs, "coverage", also=["error_mean_cm"])
+    errors = [error.format("mean") for error in errors_of(runs.columns)]
+    covered = table_of_runs(runs, "coverage", also=errors)
     if covered.empty:
         return covered
-    means = {name: (name, "mean") for name in ["error_mean_cm", *COLUMNS]}
+    more = [name for name in map(str, covered.columns) if name not in (*KEY, "seed", *errors, *COLUMNS)]
+    means = {name: (name, "mean") for name in [*errors, *COLUMNS, *more]}
     return covered.groupby(KEY, sort=False).agg(seeds=("seed", "count"), **means).reset_index()
 
 
@@ -67,6 +87,7 @@ def printed_coverage(covered: pd.DataFrame) -> pd.DataFrame:
     Args:
         covered: the long form that `coverage_by_place` makes.
     """
+    covered = by_cost(covered)
     rows = covered.to_dict("records")
     shown = {
         "Arm and data": [setup_title(row) for row in rows],

@@ -6,13 +6,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawn
 from matplotlib.lines import Line2D
 
+from emssl_bench.report.by_task import figures_by_task
 from emssl_bench.report.figures.drawing import drawing, plain_log_scale
 from emssl_bench.report.figures.panels import draw_panels, lines, one_variant_each
 from emssl_bench.report.figures.style import Style
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.accuracy import KEY, SETUP, paper_cm
-from emssl_bench.report.naming import evaluated_on
-from emssl_bench.report.section import Definitions, Figure, Section, Text
+from emssl_bench.report.naming import error_label
+from emssl_bench.report.section import Definitions, Section, Text
+from emssl_bench.report.tasks import by_cost, cost_terms
 
 _MOST_MARKED = 40
 """Iterations of a line that are marked one by one; more would make a line of markers."""
@@ -32,8 +34,8 @@ def section(data: ReportData) -> Section | None:
     return Section(
         "Figure 6: error against iteration",
         [
-            Figure(data.learning_curves, draw_learning_curves, "fig6", "Error against iteration"),
-            Definitions(terms),
+            *figures_by_task(data.learning_curves, draw_learning_curves, "fig6", "Error against iteration"),
+            Definitions({**terms, **cost_terms(table)}),
             Text(_what_an_iteration_is(table)),
         ],
     )
@@ -65,12 +67,12 @@ def draw_learning_curves(curves: pd.DataFrame) -> Drawn:
         plain_log_scale(axes)
         plain_log_scale(axes, "x", whole=True)
         axes.set_xlabel("iteration")
-        axes.set_ylabel(f"mean error {evaluated_on(shown)} (cm)")
+        axes.set_ylabel(error_label(shown))
 
-    shown = one_variant_each(curves)
+    shown = by_cost(one_variant_each(curves))
     known = any(not np.isnan(paper_cm(row)) for row in shown.drop_duplicates(KEY).to_dict("records"))
     of_paper = Line2D([], [], color="0.3", marker="<", linestyle="", label="paper, final (arm not named)")
-    return draw_panels(shown, panel, [of_paper] if known else [])
+    return draw_panels(shown, [panel], [of_paper] if known else [])
 
 
 def _draw_line(axes: Axes, mine: pd.DataFrame, look: Style) -> None:

@@ -4,6 +4,7 @@ from emssl_bench import paper
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.intervals import ENOUGH_SEEDS
 from emssl_bench.report.section import Bullets, Section
+from emssl_bench.report.tasks import cost_terms
 
 ITEMS = (
     "**The paper does not name its arm.** Errors in centimetres depend on an arm's size and shape. The shape and scale "
@@ -31,5 +32,10 @@ ITEMS = (
 
 
 def section(data: ReportData) -> Section:
-    """The same in every report."""
-    return Section("Known limitations", [Bullets(ITEMS)])
+    """The same in every report, but for what is said of tasks with several errors."""
+    of_cost = [
+        f"The paper has positions alone. *{term}*: {meaning} How much one error counts beside another is a choice, and "
+        "with another choice two methods may change places. The tables have the errors apart."
+        for term, meaning in cost_terms(data.table_2).items()
+    ]
+    return Section("Known limitations", [Bullets([*ITEMS, *of_cost])])

@@ -15,6 +15,8 @@ from emssl_bench.report.frames.accuracy import SETUP
 from emssl_bench.report.intervals import interval
 from emssl_bench.report.naming import listed, method_title, setup_title
 from emssl_bench.report.section import Definitions, Section, Text
+from emssl_bench.report.tasks import by_cost, cost_terms
+from emssl_bench.tasks import POSITION
 
 Verdict = Literal["agrees", "disagrees", "undecided"]
 DECIDING_SEEDS = 3
@@ -49,25 +51,27 @@ class Order:
 def section(data: ReportData) -> Section | None:
     """Every pair of methods, in words."""
     body: list[Text | Definitions] = []
-    for order in orders(data.table_2):
+    for order in orders(by_cost(data.table_2)):
         body += [Text(f"**{in_markdown(order.setup)}**"), Definitions(described(order))]
     if not body:
         return None
-    return Section("Order of the methods", [Text("Best first, in every setup."), Definitions(_TERMS), *body])
+    terms = {**_TERMS, **cost_terms(data.table_2)}
+    return Section("Order of the methods", [Text("Best first, in every setup."), Definitions(terms), *body])
 
 
 def orders(table: pd.DataFrame) -> Iterator[Order]:
     """The order in every setup and joint range with at least two methods that were evaluated on the test set.
 
     Args:
-        table: the long form that `frames.accuracy.table_2` makes.
+        table: the long form that `frames.accuracy.table_2` makes, by cost.
     """
     for _, group in table[table["evaluated_on"] == "test"].groupby([*SETUP, "joint_range_deg"], sort=False):
         if group["method"].nunique() < 2:
             continue
         alone = group[group["variant"] == ""].set_index("method")
         joint_range_deg = group["joint_range_deg"].iloc[0]
-        known = {method: paper.TABLE_II_CM.get((method, joint_range_deg)) for method in alone.index}
+        of_papers_task = group["task"].iloc[0] == POSITION.name
+        known = {m: paper.TABLE_II_CM.get((m, joint_range_deg)) if of_papers_task else None for m in alone.index}
         of_paper_cm = {method: error_cm for method, error_cm in known.items() if error_cm is not None}
         of_paper = sorted(of_paper_cm, key=of_paper_cm.__getitem__)
         ours = list(alone.sort_values("error_mean_cm", kind="stable").index)

@@ -40,9 +40,10 @@ def _arms(all_records: Sequence[Record], records: Sequence[Record]) -> list[str]
 
 def _shared(settings: TrainingSettings) -> list[str]:
     """Data and hardware: everything that is no setting of the method."""
+    noun = "positions" if settings.task == POSITION.name else "targets"
     return [
-        f"{settings.train_samples:,} training positions",
-        f"{settings.test_samples:,} test positions",
+        f"{settings.train_samples:,} training {noun}",
+        f"{settings.test_samples:,} test {noun}",
         f"forward model {settings.forward}",
         f"device {settings.device}",
         f"torch threads {settings.threads}",

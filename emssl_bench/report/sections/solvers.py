@@ -11,6 +11,7 @@ from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.solvers import SETUP
 from emssl_bench.report.naming import arm_labels, listed, method_title
 from emssl_bench.report.section import Bullets, Definitions, Section, Summary, Table, Text
+from emssl_bench.report.tasks import has_cost
 from emssl_bench.solvers.contenders import CONTENDERS, contender
 
 _WORDS = ("Arm", "Range", "Task", "Solver", "Knows", "Targets")
@@ -40,12 +41,13 @@ def section(data: ReportData) -> Section | None:
     runs = data.solver_runs
     if runs.empty:
         return None
-    runs = runs.assign(Arm=arm_labels(runs), Range=runs["joint_range_deg"].map(joint_space.shown), Solver=_titles(runs))
+    runs = runs.assign(Arm=arm_labels(runs), Range=runs["joint_range_deg"].map(joint_space.shown), Solver=titles(runs))
     able = runs[runs["answered_targets"] > 0]
     return Section("Numerical solvers", [*_of_first_set(runs, able), *_of_all_sets(able), *_of_queries(able)])
 
 
-def _titles(runs: pd.DataFrame) -> list[str]:
+def titles(runs: pd.DataFrame) -> list[str]:
+    """The solver of every row, with the model that it starts from."""
     return [
         _title(solver) + (f" ({method_title(model)})" if model else "")
         for solver, model in zip(runs["solver"], runs["model"], strict=True)
@@ -78,30 +80,42 @@ def printed_solvers(rows: pd.DataFrame) -> pd.DataFrame:
     Args:
         rows: of `frames.solvers.solver_runs`, with the columns Arm, Range and Solver.
     """
-    return pd.DataFrame(
-        {
-            "Arm": rows["Arm"],
-            "Range": rows["Range"],
-            "Task": rows["task"],
-            "Solver": rows["Solver"],
-            "Knows": [contender(name).knows if name in CONTENDERS else "" for name in rows["solver"]],
-            "n": rows["answered_targets"].map("{:,.0f}".format),
-            **{f"≤ {name.replace('mm', ' mm')}": _shares(rows, f"success_rate_{name}") for name in _SUCCESS},
-            "Claimed, wrong": _shares(rows, "claimed_wrong_rate").replace("", "–"),
-            "Outside limits": _shares(rows, "outside_rate"),
-            "No answer": _shares(rows, "no_answer_rate"),
-            "Median (mm)": _numbers(rows, "error_median_mm", "{:.2g}"),
-            "95 % (mm)": _numbers(rows, "error_p95_mm", "{:.2g}"),
-            "Max (mm)": _numbers(rows, "error_max_mm", "{:.2g}"),
-            "One (µs)": _microseconds(rows, "one_seconds_median"),
-            "95 % (µs)": _microseconds(rows, "one_seconds_p95"),
-            **{f"{size:,} (µs)": _microseconds(rows, f"batch_{size}_seconds") for size in (32, 1024, 10_000)},
-            "Steps": _numbers(rows, "steps_mean", "{:.1f}"),
-            "Tries": _numbers(rows, "tries_mean", "{:.2f}"),
-            "Built (s)": _numbers(rows, "built_seconds", "{:.2f}"),
-            "First (s)": _numbers(rows, "first_seconds", "{:.3f}"),
-        }
-    ).reset_index(drop=True)
+    return (
+        pd.DataFrame(
+            {
+                "Arm": rows["Arm"],
+                "Range": rows["Range"],
+                "Task": rows["task"],
+                "Solver": rows["Solver"],
+                "Knows": [contender(name).knows if name in CONTENDERS else "" for name in rows["solver"]],
+                "n": rows["answered_targets"].map("{:,.0f}".format),
+                **{f"≤ {name.replace('mm', ' mm')}": shares(rows, f"success_rate_{name}") for name in _SUCCESS},
+                "Claimed, wrong": shares(rows, "claimed_wrong_rate").replace("", "–"),
+                "Outside limits": shares(rows, "outside_rate"),
+                "No answer": shares(rows, "no_answer_rate"),
+                "Median (mm)": _numbers(rows, "error_median_mm", "{:.2g}"),
+                "95 % (mm)": _numbers(rows, "error_p95_mm", "{:.2g}"),
+                "Max (mm)": _numbers(rows, "error_max_mm", "{:.2g}"),
+                **_angles(rows),
+                "One (µs)": microseconds(rows, "one_seconds_median"),
+                "95 % (µs)": microseconds(rows, "one_seconds_p95"),
+                **{f"{size:,} (µs)": microseconds(rows, f"batch_{size}_seconds") for size in (32, 1024, 10_000)},
+                "Steps": _numbers(rows, "steps_mean", "{:.1f}"),
+                "Tries": _numbers(rows, "tries_mean", "{:.2f}"),
+                "Built (s)": _numbers(rows, "built_seconds", "{:.2f}"),
+                "First (s)": _numbers(rows, "first_seconds", "{:.3f}"),
+            }
+        )
+        .fillna("")
+        .reset_index(drop=True)
+    )
+
+
+def _angles(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """The columns of angles, blank for tasks without; none where no row has any."""
+    rows = rows[rows["task"].map(has_cost)]
+    names = {"Median (°)": "angle_median_deg", "95 % (°)": "angle_p95_deg", "Max (°)": "angle_max_deg"}
+    return {title: _numbers(rows, name, "{:.2g}") for title, name in names.items()} if len(rows) else {}
 
 
 def _left_out(runs: pd.DataFrame) -> Iterator[Bullets]:
@@ -129,7 +143,7 @@ def _of_all_sets(able: pd.DataFrame) -> Iterator[Table | Definitions]:
         return
     keys = ["Arm", "Range", "task", "Solver"]
     shown = able.assign(
-        cell=[f"{a} {b}" for a, b in zip(_shares(able, "success_rate_0.1mm"), _times(able), strict=True)]
+        cell=[f"{a} {b}" for a, b in zip(shares(able, "success_rate_0.1mm"), _times(able), strict=True)]
     )
     wide = shown.drop_duplicates([*keys, "targets"]).pivot(index=keys, columns="targets", values="cell")
     order = shown.drop_duplicates(keys)[keys]
@@ -165,7 +179,7 @@ def _of_queries(able: pd.DataFrame) -> Iterator[Table | Definitions]:
                 f"{name} {level.replace('mm', ' mm')}": column
                 for level in ("1mm", "0.1mm")
                 for name, column in (
-                    ("≤", _shares(rows, f"queries_to_{level}_rate")),
+                    ("≤", shares(rows, f"queries_to_{level}_rate")),
                     ("Mean to", _numbers(rows, f"queries_to_{level}_mean", "{:.1f}")),
                     ("Median to", _numbers(rows, f"queries_to_{level}_median", "{:.0f}")),
                     ("95 % to", _numbers(rows, f"queries_to_{level}_p95", "{:.0f}")),
@@ -187,7 +201,7 @@ def _numbers(rows: pd.DataFrame, name: str, form: str) -> pd.Series:
     return _column(rows, name).map(lambda value: "" if pd.isna(value) else form.format(value))
 
 
-def _shares(rows: pd.DataFrame, name: str) -> pd.Series:
+def shares(rows: pd.DataFrame, name: str) -> pd.Series:
     """Per cent; a share that rounds to 100 but is less is not printed as 100."""
     return _column(rows, name).map(lambda value: "" if pd.isna(value) else share(value))
 
@@ -199,11 +213,12 @@ def share(value: float) -> str:
     return f"{min(value, 0.9999):.2%}" if value > 0.99 else f"{value:.1%}"
 
 
-def _microseconds(rows: pd.DataFrame, name: str) -> pd.Series:
+def microseconds(rows: pd.DataFrame, name: str) -> pd.Series:
+    """Seconds as microseconds; blank where there are none."""
     return (_column(rows, name) * 1e6).map(
         lambda value: "" if pd.isna(value) else f"{value:.2f}" if value < 10 else f"{value:,.0f}"
     )
 
 
 def _times(rows: pd.DataFrame) -> pd.Series:
-    return _microseconds(rows, "one_seconds_median").map("({})".format)
+    return microseconds(rows, "one_seconds_median").map("({})".format)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure as Drawn
 from matplotlib.lines import Line2D
 
 from emssl_bench import joint_space
+from emssl_bench.report.by_task import figures_by_task
 from emssl_bench.report.escaping import in_figure
 from emssl_bench.report.figures import style
 from emssl_bench.report.figures.drawing import drawing, plain_log_scale
@@ -16,8 +17,9 @@ from emssl_bench.report.figures.grid import Margins, grid
 from emssl_bench.report.figures.panels import panel_title
 from emssl_bench.report.frames import ReportData
 from emssl_bench.report.frames.accuracy import KEY, SETUP
-from emssl_bench.report.naming import arm_labels, evaluated_on, method_title
-from emssl_bench.report.section import Definitions, Figure, Section
+from emssl_bench.report.naming import arm_labels, error_label, method_title
+from emssl_bench.report.section import Definitions, Section
+from emssl_bench.report.tasks import by_cost, cost_terms, errors_of
 
 Row = tuple[str, str]
 """A method and its variant; the empty variant is the default."""
@@ -38,7 +40,10 @@ def section(data: ReportData) -> Section | None:
     }
     return Section(
         "Effect of settings",
-        [Figure(compared, draw_variants, "variants", "Final error of each method's settings"), Definitions(terms)],
+        [
+            *figures_by_task(compared, draw_variants, "variants", "Final error of each method's settings"),
+            Definitions({**terms, **cost_terms(compared)}),
+        ],
     )
 
 
@@ -49,8 +54,8 @@ def variants_compared(table: pd.DataFrame) -> pd.DataFrame:
         table: the long form that `frames.accuracy.table_2` makes.
     """
     kinds = table.groupby([*SETUP, "method"])["variant"].transform("nunique")
-    columns = [*KEY, "seeds", "error_mean_cm", "error_mean_by_seed_cm"]
-    return table.loc[kinds > 1, columns].reset_index(drop=True)
+    of_errors = [error.format(what) for error in errors_of(table.columns) for what in ("mean", "mean_by_seed")]
+    return table.loc[kinds > 1, [*KEY, "seeds", *of_errors]].reset_index(drop=True)
 
 
 @drawing()
@@ -60,7 +65,7 @@ def draw_variants(compared: pd.DataFrame) -> Drawn:
     Args:
         compared: the long form that `variants_compared` makes.
     """
-    named = compared.assign(arm=arm_labels(compared))
+    named = by_cost(compared).assign(arm=arm_labels(compared))
     setups = [(setup, _rows(setup)) for _, setup in named.groupby(SETUP, sort=False)]
     ranges = sorted(compared["joint_range_deg"].unique(), key=joint_space.place)
     labels = [[in_figure(variant or method_title(method), _MOST_LETTERS) for method, variant in s] for _, s in setups]
@@ -109,4 +114,4 @@ def _draw_panel(axes: Axes, shown: pd.DataFrame, rows: Sequence[Row]) -> None:
     plain_log_scale(axes, "x")
     axes.yaxis.grid(False)
     axes.set_title(panel_title(shown, "\n"), fontsize="small")
-    axes.set_xlabel(f"mean error {evaluated_on(shown)} (cm)")
+    axes.set_xlabel(error_label(shown))

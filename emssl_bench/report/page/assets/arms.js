@@ -1,9 +1,8 @@
 // One summary of every method over all arms of a setup: errors divided by reach.
 
 function drawArms() {
-  const setups = [
-    ...new Map(DATA.overArms.map((row) => [JSON.stringify([row.data, row.range, row.task]), row])).entries(),
-  ];
+  const ofShown = DATA.overArms.filter((row) => row.task === FILTER.task);
+  const setups = [...new Map(ofShown.map((row) => [JSON.stringify([row.data, row.range]), row])).entries()];
   $("#arms").hidden = !setups.length;
   if (!setups.length) return;
   const fullest = setups[0][0],
@@ -13,10 +12,7 @@ function drawArms() {
     chooser(
       "Setup",
       "setup",
-      setups.map(([key, row]) => [
-        key,
-        `${row.data} positions, ${row.range}${row.task === "position" ? "" : `, ${row.task}`}`,
-      ]),
+      setups.map(([key, row]) => [key, `${row.data} ${taskShown().targets}, ${row.range}`]),
       current,
       (value) => {
         choices.set("arms", value);
@@ -25,8 +21,8 @@ function drawArms() {
       },
     ),
   );
-  const rows = DATA.overArms
-    .filter((row) => JSON.stringify([row.data, row.range, row.task]) === current)
+  const rows = ofShown
+    .filter((row) => JSON.stringify([row.data, row.range]) === current)
     .sort((a, b) => a.iqm - b.iqm);
   const ends = rows.flatMap((row) => [row.iqm, row.iqm_low, row.iqm_high]).filter((v) => isNumber(v) && v > 0);
   const [low, high] = [Math.log10(Math.min(...ends)) - 0.05, Math.log10(Math.max(...ends)) + 0.05];
@@ -69,5 +65,5 @@ function drawArms() {
     ),
   );
   $("#arms-note").textContent =
-    `Mean errors in per cent of each arm's reach, so that arms of unlike size compare. Middle half: the mean of the runs between the quartiles, every arm with equal weight, with a 95 % bootstrap interval over seeds. Rank: among the ${rows.length} methods that ran on all of ${arms.join(", ")}, with default settings.`;
+    `Mean ${taskShown().word}s in per cent of each arm's reach, so that arms of unlike size compare. Middle half: the mean of the runs between the quartiles, every arm with equal weight, with a 95 % bootstrap interval over seeds. Rank: among the ${rows.length} methods that ran on all of ${arms.join(", ")}, with default settings.`;
 }

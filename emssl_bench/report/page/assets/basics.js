@@ -2,6 +2,11 @@
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const DATA = JSON.parse($("#data").textContent);
+/** Rows with names, from what has the names once. */
+const withNames = ([names, ...rows]) =>
+  rows.map((values) => Object.fromEntries(names.map((name, i) => [name, values[i]])));
+DATA.rows = withNames(DATA.rows);
+DATA.trials = withNames(DATA.trials);
 DATA.rows.forEach((row, place) => {
   row.place = place;
   row.trials = [];

@@ -7,51 +7,6 @@ const TAGS = {
 };
 const ENOUGH = 5;
 
-const COLUMNS = [
-  { key: "name", head: "Method", value: (row) => fullName(row).toLowerCase() },
-  ...PLACES.map(([key, head]) => ({
-    key,
-    head,
-    word: true,
-    value: (row) => (key === "data" ? parseInt(row.data.replace(/,/g, ""), 10) || row.data : row[key]),
-    show: (row) => row[key],
-  })),
-  { key: "plot", head: "", plotted: true },
-  { key: "error", head: "Mean error (cm)", value: (row) => row.error },
-  { key: "median", head: "Median (cm)", value: (row) => row.median, show: (row) => shown.error(row.median) },
-  { key: "p95", head: "95 % (cm)", value: (row) => row.p95, show: (row) => shown.error(row.p95) },
-  { key: "mm1", head: "≤ 1 mm (%)", value: (row) => row.mm1, show: (row) => shown.percent(row.mm1) },
-  { key: "cm1", head: "≤ 1 cm (%)", value: (row) => row.cm1, show: (row) => shown.percent(row.cm1) },
-  { key: "queries", head: "Arm queries", value: (row) => row.queries, show: (row) => shown.whole(row.queries) },
-  { key: "labels", head: "Labels", value: (row) => row.labels, show: (row) => shown.whole(row.labels) },
-  { key: "steps", head: "Gradient steps", value: (row) => row.steps, show: (row) => shown.whole(row.steps) },
-  { key: "seconds", head: "Training (s)", value: (row) => row.seconds, show: (row) => shown.seconds(row.seconds) },
-  { key: "answer", head: "Answer (µs)", value: (row) => row.answer, show: (row) => shown.micro(row.answer) },
-  {
-    key: "count",
-    head: "Seeds",
-    value: (row) => row.count,
-    show: (row) => (row.kind === "solver" ? DASH : String(row.count)),
-  },
-];
-let sorting = choices.get("sorting", ["error", 1]);
-
-function inOrder(rows) {
-  const { value } = COLUMNS.find((column) => column.key === sorting[0]);
-  const compare = (a, b) =>
-    typeof a === "string" && typeof b === "string"
-      ? a.localeCompare(b, "en", { numeric: true })
-      : a < b
-        ? -1
-        : a > b
-          ? 1
-          : 0;
-  const known = (row) => value(row) != null;
-  return [...rows].sort(
-    (a, b) => known(b) - known(a) || (known(a) ? sorting[1] * compare(value(a), value(b)) : 0) || a.rank - b.rank,
-  );
-}
-
 /** The scale of the drawn intervals: logarithmic, from the smallest end to the largest. */
 function scaleOf(rows) {
   const ends = rows.flatMap((row) => [row.error, row.low, row.high, ...row.errors]).filter((v) => isNumber(v) && v > 0);
@@ -143,10 +98,13 @@ function drawBoard() {
   const learned = rows.filter((row) => row.kind !== "solver"); // the data of solvers are another thing
   const same = (column) =>
     new Set((column.key === "data" && learned.length ? learned : rows).map((row) => row[column.key])).size < 2;
-  const columns = COLUMNS.filter((column) =>
+  const task = taskShown(),
+    all = columnsOf(task),
+    sorted = sortedBy(all);
+  const columns = all.filter((column) =>
     isPlace(column)
       ? !same(column)
-      : column.plotted || rows.some((row) => row[column.key] != null && row[column.key] !== ""),
+      : column.plotted || rows.some((row) => column.value(row) != null && column.value(row) !== ""),
   );
   const heads = columns.map((column) => {
     if (column.plotted) {
@@ -166,13 +124,13 @@ function drawBoard() {
         axis,
       );
     }
-    const current = sorting[0] === column.key;
+    const current = sorted === column;
     const button = el(
       "button",
       {
         type: "button",
         onclick: () => {
-          sorting = [column.key, sorting[0] === column.key ? -sorting[1] : 1];
+          sorting = [column.key, current ? -sorting[1] : 1];
           choices.set("sorting", sorting);
           drawBoard();
           $(`#board-table th[data-key="${column.key}"] button`).focus();
@@ -207,16 +165,17 @@ function drawBoard() {
   );
   $("#common").replaceChildren(
     ...common.map(([name, head]) =>
-      el("span", {}, `${head}: ${rows[0][name]}${name === "data" && rows[0].kind !== "solver" ? " positions" : ""}`),
+      el("span", {}, `${head}: ${rows[0][name]}${name === "data" && rows[0].kind !== "solver" ? ` ${task.targets}` : ""}`),
     ),
   );
-  const all = DATA.rows.length;
+  const most = ofTask().length,
+    of = Object.keys(DATA.tasks).length > 1 ? ` of the task ${FILTER.task}` : "";
   $("#count").replaceChildren(
-    `${rows.length} of ${plural(all, "row")} shown. `,
-    ...(rows.length < all ? [el("button", { type: "button", class: "link", onclick: showAll }, "Show all")] : []),
+    `${rows.length} of ${plural(most, "row")}${of} shown. `,
+    ...(rows.length < most ? [el("button", { type: "button", class: "link", onclick: showAll }, "Show all")] : []),
   );
   $("#board-note").textContent = learned.length
-    ? `Mean distance between target and reached position, over test positions and seeds. In brackets the 95 % t interval of the mean, with fewer than ${ENOUGH} seeds every seed's error. The drawn scale is logarithmic (cm). Data: training + test positions. A dash for seconds: trained on several machines, which do not compare. Press a row for its trials.`
+    ? `${task.meaning ? `Mean cost of test targets, over seeds: ${task.meaning}` : "Mean distance between target and reached position, over test positions and seeds"}. In brackets the 95 % t interval of the mean, with fewer than ${ENOUGH} seeds every seed's error. The drawn scale is logarithmic (cm). Data: training + test ${task.targets}. A dash for seconds: trained on several machines, which do not compare. Press a row for its trials.`
     : "";
   if (!DATA.rows.length) $("#board").hidden = true;
 }

@@ -4,7 +4,7 @@ const COMPARED = choices.get("compared", []);
 
 function comparable() {
   const found = new Map();
-  for (const row of DATA.rows.filter((each) => each.kind !== "solver" && each.errors.length)) {
+  for (const row of ofTask().filter((each) => each.kind !== "solver" && each.errors.length)) {
     const key = JSON.stringify([row.method, row.variant]);
     if (!found.has(key)) found.set(key, { key, name: fullName(row), rows: [] });
     found.get(key).rows.push(row);
@@ -75,11 +75,11 @@ function drawCompare() {
     `${second.name} (cm)`,
     "Pairs of seeds",
   ];
-  const placeOf = ({ arm, range, task, data }) =>
+  const placeOf = ({ arm, range, data }) =>
     el(
       "td",
       { class: "w" },
-      [arm, range, ...(task === "position" ? [] : [task])].join(", "),
+      `${arm}, ${range}`,
       el("div", { class: "variant" }, data),
     );
   $("#compare-table").replaceChildren(

@@ -1,9 +1,18 @@
 // The section of curves: learning, or distributions, with a legend that tells values and switches lines.
 
-const CURVES = { view: "learning", over: "iteration", x: "log", y: "log", ...choices.get("curves", {}) };
+const CURVES = { view: "learning", of: -1, over: "iteration", x: "log", y: "log", ...choices.get("curves", {}) };
 const MOST_LINES = 12;
 const switched = choices.get("switched", {}); // lines that the reader has switched on or off, by name
 let curveChart = null;
+
+/** The error that is drawn: its place among those beside the one number, or -1; its name and its unit. */
+function errorDrawn() {
+  const task = taskShown(),
+    apart = task.apart[CURVES.of];
+  return apart
+    ? { which: +CURVES.of, name: apart[0].toLowerCase(), unit: apart[1] }
+    : { which: -1, name: task.word, unit: "cm" };
+}
 
 function drawCurveOptions() {
   const change = (name) => (value) => {
@@ -29,6 +38,17 @@ function drawCurveOptions() {
       CURVES.view,
       change("view"),
     ),
+    ...(taskShown().apart.length
+      ? [
+          chooser(
+            "Of",
+            "of",
+            [[-1, taskShown().word], ...taskShown().apart.map(([title], i) => [i, title.toLowerCase()])],
+            errorDrawn().which,
+            change("of"),
+          ),
+        ]
+      : []),
     ...(learning ? [chooser("Over", "over", Object.entries(AXES), CURVES.over, change("over"))] : []),
     chooser(learning ? "Horizontal axis" : "Error axis", "x", scales, CURVES.x, change("x")),
     ...(learning ? [chooser("Error axis", "y", scales, CURVES.y, change("y"))] : []),
@@ -37,9 +57,10 @@ function drawCurveOptions() {
 }
 
 function drawCurves() {
-  const learning = CURVES.view === "learning";
+  const learning = CURVES.view === "learning",
+    { which, name: drawn, unit } = errorDrawn();
   const rows = visible().filter((row) => row.kind !== "solver");
-  let lines = rows.map((row) => (learning ? learningLine(row, CURVES.over) : shareLine(row))).filter(Boolean);
+  let lines = rows.map((row) => (learning ? learningLine(row, CURVES.over, which) : shareLine(row, which))).filter(Boolean);
   if (learning) lines = withLevels(lines).sort((a, b) => a.y[a.y.length - 1] - b.y[b.y.length - 1]);
   $("#curves").hidden = !DATA.trials.length;
   const box = $("#plot"),
@@ -76,15 +97,14 @@ function drawCurves() {
     return { button, output, line, on };
   });
   legend.append(...entries.map((entry) => entry.button));
-  const unit = learning ? "" : " %";
   const tell = (x) =>
     entries.forEach(({ output, line }) => {
       const value = x == null ? null : valueAt(line, x);
-      output.textContent = value == null ? "" : (learning ? shown.error(value) : value.toFixed(1)) + unit;
+      output.textContent = value == null ? "" : learning ? shown.error(value) : `${value.toFixed(1)} %`;
     });
   curveChart = plotLines(box, lines, {
-    xLabel: learning ? AXES[CURVES.over] : "distance error (cm)",
-    yLabel: learning ? "mean error (cm)" : "positions within it (%)",
+    xLabel: learning ? AXES[CURVES.over] : `${taskShown().apart.length ? drawn : "distance error"} (${unit})`,
+    yLabel: learning ? `mean ${drawn} (${unit})` : `${taskShown().targets} within it (%)`,
     logX: CURVES.x === "log",
     logY: learning && CURVES.y === "log",
     height: innerWidth < 700 ? 300 : 400,
@@ -94,7 +114,7 @@ function drawCurves() {
   box.setAttribute("role", "img");
   box.setAttribute(
     "aria-label",
-    `${learning ? `Mean error over ${AXES[CURVES.over]}` : "Distribution of errors"}: ${plural(lines.length, "line")}. Arrow keys move the cursor; the legend tells the values.`,
+    `${learning ? `Mean ${drawn} over ${AXES[CURVES.over]}` : "Distribution of errors"}: ${plural(lines.length, "line")}. Arrow keys move the cursor; the legend tells the values.`,
   );
   entries.forEach(({ on }, place) => on || toggleLine(curveChart, place, false));
   legend.classList.toggle("many", lines.length > MOST_LINES);

@@ -5,23 +5,37 @@ const SAID = {
   forward_seconds: "forward model",
   forward_calls: "arm queries",
   labelled_samples: "labels",
-  error_p95_cm: "95 % of errors below",
-  error_mean_cm: "mean error",
-  error_median_cm: "median error",
-  error_max_cm: "largest error",
+};
+const STATISTICS = {
+  mean: (error) => `mean ${error}`,
+  median: (error) => `median ${error}`,
+  p95: (error) => `95 % of ${error}s below`,
+  max: (error) => `largest ${error}`,
 };
 
+/** The name of a metric in words. */
+function said(name, task) {
+  const [, error, statistic] = name.match(/^([a-z]+)_([a-z0-9]+)_(?:cm|deg)$/) || [];
+  if (STATISTICS[statistic]) return STATISTICS[statistic](error);
+  const rate = name.replace("success_rate_", ""),
+    [, bounds] = task.rates.find(([each]) => each === rate) || [];
+  if (rate !== name) return `within ${bounds || rate.replace(/^(\d+)/, "$1 ")}`;
+  return SAID[name] || name.replace(/_(cm|seconds|deg)$/, "").replace(/_/g, " ");
+}
+
 function numbersOf(trial) {
-  const list = el("dl", { class: "numbers" });
-  for (const [name, value] of Object.entries(trial.metrics || {})) {
+  const task = DATA.tasks[DATA.rows[trial.row].task],
+    list = el("dl", { class: "numbers" });
+  const [names, values] = trial.metrics;
+  for (const [i, name] of DATA.pool[names].entries()) {
+    const value = values[i];
     const unit = name.endsWith("_cm") ? " cm" : name.endsWith("_seconds") ? " s" : name.endsWith("_deg") ? "°" : "";
-    const rate = name.startsWith("success_rate"),
-      plain = rate ? name.replace(/success_rate_(\d+)/, "within $1 ") : name;
+    const rate = name.startsWith("success_rate");
     list.append(
       el(
         "div",
         {},
-        el("dt", {}, SAID[name] || plain.replace(/_(cm|seconds|deg)$/, "").replace(/_/g, " ")),
+        el("dt", {}, said(name, task)),
         el(
           "dd",
           {},

@@ -1,4 +1,4 @@
-// Which rows are shown: by arm, task, data, joint range, method and text. All parts of the page follow.
+// Which rows are shown: of one task, by arm, data, joint range, method and text. All parts of the page follow.
 
 const PLACES = [
   ["arm", "Arm"],
@@ -11,10 +11,12 @@ const solverSets = new Set(SOLVERS.map((row) => row.data));
 const firstSet = SOLVERS.length ? SOLVERS[0].data : "";
 const fullName = (row) => (row.variant ? `${row.name} (${row.variant})` : row.name);
 
-/** The setup that most trials are of; of equal ones, that with more data. */
-function fullestSetup() {
-  const setups = new Map();
-  for (const row of DATA.rows.filter((r) => r.kind !== "solver" || SOLVERS.length === DATA.rows.length)) {
+/** The setup that most trials are of, of all tasks or of one; of equal ones, that with more data. */
+function fullestSetup(task = null) {
+  const setups = new Map(),
+    rows = DATA.rows.filter((row) => task === null || row.task === task),
+    learned = rows.filter((row) => row.kind !== "solver");
+  for (const row of learned.length ? learned : rows) {
     const key = JSON.stringify(PLACES.map(([name]) => row[name]));
     const found = setups.get(key) || { row, trials: 0, data: parseInt(row.data.replace(/,/g, ""), 10) || 0 };
     if (!row.variant) found.trials += row.count;
@@ -34,6 +36,11 @@ const FILTER = {
 const MOST_SOLVERS = 8;
 FILTER.solvers = fewSolvers();
 Object.assign(FILTER, choices.get("filter", {}));
+if (!(FILTER.task in DATA.tasks)) FILTER.task = fullestSetup().task;
+
+/** What the page says of the errors of the task that is shown. Errors of different tasks are never shown together. */
+const taskShown = () => DATA.tasks[FILTER.task] || { word: "error", meaning: "", targets: "targets", apart: [], rates: [] };
+const ofTask = () => DATA.rows.filter((row) => row.task === FILTER.task);
 
 function passes(row) {
   const words = FILTER.text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -65,10 +72,23 @@ function drawFilters() {
     choices.set("filter", { ...FILTER });
     drawAll();
   };
-  const values = (name) => [...new Map(DATA.rows.map((row) => [row[name], 0])).keys()];
-  const methods = [...new Map(DATA.rows.map((row) => [row.method, row.name])).entries()];
+  const changeTask = (value) => {
+    Object.assign(FILTER, fullestSetup(value));
+    choices.set("filter", { ...FILTER });
+    drawFilters();
+    drawCurveOptions();
+    drawAll();
+    drawArms();
+    drawNav();
+    $("#choose-task").focus();
+  };
+  const values = (name) => [...new Set(ofTask().map((row) => row[name]))].map((value) => [value, value]);
+  const methods = [...new Map(ofTask().map((row) => [row.method, row.name])).entries()];
+  const tasks = Object.keys(DATA.tasks).map((task) => [task, task]);
   const parts = PLACES.map(([name, label]) =>
-    chooser(label, name, [["", "all"], ...values(name).map((value) => [value, value])], FILTER[name], change(name)),
+    name === "task"
+      ? chooser(label, name, tasks, FILTER.task, changeTask)
+      : chooser(label, name, [["", "all"], ...values(name)], FILTER[name], change(name)),
   );
   parts.push(chooser("Method", "method", [["", "all"], ...methods], FILTER.method, change("method")));
   const search = el("input", {
@@ -87,7 +107,7 @@ function drawFilters() {
     box.onchange = () => change(name)(box.checked);
     return el("label", { class: "check" }, box, text);
   };
-  if (DATA.rows.some((row) => row.variant && row.kind !== "solver"))
+  if (ofTask().some((row) => row.variant && row.kind !== "solver"))
     parts.push(check("variants", "Other settings too"));
   if (SOLVERS.length && SOLVERS.length < DATA.rows.length)
     parts.push(check("solvers", `Numerical solvers (${new Set(SOLVERS.map((row) => row.method)).size})`));
@@ -100,11 +120,10 @@ function fewSolvers() {
   return SOLVERS.length === DATA.rows.length || shown <= MOST_SOLVERS;
 }
 
-/** Shows everything that there is. */
+/** Shows everything that there is of the task. */
 function showAll() {
   Object.assign(FILTER, {
     arm: "",
-    task: "",
     data: "",
     range: "",
     method: "",

@@ -1,6 +1,9 @@
 // Lines to draw: means over seeds of learning curves, and distributions of errors.
 
 const column = (trial, name) => DATA.pool[trial.curve[DATA.columns.indexOf(name)]];
+/** The error of a trial by iteration: the one number of its task, or one that stands beside it, by its place. */
+const errorsOf = (trial, which) =>
+  which < 0 ? column(trial, "error_mean_cm") : DATA.pool[trial.curve[DATA.columns.length + which]] || [];
 const AXES = {
   iteration: "iterations",
   forward_calls: "arm queries",
@@ -9,13 +12,13 @@ const AXES = {
 };
 
 /** The mean over a row's seeds, and its best and worst seed, point by point; seeds that are shorter end earlier. */
-function learningLine(row, over) {
-  const trials = row.trials.filter((trial) => column(trial, "error_mean_cm").length);
+function learningLine(row, over, which) {
+  const trials = row.trials.filter((trial) => errorsOf(trial, which).length);
   if (!trials.length) return null;
-  const length = Math.min(...trials.map((trial) => column(trial, "error_mean_cm").length));
+  const length = Math.min(...trials.map((trial) => errorsOf(trial, which).length));
   const line = { row, x: [], y: [], low: [], high: [] };
   for (let i = 0; i < length; i++) {
-    const errors = trials.map((trial) => column(trial, "error_mean_cm")[i]);
+    const errors = trials.map((trial) => errorsOf(trial, which)[i]);
     line.x.push(mean(trials.map((trial) => column(trial, over)[i])));
     line.y.push(mean(errors));
     line.low.push(Math.min(...errors));
@@ -40,10 +43,10 @@ function withLevels(lines) {
   return lines;
 }
 
-/** Below which error which share of the positions stays. */
-function shareLine(row) {
-  if (!row.shares) return null;
-  const [shares, errors] = row.shares,
+/** Below which error which share of the targets stays. */
+function shareLine(row, which) {
+  if (!row.shares || !row.shares[which + 2]) return null;
+  const [shares, errors] = [row.shares[0], row.shares[which + 2]],
     x = [],
     y = [];
   errors.forEach((error, i) => {

@@ -1,15 +1,30 @@
 // The section of maps: one or two methods beside each other, turned together by mouse, touch and keys.
 
-const MAP = { first: "", second: "", statistic: "mean", cut: 0, open: false, ...choices.get("map", {}) };
+const MAP = { by: "place", first: "", second: "", statistic: "mean", cut: 0, open: false, ...choices.get("map", {}) };
 let mapPanels = [];
+const capital = (word) => word[0].toUpperCase() + word.slice(1);
+
+/** The kinds of maps: how they are drawn, and what they are by, in words. */
+const MAPS = {
+  solid: {
+    draw: drawSolid,
+    by: "place in three dimensions: arrow keys turn it, plus and minus zoom",
+    layers: "Height (m)",
+  },
+  flat: { draw: drawFlat, by: "place, by distance from the axis and height", layers: "Height (m)" },
+  directions: { draw: drawDirections, by: "the direction of the tool", layers: "Elevation (°)" },
+};
 
 function mapRows() {
-  const rows = visible().filter((row) => DATA.maps[row.place]);
-  const known = inOrder(rows.length ? rows : DATA.rows.filter((row) => DATA.maps[row.place]));
+  const maps = mapsBy(MAP.by),
+    rows = visible().filter((row) => maps[row.place]);
+  const known = inOrder(rows.length ? rows : ofTask().filter((row) => maps[row.place]));
   return [...known.filter((row) => row.kind === "method"), ...known.filter((row) => row.kind !== "method")];
 }
 
 function drawMapSection() {
+  const directed = ofTask().some((row) => DATA.directions[row.place]);
+  if (!directed) MAP.by = "place";
   const rows = mapRows(),
     note = $("#map-note");
   $("#map").hidden = !DATA.trials.length;
@@ -43,36 +58,56 @@ function drawMapSection() {
   };
   $("#map-options").onsubmit = (event) => event.preventDefault();
   $("#map-options").replaceChildren(
+    ...(directed
+      ? [
+          chooser(
+            "By",
+            "by",
+            [
+              ["place", "place"],
+              ["direction", "direction of the tool"],
+            ],
+            MAP.by,
+            change("by"),
+          ),
+        ]
+      : []),
     chooser("Map of", "first", options, MAP.first, change("first")),
     chooser("Beside it", "second", [["none", "nothing"], ...options], MAP.second, change("second")),
-    chooser(
-      "Error",
-      "statistic",
-      [
-        ["mean", "mean"],
-        ["p95", "95 % of targets below"],
-      ],
-      MAP.statistic,
-      change("statistic"),
-    ),
-    field(el("span", {}, "Hide errors below ", output), slider),
+    ...(MAP.by === "place"
+      ? [
+          chooser(
+            capital(taskShown().word),
+            "statistic",
+            [
+              ["mean", "mean"],
+              ["p95", "95 % of targets below"],
+            ],
+            MAP.statistic,
+            change("statistic"),
+          ),
+        ]
+      : []),
+    field(el("span", {}, `Hide ${taskShown().word}s below `, output), slider),
   );
   const box = el("input", { type: "checkbox", name: "open" });
   box.checked = MAP.open;
   box.onchange = () => change("open")(box.checked);
   const chosen = [MAP.first, MAP.second].filter(has).map((place) => DATA.rows[place]);
-  const maps = chosen.map(mapOf);
+  const maps = chosen.map((row) => mapOf(row, MAP.by));
   mapPanels = chosen.map((row, i) => panelOf(row, maps[i], labelOf(row, rows)));
   mapPanels.output = output;
   $("#maps").replaceChildren(...mapPanels.map((panel) => panel.figure));
-  const flat = maps.some((map) => map.kind === "flat");
-  if (maps.some((map) => map.kind === "solid"))
+  const kinds = new Set(maps.map((map) => map.kind));
+  if (kinds.has("solid"))
     $("#map-options").append(el("label", { class: "check" }, box, "Cut open"));
   note.replaceChildren(
     el("span", { id: "scale" }),
-    flat
-      ? "These records are older than the map in three dimensions: they know the distance from the vertical axis of the base and the height. "
-      : "Drag, or focus a map and press the arrow keys, to turn both; plus and minus zoom, Home goes back. Voxels are an eighth of the reach wide. ",
+    kinds.has("directions")
+      ? "Cells are directions of the tool's z axis, of equal areas of the sphere: azimuth from the base's x axis, and elevation. "
+      : kinds.has("flat")
+        ? "These records are older than the map in three dimensions: they know the distance from the vertical axis of the base and the height. "
+        : "Drag, or focus a map and press the arrow keys, to turn both; plus and minus zoom, Home goes back. Voxels are an eighth of the reach wide. ",
     "Colours are logarithmic and the same in both.",
   );
   paintMaps();
@@ -83,7 +118,7 @@ function panelOf(row, map, name) {
     told = el("span", {}, plural(map.cells.length, "cell"));
   canvas.setAttribute(
     "aria-label",
-    `Errors of ${name} by place${map.kind === "solid" ? " in three dimensions: arrow keys turn it, plus and minus zoom" : ", by distance from the axis and height"}`,
+    `${capital(taskShown().word)}s of ${name} by ${MAPS[map.kind].by}`,
   );
   const rest = told.textContent,
     panel = { row, map, canvas, drawn: [] };
@@ -93,7 +128,7 @@ function panelOf(row, map, name) {
     el(
       "thead",
       {},
-      el("tr", {}, ...["Height (m)", "Targets", "Mean error (cm)"].map((head) => el("th", { scope: "col" }, head))),
+      el("tr", {}, ...[MAPS[map.kind].layers, "Targets", `Mean ${taskShown().word} (cm)`].map((head) => el("th", { scope: "col" }, head))),
     ),
     el(
       "tbody",
@@ -108,7 +143,7 @@ function panelOf(row, map, name) {
     { class: "card" },
     el("figcaption", {}, el("b", {}, name), told),
     canvas,
-    el("details", {}, el("summary", {}, "The same by height, in numbers"), layers),
+    el("details", {}, el("summary", {}, `The same by ${MAPS[map.kind].layers.replace(/ .*/, "").toLowerCase()}, in numbers`), layers),
   );
   let from = null;
   canvas.onpointerdown = (event) => {
@@ -126,7 +161,9 @@ function panelOf(row, map, name) {
     }
     const box = canvas.getBoundingClientRect(),
       [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    const hit = panel.drawn.find((each) => Math.abs(each.x - x) <= each.half && Math.abs(each.y - y) <= each.half);
+    const hit = panel.drawn.find(({ x: middle, y: level, half, halves: [w, h] = [half, half] }) => {
+      return Math.abs(middle - x) <= w && Math.abs(level - y) <= h;
+    });
     told.textContent = hit
       ? `${shown.error(hit.cell.mean)} cm mean${map.kind === "solid" ? `, ${shown.error(hit.cell.p95)} cm 95 %` : ""}, ${plural(hit.cell.targets, "target")}`
       : rest;
@@ -160,15 +197,16 @@ function turn(across, up) {
 
 function paintMaps() {
   if (!mapPanels.length) return;
-  const errors = mapPanels.flatMap(({ map }) => map.cells.map((cell) => cell[MAP.statistic])).sort((a, b) => a - b);
+  const statistic = MAP.by === "place" ? MAP.statistic : "mean";
+  const errors = mapPanels.flatMap(({ map }) => map.cells.map((cell) => cell[statistic])).sort((a, b) => a - b);
   const low = Math.max(errors[Math.floor(errors.length * 0.02)], 1e-4),
     high = Math.max(errors[Math.floor(errors.length * 0.98)], low * 1.01);
   const share = (error) => Math.log(Math.max(error, low) / low) / Math.log(high / low);
   const cut = MAP.cut ? low * (high / low) ** (MAP.cut / 100) : 0;
   mapPanels.output.textContent = MAP.cut ? `${shown.error(cut)} cm` : "none";
   for (const panel of mapPanels)
-    panel.drawn = (panel.map.kind === "solid" ? drawSolid : drawFlat)(panel.canvas, panel.map, {
-      statistic: MAP.statistic,
+    panel.drawn = MAPS[panel.map.kind].draw(panel.canvas, panel.map, {
+      statistic,
       share,
       cut,
       open: MAP.open,

@@ -7,7 +7,7 @@ function openRow(row, seed = 0, other = null) {
   if (!row.trials.length) return openPlain(row);
   const trial = row.trials[seed];
   const rivals = DATA.rows
-    .filter((each) => each.trials.length && each !== row)
+    .filter((each) => each.trials.length && each !== row && each.task === row.task)
     .sort((a, b) => (b.arm === row.arm) - (a.arm === row.arm) || a.place - b.place);
   const near = inOrder(visible()).filter((each) => each.trials.length && each !== row);
   const rival =
@@ -69,7 +69,7 @@ function openRow(row, seed = 0, other = null) {
     const lines = seeds.map((line) => (line.mine ? line : { ...line, row: { look: [line.row.look[0], "", [1, 2]] } }));
     trialChart = plotLines(plot, lines, {
       xLabel: "iterations (dotted: the other seeds)",
-      yLabel: "mean error (cm)",
+      yLabel: `mean ${DATA.tasks[row.task].word} (cm)`,
       logX: true,
       logY: true,
       height: 250,
@@ -80,11 +80,21 @@ function openRow(row, seed = 0, other = null) {
 function openPlain(row) {
   const body = el("div", { class: "inside" });
   showDialog(fullName(row), PLACES.map(([name]) => row[name]).join(" · "), body);
+  const { apart, rates } = DATA.tasks[row.task];
+  const errors = apart.length
+    ? apart.flatMap(([title, unit], i) => [
+        [`Median ${title.toLowerCase()}`, `${shown.error(row.apart[i][1])} ${unit}`],
+        [`95 % ${title.toLowerCase()}`, `${shown.error(row.apart[i][2])} ${unit}`],
+      ])
+    : [
+        ["Median error", `${shown.error(row.median)} cm`],
+        ["95 % error", `${shown.error(row.p95)} cm`],
+        ["Within 1 mm", `${shown.percent(row.mm1)} %`],
+        ["Within 1 cm", `${shown.percent(row.cm1)} %`],
+      ];
   const parts = [
-    ["Median error", `${shown.error(row.median)} cm`],
-    ["95 % error", `${shown.error(row.p95)} cm`],
-    ["Within 1 mm", `${shown.percent(row.mm1)} %`],
-    ["Within 1 cm", `${shown.percent(row.cm1)} %`],
+    ...errors,
+    ...rates.map(([, bounds], i) => [`Within ${bounds}`, `${shown.percent(row.rates[i])} %`]),
     ["One answer", `${shown.micro(row.answer)} µs`],
     ["Measured on", row.machines],
   ];
