@@ -15,7 +15,6 @@ from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.records import Store, model_files
 from emssl_bench.seeding import Seeds
-from emssl_bench.solvers.corrected import CorrectedSolver
 from emssl_bench.solvers.reaching import within_reach
 from emssl_bench.tasks import POSITION
 from emssl_bench.tasks.pose import POSE, angles_rad
@@ -23,8 +22,6 @@ from robots.changes import Change
 from tests.adapting import TINY, WITH
 
 CHANGE = Change.parse("links=3")
-PLAIN = {"components": 1, "corrections": 0, "cauchy_scale": 0.01, "joint_noise": 0.05, "learning_rate": 0.0015}
-"""EMSSL plus as for positions: so small a training has no use for more."""
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +29,7 @@ def adapted(tmp_path_factory):
     """Records of every approach on one change of `planar3`, by approach."""
     planar3 = robots.load("planar3")
     store = Store(tmp_path_factory.mktemp("adapted"))
-    bases = accuracy.plan(
-        ["emssl-plus", "direct", "distal"], planar3, [90], [0], TINY, {"emssl-plus": PLAIN}, "chain", task="pose"
-    )
+    bases = accuracy.plan(["emssl-plus", "direct", "distal"], planar3, [90], [0], TINY, {}, "chain", task="pose")
     own = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", "samples": 300, "learner": "emssl-plus"}
     trials = adaptation.plan(list(adaptation.APPROACHES), [CHANGE], bases, planar3, **WITH, **own)
     found = {}
@@ -81,9 +76,8 @@ def test_an_arm_identified_by_poses_is_exact_in_both_and_so_is_what_solves_on_it
 
 
 def test_learning_on_the_changed_arm_brings_the_cost_down(adapted):
-    metrics = adapted["scratch"].metrics
-    assert metrics["iterations"] > 0
-    assert metrics["cost_mean_cm"] < metrics["cost_before_cm"]
+    costs_cm = adapted["scratch"].curve["cost_mean_cm"]
+    assert costs_cm[-1] < costs_cm[0]
 
 
 def test_a_motor_babbler_adapts_to_poses_too(planar3, tmp_path):
@@ -96,18 +90,6 @@ def test_a_motor_babbler_adapts_to_poses_too(planar3, tmp_path):
     adapted, _ = adaptation.run(trial, planar3, store, 1, lambda status: None)
     assert adapted.metrics["cost_mean_cm"] < adapted.metrics["cost_before_cm"] / 2
     assert adapted.metrics["reached"] == 1
-
-
-def test_corrections_are_learned_anew_on_the_changed_arm(planar3, tmp_path):
-    store = Store(tmp_path)
-    (base,) = accuracy.plan(["emssl-plus"], planar3, [90], [0], TINY, {}, "chain", task="pose")
-    _, solver = accuracy.run(base, planar3, store, 1, lambda status: None)
-    model_files.put(solver, base, store)
-    own = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", "learner": "emssl-plus"}
-    (trial,) = adaptation.plan(["replace"], [CHANGE], [base], planar3, **WITH, **own)
-    adapted, model = adaptation.run(trial, planar3, store, 1, lambda status: None)
-    assert isinstance(model, CorrectedSolver)
-    assert adapted.metrics["cost_mean_cm"] < adapted.metrics["cost_before_cm"]
 
 
 def measured(arm, count, noise_mm=0.0, seed=0):
