@@ -84,6 +84,6 @@ def test_an_arm_that_can_reach_nothing_of_what_is_wanted_is_said_to(planar3, tmp
     train_base(base, planar3, store)
     measured = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine"}
     (trial,) = adaptation.plan(["replace"], [Change("links", 3)], [base], planar3, **WITH, **measured)
-    monkeypatch.setattr(adaptation, "reachable", lambda arm, space, positions: np.zeros(len(positions), dtype=bool))
-    with pytest.raises(InvalidValue, match="can reach none of the test positions"):
+    monkeypatch.setattr(adaptation, "within_reach", lambda arm, space, task, targets: np.zeros(len(targets), bool))
+    with pytest.raises(InvalidValue, match="can reach none of the test targets"):
         adaptation.run(trial, planar3, store, 1, lambda standing: None)

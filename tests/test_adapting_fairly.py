@@ -15,6 +15,7 @@ from emssl_bench.methods.emssl import Emssl
 from emssl_bench.records import Store, model_files
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.least_squares import reachable
+from emssl_bench.tasks import POSITION
 from robots.changes import Change
 from tests.examples import distance_errors_cm, train_base
 from tests.runs import TINY
@@ -103,7 +104,7 @@ def test_an_identified_arm_is_judged_where_it_was_not_measured(planar3, planar3_
     space = JointSpace.of(planar3, 90)
     arm = NoisyArm(planar3_chain, 0.0, np.random.default_rng(0))
     fitting.from_measurements(planar3, arm, space, 30, Seeds(0))
-    held_out, positions = identification.held_out(planar3_chain, space, Seeds(0))
+    held_out, positions = identification.held_out(planar3_chain, space, Seeds(0), POSITION)
     assert len(measured) == 30
     assert not set(map(tuple, measured)) & set(map(tuple, held_out))
     np.testing.assert_array_equal(positions, planar3_chain.positions(held_out))

@@ -130,10 +130,10 @@ def test_the_chain_gives_pybullets_numbers(opened, robot):
 @pytest.mark.parametrize(
     ("target", "error", "says"),
     [
-        ([0.2, 0.1, 0], ShapeError, r"targets must have shape \(n, 7\)"),
+        ([0.2, 0.1, 0], ShapeError, r"must have shape \(n, 7\)"),
         ([0.2, 0.1, 0, 0, 0, np.inf, 1], ShapeError, "finite"),
-        ([0.2, 0.1, 0, 0, 0, 0, 2], InvalidValue, "target 0: its quaternion x y z w has the length 2, not 1"),
-        ([0.2, 0.1, 0, 0, 0, 0, 0], InvalidValue, "target 0: its quaternion x y z w has the length 0, not 1"),
+        ([0.2, 0.1, 0, 0, 0, 0, 2], ShapeError, "row 0 of the poses has a quaternion of length 2 and not 1"),
+        ([0.2, 0.1, 0, 0, 0, 0, 0], ShapeError, "row 0 of the poses has a quaternion of length 0"),
         ([0, 0, 9, 0, 0, 0, 1], InvalidValue, r"target 0 is 9\.000 m from the first joint, and 'planar3' reaches"),
         ([0.2, 0.1, 0, 0.6, 0, 0, 0.8], InvalidValue, r"'planar3' comes no nearer to it than \S+ m and 7\d\.\d\d°, as"),
     ],
@@ -148,7 +148,7 @@ def test_a_bad_target_is_named(opened, target, error, says):
 def test_targets_that_the_arm_reaches_are_taken_and_nearly_unit_quaternions_made_unit(opened, robot, rng):
     arms = opened(ReachVectorEnv, 30, robot, 180, forward="chain", task="pose")
     frames = ChainArm(robot).frames(JointSpace.of(robot, 180).sample(30, rng))
-    observations, infos = arms.reset(options={"target": frames * [1, 1, 1, *4 * [1.005]]})
+    observations, infos = arms.reset(options={"target": frames * [1, 1, 1, *4 * [1.0005]]})
     np.testing.assert_allclose(observations[:, :9], tasks.task("pose").features(frames), atol=1e-6)
     assert infos["frame"].shape == (30, 7)
 

@@ -28,6 +28,10 @@ def settings_of(tmp_path):
     return lines
 
 
+OFF = "components 1, exponent 3.0, corrections 0"
+"""What these records are from before."""
+
+
 def test_settings_are_those_that_adapting_learned_with_and_name_what_learns(settings_of):
     lines = settings_of(
         adapted("replace"),
@@ -47,8 +51,8 @@ def test_settings_are_those_that_adapting_learned_with_and_name_what_learns(sett
     assert [line.split("; ")[1] for line in lines] == [
         "iterations 3, schedule cosine, cauchy_scale 0.0",
         "iterations 3, learning_rate 0.0015, replay_share 0.0, schedule cosine",
-        "iterations 3, learning_rate 0.0007, samplings_per_iteration 5, schedule cosine",
-        "iterations 3, learning_rate 0.0015, samplings_per_iteration 5, schedule cosine",
+        "iterations 3, learning_rate 0.0007, samplings_per_iteration 5, schedule cosine, " + OFF,
+        "iterations 3, learning_rate 0.0015, samplings_per_iteration 5, schedule cosine, " + OFF,
         "iterations 3, learning_rate 0.0015, replay_share 0.0, schedule constant",
     ]
 

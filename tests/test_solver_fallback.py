@@ -49,7 +49,8 @@ def found():
             f"{name} starts": table(rows),
         }
         numbers[f"{name} path"] = solver.path(rows).joint_angles
-        far = LevenbergMarquardt(arm, space, task(name), table, restarts=1).answers(rows * 3)
+        out_of_reach = np.hstack([rows[:, :3] * 3, rows[:, 3:]])
+        far = LevenbergMarquardt(arm, space, task(name), table, restarts=1).answers(out_of_reach)
         numbers[f"{name} far"] = np.column_stack([far.error_m, far.tries])
     weights = [np.random.default_rng(4).normal(size=size) for size in ((8, 3), 8, (8, 8), 8, (2, 8), 2)]
     numbers["network"] = small_network(np.ascontiguousarray(frames[:, :3]), *weights)

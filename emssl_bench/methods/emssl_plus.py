@@ -105,9 +105,9 @@ class EmsslPlus(NetworkMethod):
         space, seeds, steps = problem.joint_space, problem.seeds, self.total_steps(size, self.epochs)
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
         pairs = no_pairs(problem)
-        answers, several = seeds.torch("answers", problem.device), isinstance(solver.network, MixtureNetwork)
+        answers = seeds.torch("answers", problem.device) if isinstance(solver.network, MixtureNetwork) else None
 
-        changing = [solver.network, trainer, sampling, order, noise, pairs, *([answers] if several else [])]
+        changing = [solver.network, trainer, sampling, order, noise, pairs, *([answers] if answers else [])]
         if forward:
             changing += [forward.network, forward]
         for iteration in problem.checkpoint.iterations(self.iterations, *changing):
@@ -119,7 +119,7 @@ class EmsslPlus(NetworkMethod):
                 joint_angles = solver.drawn(problem.targets[chosen], answers)
                 if self.joint_noise:
                     share = self.joint_noise * (1 - (iteration + part / len(parts)) % fading / fading)
-                    joint_angles = space.jittered(joint_angles, share, noise, around=several)
+                    joint_angles = space.jittered(joint_angles, share, noise, around=answers is not None)
                 sampled = {"joint_angles": joint_angles, "targets": problem.query(joint_angles)}
                 for name, rows in sampled.items():
                     pairs[name] = np.concatenate([rows, pairs[name]])[:size]

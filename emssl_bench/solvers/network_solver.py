@@ -201,14 +201,17 @@ class NetworkSolver(Solver):
             normalised = torch.from_numpy(self.inputs_scale.normalise(features))
             return normalised.to(torch.float32).to(next(self.network.parameters()).device)
 
-    def drawn(self, targets: Targets, generator: torch.Generator) -> JointAngles:
-        """Joint angles (n, dof) [rad] for targets (n, columns), of one of the network's answers each, by their weights.
+    def drawn(self, targets: Targets, generator: torch.Generator | None) -> JointAngles:
+        """The network's own answers (n, dof) [rad] to targets (n, columns), where it has several one of them each.
 
-        Of a network with one answer, that answer.
+        Args:
+            targets: (n, columns).
+            generator: draws among several answers, by their weights.
         """
         network = self.network
         if not isinstance(network, MixtureNetwork):
             return NetworkSolver.solve(self, targets)[:, 0]
+        assert generator, "there are several answers"
         return self.inferred(self.prepared(targets), compute=lambda inputs, _: network.drawn(inputs, generator))
 
     def inferred(

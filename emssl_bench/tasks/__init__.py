@@ -3,9 +3,9 @@
 To add one, write its file and its line here. Names map to strings, so that they are known at once.
 """
 
-import importlib
 import typing
 from dataclasses import fields, is_dataclass, replace
+from importlib import import_module
 
 from emssl_bench.exceptions import InvalidValue, UnknownName
 from emssl_bench.setting_types import from_text
@@ -28,7 +28,7 @@ def task(text: str) -> Task:
     if name not in TASKS:
         raise UnknownName("task", name, TASKS)
     module, _, attribute = TASKS[name].partition(":")
-    found: Task = getattr(importlib.import_module(module), attribute)
+    found: Task = getattr(import_module(module), attribute)
     return _with_settings(found, given) if colon else found
 
 
