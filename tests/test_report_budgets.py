@@ -56,12 +56,19 @@ def test_two_lengths_are_no_curve():
     assert rows_of(*LENGTHS[:2]).empty
 
 
-def test_other_settings_are_no_part_of_a_line():
-    figure = draw_budgets(rows_of(*LENGTHS, trained("emssl", 24, 1.0, replay_share=0.5)))
-    assert drawn(figure) == [[([2100, 4200, 8400], [8.0, 4.0, 2.0])]]
-    labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels == ["EMSSL", "EMSSL (replay_share=0.5)", "700 training positions"]
-    plt.close(figure)
+def test_other_settings_are_no_part_of_a_line_and_are_drawn_where_they_have_one():
+    other = [trained("emssl", length, 24 / length, replay_share=0.5) for length in (3, 6, 12)]
+    alone = draw_budgets(rows_of(*LENGTHS, other[0]))
+    assert drawn(alone) == [[([2100, 4200, 8400], [8.0, 4.0, 2.0])]]
+    both = draw_budgets(rows_of(*LENGTHS, *other, trained("cgan", 3, 9.0, latent_size=9)))
+    assert len(drawn(both)[0]) == 2
+    labels = [[text.get_text() for text in each.legends[0].get_texts()] for each in (alone, both)]
+    assert labels == [
+        ["EMSSL", "700 training positions"],
+        ["EMSSL", "EMSSL (replay_share=0.5)", "700 training positions"],
+    ]
+    plt.close(alone)
+    plt.close(both)
 
 
 def test_numbers_of_samples_make_a_line_of_their_own_panel_where_settings_are_the_same():

@@ -49,7 +49,7 @@ def test_a_new_task_is_a_file_and_a_line(method, planar3, planar3_chain, tmp_pat
     (again,) = store.records()
     assert again.trial.digest == trial.digest
     report.write(store)
-    assert "## Table II" in (tmp_path / "report.md").read_text()
+    assert "## Errors of the task above on the test set" in (tmp_path / "report.md").read_text()
 
 
 def test_trials_of_two_tasks_are_rows_of_their_own(planar3, tmp_path):
@@ -58,12 +58,13 @@ def test_trials_of_two_tasks_are_rows_of_their_own(planar3, tmp_path):
         (trial,) = accuracy.plan(["direct"], planar3, [90], [0], SMALL, {}, "chain", task=name)
         store.save(accuracy.run(trial, planar3, store, 1, lambda status: None)[0])
     table = table_2(accuracy_runs(store.records()))
-    assert list(table["task"]) == ["above", "position"]
+    assert list(table["task"]) == ["position", "above"]
     assert list(table["seeds"]) == [1, 1]
     report.write(store)
     text = (tmp_path / "report.md").read_text()
     assert ", task above |" in text
     assert "task position" not in text
+    assert {"table2.csv", "table2-above.csv"} <= {path.name for path in (tmp_path / "tables").iterdir()}
 
 
 def test_the_task_is_asked_for_on_the_command_line(capsys, tmp_path, monkeypatch):

@@ -55,7 +55,7 @@ def _stem(setup: Mapping[str, Any]) -> str:
         parts += [str(setup["train_samples"]), setup["targets"]]
         parts += [] if setup["validation_samples"] else ["stopped_by_test"]
         parts += [f"noise{setup['noise_mm']:g}mm"] if setup["noise_mm"] else []
-        parts += [setup["task"]] if setup["task"] != POSITION.name else []
+    parts += [setup["task"]] if setup["task"] != POSITION.name else []
     return re.sub(r"[^\w-]", "_", "-".join(parts))  # no dot, behind which the ending of a file would begin
 
 

@@ -19,6 +19,8 @@ OF_SAMPLES = [*GROUP, "method", "settings", "length"]
 def budget_rows(runs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     """The rows of Table II of every arm, joint range and task in which some method has a curve over budgets.
 
+    They are those with default settings, and those of other settings that have a curve themselves.
+
     - `settings`: of the method, where they are not its default ones; without those that budgets decide.
     - `length`: those that budgets decide, e.g. "iterations=15, epochs=5".
 
@@ -42,5 +44,9 @@ def budget_rows(runs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
         ],
         axis=1,
     )
-    longest = points.max(axis=1).groupby([rows[name] for name in GROUP]).transform("max")
-    return rows[longest >= FEWEST_POINTS].reset_index(drop=True)
+    points = points.max(axis=1)
+    in_panel, of_settings = (
+        points.groupby([rows[name] for name in alike]).transform("max") >= FEWEST_POINTS
+        for alike in (GROUP, [*GROUP, "method", "settings"])
+    )
+    return rows[in_panel & ((rows["settings"] == "") | of_settings)].reset_index(drop=True)

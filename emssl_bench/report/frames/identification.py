@@ -13,16 +13,20 @@ _RAN_ON = ["forward", "device", "threads"]
 
 
 def identification_errors(records: Sequence[Record]) -> pd.DataFrame:
-    """One row per change, seed, noise, number of measurements and what the trial ran on."""
+    """One row per task, change, seed, noise, number of measurements and what the trial ran on.
+
+    Where poses were measured, `angle_error_deg` is beside the errors of positions and link offsets.
+    """
     parts = []
     for record in records:
         trial = record.trial
         if isinstance(trial.settings, IdentificationSettings) and record.status == "done":
-            named = {
-                name: getattr(trial.settings, name) for name in ("robot_digest", "joint_range_deg", "change", *_RAN_ON)
-            }
+            names = ("robot_digest", "joint_range_deg", "task", "change", *_RAN_ON)
+            named = {name: getattr(trial.settings, name) for name in names}
             own = {"robot": trial.robot, **named, "seed": trial.seed}
             parts.append(pd.DataFrame(record.curve).assign(**own, **record.metrics))
     if not parts:
         return pd.DataFrame()
-    return by_change(pd.concat(parts, ignore_index=True), ARM, ["noise_mm", "seed", "measurements", *_RAN_ON])
+    return by_change(
+        pd.concat(parts, ignore_index=True), [*ARM, "task"], ["noise_mm", "seed", "measurements", *_RAN_ON]
+    )

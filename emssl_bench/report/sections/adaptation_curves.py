@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from emssl_bench.experiments.adaptation import FINE_TUNED, base_method
-from emssl_bench.report.by_task import own_columns
+from emssl_bench.report.by_task import by_task, own_columns
 from emssl_bench.report.escaping import in_figure
 from emssl_bench.report.figures import style
 from emssl_bench.report.figures.changes import UNCHANGED, change_grid, figure_parts
@@ -56,9 +56,10 @@ def adaptation_figures(curves: pd.DataFrame) -> Iterator[Figure]:
     """
     named = curves.assign(arm=arm_and_range_labels(curves))
     for x, view, words in _VIEWS:
-        for stem, part in figure_parts(named, SETUP):
-            draw = partial(draw_adaptation, x=x)
-            yield Figure(own_columns(part, named), draw, f"adaptation_{view}-{stem}", f"Error against {words}")
+        for _, rows in by_task(named):
+            for stem, part in figure_parts(own_columns(rows, named), SETUP):
+                draw = partial(draw_adaptation, x=x)
+                yield Figure(part, draw, f"adaptation_{view}-{stem}", f"Error against {words}")
 
 
 @drawing()
