@@ -10,6 +10,8 @@ from emssl_bench.experiments.training import run_trial
 from emssl_bench.records import Store, weights_file
 from emssl_bench.records.model_files import load, save
 from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.corrected import CorrectedSolver, forward_network
+from emssl_bench.solvers.mixture import MixtureNetwork
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 from tests.examples import record
@@ -22,6 +24,23 @@ def untrained_network(space, targets, task, latent_size=0):
     return NetworkSolver(layers, *scales, 512, task)
 
 
+def untrained_mixture(space, targets, task, components=5):
+    """As `untrained_network`, with several answers to a target."""
+    scales = Normaliser.of_inputs(task.features(targets)), Normaliser.of_joint_space(space)
+    generator = torch.Generator().manual_seed(0)
+    network = MixtureNetwork(scales[1], "he_uniform", generator, task.features_size, components)
+    solver = NetworkSolver(network, *scales, 512, task)
+    network.spread_outputs(solver.prepared(targets), 0.5, 0.0, generator)
+    return solver
+
+
+def untrained_corrected(space, targets, task):
+    """As `untrained_mixture`, corrected through a forward network whose weights are random."""
+    aims = task.coordinates(targets)
+    forward = forward_network(space.dof, aims.shape[1], "he_uniform", torch.Generator().manual_seed(1))
+    return CorrectedSolver.of(untrained_mixture(space, targets, task), forward, Normaliser.alike(aims), 2)
+
+
 def saved_model(folder):
     """The path of a sound model of an untrained network."""
     network = InverseNetwork(6, "he_uniform", torch.Generator())
@@ -32,9 +51,9 @@ def saved_model(folder):
     return path
 
 
-def trained(folder, arm, method="emssl-plus", iterations=2, task="position"):
-    """The record of a small training, and the path of its model."""
-    size = accuracy.Budget(600, 200, {"iterations": iterations, "epochs": 1})
+def trained(folder, arm, method="emssl-plus", iterations=2, task="position", more=None):
+    """The record of a small training, with more settings of its method, and the path of its model."""
+    size = accuracy.Budget(600, 200, {"iterations": iterations, "epochs": 1, **(more or {})})
     (trial,) = accuracy.plan([method], arm, [90], [0], size, {}, "chain", task=task)
     store = Store(folder)
     try:

@@ -13,6 +13,7 @@ import emssl_bench
 import robots
 from emssl_bench.exceptions import ModelError
 from emssl_bench.records import export
+from emssl_bench.solvers.corrected import CorrectedSolver
 from tests.commands import run
 from tests.examples import SLIDER
 from tests.models import trained
@@ -97,6 +98,30 @@ def test_other_programs_give_the_joint_angles_of_a_model_of_poses(capsys, tmp_pa
             assert (found.dtype, found.shape) == (np.float64, (count, 6))
             np.testing.assert_allclose(found, expected, atol=1e-5, rtol=0)
     assert np.ptp(found, axis=0).min() > 0.01
+
+
+@pytest.fixture(scope="module", params=["position", "pose", "pose:orientation=quaternion"])
+def corrected(request, tmp_path_factory, paper6):
+    """A model with several answers to a target, corrected by a forward network."""
+    more = {"components": 3, "corrections": 2}
+    return trained(tmp_path_factory.mktemp("plus"), paper6, task=request.param, more=more)[1]
+
+
+def test_networks_with_several_answers_and_corrections_are_exported_as_onnx(capsys, tmp_path, corrected, rng):
+    solved, model = by_onnx(exported(capsys, corrected, "onnx", tmp_path / "arm.onnx")), emssl_bench.load(corrected)
+    assert isinstance(model.solver, CorrectedSolver)
+    for count in (1, 1_000):
+        targets = np.concatenate(
+            [rng.uniform(-0.4, 0.6, (count, 3)), Rotation.random(count, rng=rng).as_quat()], axis=1
+        )
+        targets = targets[:, : model.task.columns]
+        expected = model.joint_angles(targets)
+        for sign in (1, -1):
+            apart = np.abs(solved(targets * [1, 1, 1, *[sign] * 4][: model.task.columns]) - expected)
+            assert np.median(apart) < 1e-5
+            assert (apart < 1e-3).mean() > 0.999
+    with pytest.raises(ModelError, match="networks with one answer that is not corrected: --to onnx has all"):
+        export.as_npz(model)
 
 
 def test_files_of_poses_say_what_they_are(capsys, tmp_path, of_poses):

@@ -158,6 +158,13 @@ def test_features_are_within_their_bounds(text, frames):
     np.testing.assert_array_equal((lower[:3], upper[:3]), (nearest, farthest))
 
 
+def test_given_poses_get_unit_quaternions_and_stay_as_they_were(frames):
+    given = frames * [1, 1, 1, *4 * [1.0009]]
+    before = given.copy()
+    np.testing.assert_allclose(POSE.normalised(POSE.checked(given)), frames, rtol=1e-12)
+    np.testing.assert_array_equal(given, before)
+
+
 def test_a_success_keeps_every_bound():
     errors = {"error_{}_cm": np.array([0.05, 0.05, 3.0, 0.9]), "angle_{}_deg": np.array([0.5, 30.0, 0.1, 4.9])}
     found = {name: within.tolist() for name, within in POSE.successes(errors).items()}
@@ -177,18 +184,18 @@ def test_features_and_coordinates_change_as_motions_say(orientation, sign, frame
 
 
 def shifted_and_turned(frames, way, by):
-    """The frames, shifted along x, y or z (0 to 2) or turned about them (3 to 5)."""
+    """The frames, shifted along x, y or z (0 to 2) or turned about them (3 to 5), 0.2 m a radian."""
     found, axis = frames.copy(), np.eye(3)[way % 3]
     if way < 3:
         found[:, :3] += by * axis
     else:
-        found[:, 3:] = (Rotation.from_rotvec(by * axis) * Rotation.from_quat(frames[:, 3:])).as_quat()
+        found[:, 3:] = (Rotation.from_rotvec(by / 0.2 * axis) * Rotation.from_quat(frames[:, 3:])).as_quat()
     return found
 
 
 def test_no_motion_is_part_of_another(frames):
     coordinates = tasks.task("pose:metres_a_radian=0.2").motions(frames).coordinates
-    expected = np.broadcast_to(np.diag([1, 1, 1, 0.04, 0.04, 0.04]), (50, 6, 6))
+    expected = np.broadcast_to(np.eye(6), (50, 6, 6))
     np.testing.assert_allclose(coordinates.swapaxes(1, 2) @ coordinates, expected, atol=1e-14)
 
 

@@ -33,7 +33,6 @@ def run(options: argparse.Namespace) -> int:
     content = {"onnx": export.as_onnx, "npz": export.as_npz}[options.to](model)
     write_atomically(out, content)
     print(one_line(f"Model: {repr(model)[1:-1]}"))
-    print(
-        f"Written: {one_line(str(out))}, {len(content) / 1e6:.1f} MB, within {export.LARGEST_DIFFERENCE:g} of the model"
-    )
+    within = f"within {export.largest_difference(model):g} of the model"
+    print(f"Written: {one_line(str(out))}, {len(content) / 1e6:.1f} MB, {within}")
     return 0

@@ -9,26 +9,27 @@ import json
 import logging
 import warnings
 from collections.abc import Callable, Mapping
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import torch
 from scipy.special import expit
-from torch import Tensor, nn
+from torch import nn
 
 from emssl_bench.exceptions import MissingDependency, ModelError, one_line
 from emssl_bench.numerics import ordinary_numerics
+from emssl_bench.records.export_graph import Graph, features_of
 from emssl_bench.records.trained import TrainedModel
 from emssl_bench.shapes import JointAngles, Targets
+from emssl_bench.solvers.corrected import CorrectedSolver
+from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
-from emssl_bench.tasks import Task
 from emssl_bench.tasks.base import Features
 from emssl_bench.tasks.pose import PoseTask
 from emssl_bench.tasks.position import PositionTask
 
-LARGEST_DIFFERENCE = 1e-5
-"""[rad], or [m]: between what is written and the model."""
+LARGEST_DIFFERENCE, OF_CORRECTED = 1e-5, 1e-3
+"""[rad], or [m]: between what is written and the model; corrections of an answer magnify single precision."""
 NPZ_FORMATS = {PositionTask: 1, PoseTask: 2}
 """By what the network has learned: a program that reads positions does not take a network of poses for one."""
 _CHECKED = (1, 1_000)
@@ -48,7 +49,7 @@ def as_onnx(model: TrainedModel) -> bytes:
     runtime = _imported()
     import onnx
 
-    graph, example = _Graph(solver).eval(), torch.from_numpy(_targets(solver, np.random.default_rng(0), 2))
+    graph, example = Graph(solver).eval(), torch.from_numpy(_targets(solver, np.random.default_rng(0), 2))
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)  # of packages that it could support and that are not there
     try:
@@ -80,11 +81,13 @@ def as_npz(model: TrainedModel) -> bytes:
     """A .npz file of the arrays that docs/export.md describes.
 
     Raises:
-        ModelError: the model is not a network of positions or poses, or the arrays give something else.
+        ModelError: the model is not a network of positions or poses with one answer, or the arrays give something else.
     """
     solver = _network(model)
+    if type(solver) is not NetworkSolver or type(solver.network) is not InverseNetwork:
+        raise ModelError("arrays are written of networks with one answer that is not corrected: --to onnx has all.")
     arrays, of_task = _arrays(solver), solver.task
-    _check(model, lambda targets: _evaluated(arrays, _features(of_task, targets, np)))
+    _check(model, lambda targets: _evaluated(arrays, features_of(of_task, targets, np)))
     names = model.robot.joint_names if model.robot else ()
     said = {"format": np.array(NPZ_FORMATS[type(of_task)]), "joint_names": np.array(names, dtype=str)}
     if isinstance(of_task, PoseTask):
@@ -106,6 +109,11 @@ def _network(model: TrainedModel) -> NetworkSolver:
     return solver
 
 
+def largest_difference(model: TrainedModel) -> float:
+    """How far what is written may be from the model [rad, or m]."""
+    return OF_CORRECTED if isinstance(model.solver, CorrectedSolver) else LARGEST_DIFFERENCE
+
+
 def _imported() -> Any:
     try:
         import onnxruntime
@@ -114,49 +122,6 @@ def _imported() -> Any:
         raise MissingDependency(f"ONNX needs the package {error.name}: pip install emssl-bench[export].") from None
     assert onnxscript, "which torch.onnx needs, and which needs onnx"
     return onnxruntime
-
-
-def _features(task: Task, targets: Any, of: ModuleType) -> Any:
-    """What a network is given of targets (n, columns), by the elementary functions of `numpy` or `torch`.
-
-    Equal to `Task.features`, which no graph can hold.
-    """
-    if not isinstance(task, PoseTask):
-        return targets
-    positions, quaternions = targets[:, :3], targets[:, 3:]
-    x, y, z, w = (quaternions / of.sqrt((quaternions * quaternions).sum(1))[:, None]).T
-    if task.orientation == "quaternion":
-        sign = of.sign(w)
-        for each in (x, y, z):  # of half a turn, the first that is not 0 is positive
-            sign = of.where(sign == 0, of.sign(each), sign)
-        columns = [sign * each for each in (x, y, z, w)]
-    else:
-        columns = [1 - 2 * (y * y + z * z), 2 * (x * y + z * w), 2 * (x * z - y * w)]
-        columns += [2 * (x * y - z * w), 1 - 2 * (x * x + z * z), 2 * (y * z + x * w)]
-    return of.concatenate([positions, of.stack(columns, 1)], 1)
-
-
-class _Graph(nn.Module):
-    """A network with its scales: in double precision but for its layers, as `NetworkSolver` computes."""
-
-    gain: Tensor
-    shift: Tensor
-    lower: Tensor
-    upper: Tensor
-
-    def __init__(self, solver: NetworkSolver):
-        super().__init__()
-        self.network, self.task = solver.network, solver.task
-        gain, shift = solver.inputs_scale.gain_and_shift
-        lower, upper = solver.joints_scale.lower, solver.joints_scale.upper
-        for name, values in {"gain": gain, "shift": shift, "lower": lower, "upper": upper}.items():
-            self.register_buffer(name, torch.tensor(np.array(values), dtype=torch.float64, device="cpu"))
-
-    def forward(self, targets: Tensor) -> Tensor:
-        features = _features(self.task, targets, torch)
-        shares = self.network((features * self.gain + self.shift).to(torch.float32)).to(torch.float64)
-        angles = self.lower + shares * (self.upper - self.lower)
-        return torch.minimum(torch.maximum(angles, self.lower), self.upper)
 
 
 def _arrays(solver: NetworkSolver) -> dict[str, np.ndarray]:
@@ -215,5 +180,5 @@ def _check(model: TrainedModel, evaluate: Evaluate) -> None:
         found = np.asarray(evaluate(targets))
         expected = solver.joint_angles(targets)
         apart = np.abs(found - expected).max() if found.shape == expected.shape else np.inf
-        if not apart <= LARGEST_DIFFERENCE:
+        if not apart <= largest_difference(model):
             raise ModelError(f"nothing is written: it would differ from the model by {apart:.2g} rad.")

@@ -5,7 +5,7 @@ many solutions a target has, and learned better than its inverse from the same s
 find a branch, and only nearly the joint angles on it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from itertools import pairwise
 from typing import Any, Self
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from emssl_bench.exceptions import ModelError
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
-from emssl_bench.shapes import Solutions, Targets
+from emssl_bench.shapes import JointAngles, Solutions, Targets
 from emssl_bench.solvers.circles import on_circles, spans_of
 from emssl_bench.solvers.network import HIDDEN_WIDTHS, Initialisation, fully_connected
 from emssl_bench.solvers.network_solver import NetworkSolver, check_scale
@@ -66,20 +66,42 @@ class CorrectedSolver(NetworkSolver):
 
     @torch.no_grad()
     def _corrected(self, starts: np.ndarray, aims: np.ndarray) -> np.ndarray:
-        """Normalised joint angles (n, dof), from such starts, for normalised aims (n, k)."""
         device = next(self.forward.parameters()).device
         q, aim = (torch.from_numpy(each).to(device, torch.float32) for each in (starts, aims))
-        spans = spans_of(self.joints_scale).to(device)
+        return self.corrected(q, aim).cpu().numpy().astype(np.float64)
+
+    def corrected(
+        self, q: Tensor, aim: Tensor, solve: Callable[[Tensor, Tensor], Tensor] = torch.linalg.solve
+    ) -> Tensor:
+        """Normalised joint angles (n, dof) that come nearer to normalised aims.
+
+        Args:
+            q: (n, dof), normalised joint angles to begin with.
+            aim: (n, k).
+            solve: of a system of linear equations (n, dof, dof) and its right side (n, dof, 1).
+        """
+        spans = spans_of(self.joints_scale).to(q)
         around = spans > _WHOLE_TURN
         damping = (_DAMPING_M * float(self.aims_scale.gain_and_shift[0][0])) ** 2
-        damped = damping * torch.eye(len(spans), dtype=aim.dtype, device=device)
+        damped = damping * torch.eye(len(spans), dtype=aim.dtype, device=aim.device)
         for _ in range(self.corrections):
             led_to, slopes = where_it_leads(self.forward, q, spans)
             gram = slopes @ slopes.mT + damped
-            step = torch.linalg.solve(gram, slopes @ (aim - led_to)[..., None])[..., 0]
+            step = solve(gram, slopes @ (aim - led_to)[..., None])[..., 0]
             q = q + step.clamp(-_LONGEST_RAD, _LONGEST_RAD) / spans
             q = torch.where(around, q.remainder(1.0), q.clamp(0, 1))
-        return q.cpu().numpy().astype(np.float64)
+        return q
+
+    @ordinary_numerics()
+    @torch.no_grad()
+    def jacobians(self, joint_angles: JointAngles) -> np.ndarray:
+        """How the task's coordinates change with joint angles (n, dof), by the forward network: (n, k, dof) [m/rad]."""
+        device = next(self.forward.parameters()).device
+        q = torch.from_numpy(self.joints_scale.normalise(joint_angles)).to(device, torch.float32)
+        spans = spans_of(self.joints_scale).to(device)
+        slopes = torch.cat([where_it_leads(self.forward, block, spans)[1] for block in q.split(_BLOCK)]).cpu().numpy()
+        turns = spans.cpu().numpy() / np.subtract(self.joints_scale.upper, self.joints_scale.lower)
+        return (slopes * turns[:, None] / self.aims_scale.gain_and_shift[0]).swapaxes(1, 2)
 
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         """As of `NetworkSolver`, with the forward network."""

@@ -13,6 +13,7 @@ from emssl_bench.solvers.lookup import LookupSolver
 from emssl_bench.tasks import POSITION, Task
 
 if TYPE_CHECKING:
+    from emssl_bench.solvers.corrected import CorrectedSolver
     from emssl_bench.solvers.kinematics import Chain
     from emssl_bench.solvers.network_solver import NetworkSolver
 
@@ -81,14 +82,13 @@ class LookupGuesses(Guesses):
 class NetworkGuesses(Guesses):
     """A network's solution first, with the pseudo-inverse of the network's own Jacobian; then others' guesses."""
 
-    def __init__(self, solver: "NetworkSolver", then: Guesses, task: Task | None = None):
+    def __init__(self, solver: "NetworkSolver", then: Guesses):
         """
         Args:
             solver: of a task that says how its targets move (`Task.motions`).
             then: what to try after its one guess.
-            task: that of the search, where it has other settings than the solver's.
         """
-        self._solver, self._then, self._task = solver, then, task
+        self._solver, self._then = solver, then
 
     def first(self, targets: Targets) -> Guess:
         """Its Jacobian is how the coordinates would change with the joint angles, were the network an exact inverse."""
@@ -96,12 +96,22 @@ class NetworkGuesses(Guesses):
 
         motions = self._solver.task.motions(targets)
         angles, changes = linearised(self._solver, targets, motions.features)
-        coordinates = motions.coordinates if self._task is None else self._task.motions(targets).coordinates
-        sizes = np.linalg.norm(coordinates, axis=1, keepdims=True)  # so that a metre and a radian are cut alike
-        return angles, coordinates / sizes @ np.linalg.pinv(changes / sizes, rcond=_CUT)
+        return angles, motions.coordinates @ np.linalg.pinv(changes, rcond=_CUT)
 
     def another(self, targets: Targets, number: int) -> Guess | None:
         return self._then.first(targets) if number == 1 else self._then.another(targets, number - 1)
+
+
+class CorrectedGuesses(NetworkGuesses):
+    """A corrected solution first, with the Jacobian of the forward network that corrected it; then others' guesses."""
+
+    def __init__(self, solver: "CorrectedSolver", then: Guesses):
+        super().__init__(solver, then)
+        self._corrected = solver
+
+    def first(self, targets: Targets) -> Guess:
+        angles = self._corrected.joint_angles(targets)
+        return angles, self._corrected.jacobians(angles)
 
 
 class ChainGuesses(Guesses):
@@ -144,10 +154,14 @@ def guesses_of(solver: Solver, space: JointSpace, stored: LookupSolver | None = 
     Raises:
         CannotSolve: it is another kind of solver.
     """
+    from emssl_bench.solvers.corrected import CorrectedSolver
     from emssl_bench.solvers.network_solver import NetworkSolver
 
     if isinstance(solver, LookupSolver):
         return LookupGuesses(solver)
+    then = LookupGuesses(stored) if stored else RandomGuesses(space, solver.task)
+    if isinstance(solver, CorrectedSolver):
+        return CorrectedGuesses(solver, then)
     if isinstance(solver, NetworkSolver):
-        return NetworkGuesses(solver, LookupGuesses(stored) if stored else RandomGuesses(space, solver.task))
+        return NetworkGuesses(solver, then)
     raise CannotSolve(f"queries refine the solutions of a network or a lookup, not of {type(solver).__name__}.")

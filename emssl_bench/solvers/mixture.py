@@ -68,7 +68,7 @@ class MixtureNetwork(InverseNetwork):
     def answers(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """All components: points (n, components, dof, 2), and the logarithms of their weights (n, components)."""
         outputs = self.layers(inputs)
-        points = outputs[:, : -self.components].reshape(len(inputs), self.components, self.dof, 2)
+        points = outputs[:, : -self.components].unflatten(1, (self.components, self.dof, 2))
         return normalize(points, dim=-1, eps=_LEAST), outputs[:, -self.components :].log_softmax(dim=1)
 
     def forward(self, inputs: Tensor, latent: Tensor | None = None) -> Tensor:
@@ -82,8 +82,8 @@ class MixtureNetwork(InverseNetwork):
 
     def _angles(self, points: Tensor, components: Tensor) -> Tensor:
         """Normalised joint angles (n, dof) of one component (n,) each."""
-        rows = torch.arange(len(points), dtype=torch.int64, device=points.device)
-        return from_circles(points[rows, components], self.spans)
+        chosen = components[:, None, None, None].expand(-1, 1, self.dof, 2)
+        return from_circles(points.gather(1, chosen)[:, 0], self.spans)
 
     def squared_distances(self, points: Tensor, joint_angles: Tensor) -> Tensor:
         """From joint angles (n, dof) to each component (n, components): means over joints, in shares of ranges."""

@@ -15,6 +15,7 @@ from torch.nn.functional import linear, pad
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.latent import latent_values
+from emssl_bench.solvers.mixture import MixtureNetwork
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 
@@ -56,12 +57,26 @@ def linearised(solver: NetworkSolver, targets: Targets, directions: Float[np.nda
 
 
 def through_layers(network: InverseNetwork, rows: Tensor) -> Tensor:
-    """Outputs and their changes (n, 1 + m, dof), for inputs of the first layer and changes of them (n, 1 + m, k)."""
+    """Normalised joint angles and their changes (n, 1 + m, dof), for inputs and changes of them (n, 1 + m, k)."""
     for layer in network.layers:
         if isinstance(layer, nn.Linear):
             rows = linear(rows, layer.weight)
             rows[:, 0] += layer.bias
         else:
             rows *= rows[:, :1] > 0  # what ReLU holds at zero does not change
+    if isinstance(network, MixtureNetwork):
+        return _of_heaviest(network, rows)
     shares = torch.sigmoid(rows[:, :1])
     return torch.cat([shares, rows[:, 1:] * shares * (1 - shares)], dim=1)
+
+
+def _of_heaviest(network: MixtureNetwork, rows: Tensor) -> Tensor:
+    """As `through_layers`, for outputs of a network with several answers; which of them counts does not change."""
+    chosen = rows[:, 0, -network.components :].argmax(dim=1)
+    points = rows[:, :, : -network.components].unflatten(2, (network.components, network.dof, 2))
+    sine, cosine = points.take_along_dim(chosen[:, None, None, None, None], dim=2)[:, :, 0].unbind(dim=3)
+    angles = 0.5 + torch.atan2(sine[:, :1], cosine[:, :1]) / network.spans
+    turned = sine[:, 1:] * cosine[:, :1] - cosine[:, 1:] * sine[:, :1]
+    length2 = sine[:, :1].square() + cosine[:, :1].square()
+    inside = (angles > 0) & (angles < 1)  # at a limit nothing changes
+    return torch.cat([angles.clamp(0, 1), turned / length2 / network.spans * inside], dim=1)

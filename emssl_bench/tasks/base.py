@@ -27,7 +27,7 @@ class Motions(NamedTuple):
 
     features: Float[np.ndarray, "n features m"]
     coordinates: Float[np.ndarray, "n k m"]
-    """Orthogonal columns: no motion is part of another."""
+    """Orthonormal columns: each motion moves the coordinates by 1 m, and none is part of another."""
 
 
 class Task(ABC):

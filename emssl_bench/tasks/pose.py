@@ -109,32 +109,32 @@ class PoseTask(Task):
 
     def coordinates(self, targets: Frames) -> Features:
         """Positions and rotation matrices (n, 12), scaled so that small angles count as in `cost_cm`."""
-        return np.concatenate([targets[:, :3], _matrices(targets).reshape(-1, 9) * self._matrix_scale], axis=1)
+        return np.concatenate([targets[:, :3], _matrices(targets).reshape(-1, 9) * self.matrix_scale], axis=1)
 
     def motions(self, targets: Frames) -> Motions:
-        """Shifts [m] along x, y and z, then turns [rad] about them, all in the base frame.
+        """Shifts along x, y and z, then turns about them, `metres_a_radian` a radian; all in the base frame.
 
         A column R_j of the rotation matrix changes by w x R_j with a turn by w, and a quaternion q by (w, 0) q / 2.
         """
         features, coordinates = (np.zeros((len(targets), size, 6)) for size in (self.features_size, 12))
         features[:, :3, :3] = coordinates[:, :3, :3] = np.eye(3)
-        turned = _TURNS @ _matrices(targets)[:, None]
+        turned = _TURNS @ _matrices(targets)[:, None] / self.metres_a_radian
         if self.orientation == "quaternion":
-            moved = _half_products(self.features(targets)[:, 3:])
+            moved = _half_products(self.features(targets)[:, 3:]) / self.metres_a_radian
         else:
             moved = turned[:, :, :, :2].swapaxes(2, 3).reshape(-1, 3, 6)
         features[:, 3:, 3:] = moved.swapaxes(1, 2)
-        coordinates[:, 3:, 3:] = turned.reshape(-1, 3, 9).swapaxes(1, 2) * self._matrix_scale
+        coordinates[:, 3:, 3:] = turned.reshape(-1, 3, 9).swapaxes(1, 2) * self.matrix_scale
         return Motions(features, coordinates)
 
     def differentiable(self, chain: "ChainArm", joint_angles: "Tensor") -> "Tensor":
         import torch
 
         positions, matrices = chain.placed(joint_angles)
-        return torch.cat([positions, matrices.reshape(-1, 9) * self._matrix_scale], dim=1)
+        return torch.cat([positions, matrices.reshape(-1, 9) * self.matrix_scale], dim=1)
 
     @property
-    def _matrix_scale(self) -> float:
+    def matrix_scale(self) -> float:
         """Turned by a small angle, a matrix changes by the square root of 2 times that."""
         return self.metres_a_radian / float(np.sqrt(2))
 

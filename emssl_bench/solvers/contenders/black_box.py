@@ -12,7 +12,7 @@ from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.black_box import Refined, refine
 from emssl_bench.solvers.contenders.base import Answer, Contender
 from emssl_bench.solvers.contenders.own import FEW, MANY, given, stored_samples
-from emssl_bench.solvers.guesses import ChainGuesses, Guesses, LookupGuesses, NetworkGuesses, RandomGuesses
+from emssl_bench.solvers.guesses import ChainGuesses, Guesses, LookupGuesses, RandomGuesses, guesses_of
 from emssl_bench.solvers.kinematics import Chain, CompiledArm
 from emssl_bench.solvers.levenberg_marquardt import LevenbergMarquardt
 from emssl_bench.tasks import Task
@@ -79,7 +79,7 @@ class FromManySamples(FromFewSamples):
 
 
 class FromModel(BlackBox):
-    """From a trained network and the pseudo-inverse of its Jacobian."""
+    """From a trained network and its Jacobian: see `guesses_of`."""
 
     title: ClassVar[str] = "Black box, from a network and its Jacobian"
     knows: ClassVar[str] = "a trained model, 14,000 of its samples, limits"
@@ -91,7 +91,8 @@ class FromModel(BlackBox):
         solver = given(model)
         if not isinstance(solver, NetworkSolver):
             raise CannotSolve(f"its model is a {type(solver).__name__} and no network.")
-        return NetworkGuesses(solver, LookupGuesses(stored_samples(robot, space, task, FEW)), task)
+        self._task = solver.task  # with its own settings, such as what a radian counts
+        return guesses_of(solver, space, stored_samples(robot, space, solver.task, FEW))
 
 
 class FromWrongChain(BlackBox):
