@@ -26,18 +26,8 @@ LIBRARY = "uPlot.iife.min.js"
 STYLES = ("uPlot.min.css", "page.css", "parts.css", "print.css")
 SCRIPTS = (
     *("basics.js", "looks.js", "filters.js", "columns.js", "board.js", "lines.js", "plot.js", "curves.js"),
-    *(
-        "mapdata.js",
-        "mapdraw.js",
-        "mapdirections.js",
-        "map.js",
-        "compare.js",
-        "arms.js",
-        "details.js",
-        "trial.js",
-        "live.js",
-        "start.js",
-    ),
+    *("mapdata.js", "mapdraw.js", "mapdirections.js", "map.js"),
+    *("compare.js", "arms.js", "details.js", "trial.js", "live.js", "start.js"),
 )
 """In this order they make up one script."""
 MOST_PICTURES = 300_000

@@ -60,7 +60,7 @@ def printed_refined(rows: pd.DataFrame) -> pd.DataFrame:
             "Targets": rows["targets"],
             "Solver": titles(rows),
             **{
-                f"{title}, {word} ({unit})": (rows[column] * factor).map("{:.2g}".format).replace("nan", "")
+                f"{title}, {word} ({unit})": (rows[column] * factor).map(_shown)
                 for error, (title, unit, factor) in _ERRORS.items()
                 for statistic, word in STATISTICS.items()
                 if (column := error.format(statistic)) in rows
@@ -69,3 +69,7 @@ def printed_refined(rows: pd.DataFrame) -> pd.DataFrame:
             "One (µs)": microseconds(rows, "one_seconds_median"),
         }
     ).reset_index(drop=True)
+
+
+def _shown(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.2g}" if value < 100 else f"{value:.0f}"

@@ -80,11 +80,12 @@ function openRow(row, seed = 0, other = null) {
 function openPlain(row) {
   const body = el("div", { class: "inside" });
   showDialog(fullName(row), PLACES.map(([name]) => row[name]).join(" · "), body);
-  const { apart, rates } = DATA.tasks[row.task];
+  const { apart, rates } = DATA.tasks[row.task],
+    withUnit = (value, unit) => shown.error(value) + (unit === "°" ? unit : ` ${unit}`);
   const errors = apart.length
     ? apart.flatMap(([title, unit], i) => [
-        [`Median ${title.toLowerCase()}`, `${shown.error(row.apart[i][1])} ${unit}`],
-        [`95 % ${title.toLowerCase()}`, `${shown.error(row.apart[i][2])} ${unit}`],
+        [`Median ${title.toLowerCase()}`, withUnit(row.apart[i][1], unit)],
+        [`95 % ${title.toLowerCase()}`, withUnit(row.apart[i][2], unit)],
       ])
     : [
         ["Median error", `${shown.error(row.median)} cm`],
@@ -94,7 +95,9 @@ function openPlain(row) {
       ];
   const parts = [
     ...errors,
-    ...rates.map(([, bounds], i) => [`Within ${bounds}`, `${shown.percent(row.rates[i])} %`]),
+    ...rates
+      .map(([, bounds], i) => [`Within ${bounds}`, `${shown.percent(row.rates[i])} %`])
+      .filter((_, i) => isNumber(row.rates[i])),
     ["One answer", `${shown.micro(row.answer)} µs`],
     ["Measured on", row.machines],
   ];
