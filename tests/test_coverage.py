@@ -3,7 +3,10 @@ import pytest
 
 from emssl_bench.experiments.coverage import NEIGHBOURS, PLACES, coverage
 from emssl_bench.experiments.evaluation import Errors
+from emssl_bench.joint_space import JointSpace
 from emssl_bench.solvers.base import Solver
+from emssl_bench.tasks import POSITION
+from emssl_bench.tasks.pose import POSE
 
 
 class Remembers(Solver):
@@ -100,3 +103,32 @@ def test_a_gap_wider_than_what_holds_the_neighbours_is_uncovered(planar3_chain, 
     model, middle = Remembers(positions, answers), positions[50:51]
     found = coverage(model, planar3_chain, positions, middle, Errors({"error_{}_cm": np.ones(1)}, "error_{}_cm"))
     assert found["uncovered_share"] == [uncovered]
+
+
+def shares(space, arm, answers, task, count=1500):
+    """The places of poses or positions of an arm, by answers that are a function of the true joint angles."""
+    angles = space.sample(2 * count, np.random.default_rng(0))
+    targets = task.reached(arm, angles)
+    model = Remembers(targets[:count], answers(angles[:count]))
+    model.task = task
+    errors = Errors({"error_{}_cm": np.ones(count)}, "error_{}_cm")
+    found = coverage(model, arm, targets[:count], targets[count:], errors)
+    return [found[f"{place}_share"][0] for place in PLACES]
+
+
+@pytest.mark.parametrize("task", [POSITION, POSE], ids=["positions", "poses"])
+def test_poses_are_uncovered_or_branch_where_positions_do(task, paper6, paper6_chain):
+    """Joint angles of one branch, of every branch, always the same, and of half of the joint space."""
+    narrow, whole = JointSpace.of(paper6, 30), JointSpace.of(paper6, 180)
+
+    def of(space, answers=lambda angles: angles):
+        return shares(space, paper6_chain, answers, task)
+
+    assert of(narrow)[:2] == [0, 0]
+    assert of(whole)[1] > 0.9
+    assert of(narrow, lambda angles: np.tile(angles[:1], (len(angles), 1)))[0] > 0.95
+    uncovered, branching, _ = of(
+        narrow, lambda angles: np.abs(angles * [1, 0, 0, 0, 0, 0]) + angles * [0, 1, 1, 1, 1, 1]
+    )
+    assert 0.25 < uncovered < 0.5
+    assert branching == 0

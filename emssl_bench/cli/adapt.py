@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--samples",
         type=whole(1),
         metavar="N",
-        help="arm queries in an iteration of adaptation (default: one for every training position)",
+        help="arm queries in an iteration of adaptation (default: one for every training target)",
     )
     parser.add_argument(
         "--schedule",
@@ -95,7 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=positive_or_zero,
         default=AdaptationSettings.noise_mm,
         metavar="MM",
-        help="standard deviation of measured coordinates",
+        help="standard deviation of measured coordinates; measured orientations turn by as much at 0.3 m (1 mm: 0.19°)",
     )
     add_training(parser)
     add_on(parser)

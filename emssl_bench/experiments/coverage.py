@@ -9,6 +9,10 @@ and so every test target is one of three:
 
 *Near* a target is what holds `NEIGHBOURS` of the training targets: predictions that are spread as evenly as those
 have as many there. These are places and not causes, but each asks for a remedy of its own.
+
+Of poses a place is a position with an orientation, and distances are those of the task's coordinates, in which an angle
+counts as a distance. In six dimensions neighbours are far apart: what is near a pose is several times as wide as what
+is near a position, and only gaps as wide are uncovered.
 """
 
 from collections.abc import Mapping

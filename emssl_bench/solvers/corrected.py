@@ -103,6 +103,14 @@ class CorrectedSolver(NetworkSolver):
         turns = spans.cpu().numpy() / np.subtract(self.joints_scale.upper, self.joints_scale.lower)
         return (slopes * turns[:, None] / self.aims_scale.gain_and_shift[0]).swapaxes(1, 2)
 
+    @torch.no_grad()
+    def expected(self, joint_angles: JointAngles) -> np.ndarray:
+        """Where joint angles (n, dof) [rad] lead, as the forward network says: normalised coordinates (n, k)."""
+        shares = torch.from_numpy(self.joints_scale.normalise(joint_angles))
+        shares = shares.to(next(self.forward.parameters()))
+        values, _ = where_it_leads(self.forward, shares, spans_of(self.joints_scale).to(shares.device))
+        return values.cpu().numpy().astype(np.float64)
+
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         """As of `NetworkSolver`, with the forward network."""
         arrays, settings = super().saved()
