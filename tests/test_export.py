@@ -100,7 +100,7 @@ def test_other_programs_give_the_joint_angles_of_a_model_of_poses(capsys, tmp_pa
     assert np.ptp(found, axis=0).min() > 0.01
 
 
-@pytest.fixture(scope="module", params=["position", "pose", "pose:orientation=quaternion"])
+@pytest.fixture(scope="module", params=["position", "pose"])
 def corrected(request, tmp_path_factory, paper6):
     """A model with several answers to a target, corrected by a forward network."""
     more = {"components": 3, "corrections": 2}
