@@ -54,3 +54,13 @@ def test_poses_are_identified_apart_and_have_an_angle():
     assert drawn.axes[0].lines[0].get_ydata().tolist() == [0.5, 0.25]
     alone = identification_errors([identified("one", 1.0)])
     assert "angle_error_deg" not in alone
+
+
+def test_an_arm_that_needs_no_identifying_does_not_stretch_the_axis():
+    """Longer links turn nothing: without identification the angle is 0, or what rounding leaves of it."""
+    poses = with_settings(identified("one", 3.0), task="pose")
+    curve = {**poses.curve, "angle_error_deg": [0.5, 0.25]}
+    metrics = {**poses.metrics, "nominal_angle_error_deg": 3e-14}
+    found = identification_errors([replace(poses, curve=curve, metrics=metrics)])
+    drawn = draw_identification(found.assign(arm="paper6"), "angle_error_deg", "angle error")
+    assert drawn.axes[0].get_ylim()[0] > 0.1

@@ -30,6 +30,8 @@ _FIGURES = (
     ("parameter_error_mm", "identification_offsets", "error of link offsets", "Link offset error after identification"),
 )
 """Column, stem, label of the axis, caption."""
+_ROUNDING = 1e-9
+"""Errors below this are none [mm] or [deg]."""
 _TERMS = {
     "Position": "The mean error on configurations that were not measured.",
     "Link offsets": "The root mean square error of link parameters. Many sets of parameters reach the same positions "
@@ -137,7 +139,9 @@ def draw_identification(errors: pd.DataFrame, y: str, label: str) -> Drawn:
             of_seeds = points.groupby("measurements")[y].agg(["mean", "min", "max"])
             axes.fill_between(of_seeds.index, of_seeds["min"], of_seeds["max"], color=colour, alpha=0.15, linewidth=0)
             axes.plot(of_seeds.index, of_seeds["mean"], color=colour, marker="o", markersize=4)
-        axes.axhline(shown[f"nominal_{y}"].mean(), color=UNCHANGED, linestyle="--", linewidth=1)
+        nominal = shown[f"nominal_{y}"].mean()
+        if nominal > _ROUNDING:  # links that only grow turn nothing, and a logarithmic axis has no 0
+            axes.axhline(nominal, color=UNCHANGED, linestyle="--", linewidth=1)
         plain_log_scale(axes, "x")
         plain_log_scale(axes)
     return figure
