@@ -24,8 +24,7 @@ def align(model: NetworkSolver, reached: Targets, targets: Targets) -> None:
     inputs, outputs = (model.inputs_scale.normalise(model.task.features(each)) for each in (reached, targets))
     # Least squares of the correction, not of the map: where measurements are too few, the shortest one changes little.
     found, *_ = np.linalg.lstsq(np.column_stack([inputs, np.ones(len(inputs))]), outputs - inputs)
-    first = model.network.layers[0]
-    assert isinstance(first, torch.nn.Linear)
+    first = next(layer for layer in model.network.modules() if isinstance(layer, torch.nn.Linear))
     matrix, shift = (
         torch.from_numpy(each).to(first.weight) for each in (np.eye(inputs.shape[1]) + found[:-1].T, found[-1])
     )
