@@ -13,6 +13,9 @@ from emssl_bench.solvers.network import SolutionNetwork
 NETWORKS = {
     "inverse": "emssl_bench.solvers.network:InverseNetwork",
     "mixture": "emssl_bench.solvers.mixture:MixtureNetwork",
+    "mixture density": "emssl_bench.solvers.mixture_density:MixtureDensityNetwork",
+    "flow": "emssl_bench.solvers.flow:FlowNetwork",
+    "flow matching": "emssl_bench.solvers.flow_matching:FlowMatchingNetwork",
 }
 _UNNAMED = ("inverse", "mixture")
 _NAMED = [name for name in NETWORKS if name not in _UNNAMED]
