@@ -7,12 +7,15 @@ import pytest
 import torch
 from torch.distributions import Categorical, Independent, MixtureSameFamily, MultivariateNormal, Normal
 
+import emssl_bench
 from emssl_bench.exceptions import ModelError
+from emssl_bench.forward.chain import ChainArm
 from emssl_bench.solvers.flow_matching import FlowMatchingNetwork
 from emssl_bench.solvers.guesses import NetworkGuesses, RandomGuesses
 from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.solvers.unbounded import bounded, unbounded
 from tests.generators import COMPONENTS, NETWORKS, SPACE, network, solver
+from tests.models import trained
 
 MIXTURES = [name for name in NETWORKS if name.startswith("mdn")]
 
@@ -190,3 +193,17 @@ def test_the_weights_of_a_flow_are_known_without_making_it(one_joint):
     flow = FlowNetwork(1 if one_joint else 4, 9, 3, 6, (8, 12), torch.Generator())
     shapes = {name: tuple(each.shape) for name, each in flow.named_parameters()}
     assert FlowNetwork.shapes(flow.settings, 9) == shapes
+
+
+@pytest.mark.parametrize("method", ["mdn", "flow", "cvae", "flow-matching"])
+def test_poses_are_learned_too_and_evaluated_as_the_best_of_32(method, planar3, tmp_path):
+    record, path = trained(tmp_path, planar3, method, task="pose")
+    metrics = record.metrics
+    for name in ("error_{}_cm", "angle_{}_deg", "cost_{}_cm"):
+        assert 0 < metrics[name.format("best_of_32")] < metrics[name.format("mean")]
+    assert metrics["labelled_samples"] == 600
+    assert metrics["forward_calls"] == 0
+    model = emssl_bench.load(path)
+    found = model.solve(ChainArm(planar3).frames(np.zeros((1, 3))), 5)
+    assert found.joint_angles.shape == (1, 5, 3)
+    assert len(np.unique(found.error_m)) == 5
