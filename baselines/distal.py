@@ -23,7 +23,7 @@ from emssl_bench.methods.network_method import NetworkMethod, RandomPairs, norma
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.seeding import Seeds
-from emssl_bench.solvers.network import HIDDEN_WIDTHS, InverseNetwork, fully_connected
+from emssl_bench.solvers.network import HIDDEN_WIDTHS, SolutionNetwork, fully_connected
 from emssl_bench.solvers.network_solver import NetworkSolver
 
 
@@ -91,7 +91,7 @@ class DistalSupervised(NetworkMethod):
             taken = (iteration + 1) * steps
             yield Progress(solver, {"gradient_steps": taken, "other_gradient_steps": taken}, last)
 
-    def _new_forward(self, inverse: InverseNetwork, aims: Tensor, seeds: Seeds) -> nn.Sequential:
+    def _new_forward(self, inverse: SolutionNetwork, aims: Tensor, seeds: Seeds) -> nn.Sequential:
         """A frozen network from normalised joint angles in [-1, 1] to what is aimed at; smooth, like an arm."""
         widths = (inverse.dof, *self.forward_widths, aims.shape[1])
         network = fully_connected(widths, self.initialisation, seeds.torch("forward weights"), nn.SiLU)

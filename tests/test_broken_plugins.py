@@ -64,7 +64,7 @@ def test_a_broken_plug_in_does_not_stop_the_others(install, capsys, tmp_path, mo
     everything = ("run", "--method", "all", "--robot", "planar3", "--joint-range", "90", "--forward", "chain")
     code, _, err = run(capsys, *everything, "--out", str(tmp_path / "out"))
     assert (code, err) == (0, f"emssl-bench: {line}")
-    assert [trial.name for trial in started] == [*registry.METHODS, "other"]
+    assert [trial.name for trial in started] == [*registry.OF_ALL, "other"]
 
     for arguments in (
         ("run", "--method", "mine"),
@@ -82,7 +82,10 @@ def test_a_broken_plug_in_does_not_stop_the_others(install, capsys, tmp_path, mo
             "emssl = other:Mine",
             "the method 'emssl' of the package 'other' is ignored: emssl-bench has a method of this",
         ),
-        ("all = other:Mine", "the method 'all' of the package 'other' is ignored: 'all' means every method."),
+        (
+            "all = other:Mine",
+            "the method 'all' of the package 'other' is ignored: the name stands for several",
+        ),
         ("../up = other:Mine", "the method '../up' of the package 'other' is ignored: a name is"),
         ("a.b = other:Mine", "the method 'a.b' of the package 'other' is ignored: a name is"),
         ("nonsense", "the methods of the package 'other' are ignored: its entry_points.txt is damaged."),

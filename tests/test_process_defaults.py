@@ -28,6 +28,7 @@ from emssl_bench.solvers.best_of import BestOf
 from emssl_bench.solvers.least_squares import reachable
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
+from tests import generators
 from tests.examples import distance_errors_cm, record
 
 TOP = Path(__file__).parent.parent
@@ -99,6 +100,7 @@ class Given:
         self.train, self.targets = data.train, data.test_targets
         self.plain, self.generator = network(), network(3)
         model_files.save(self.generator, path, record("cgan", 90).trial)
+        self.saved = {name: generators.solver(name).saved() for name in generators.NETWORKS}
 
 
 def judged(given):
@@ -133,6 +135,11 @@ def trained(name, given):
     return *(p.detach().numpy() for p in last.solver.network.parameters()), last.loss
 
 
+def drawn(name, given):
+    """Solutions of a network that is made again in the situation, so that all that it is made of is, too."""
+    return [NetworkSolver.restored(*given.saved[name]).solve(given.targets, 3)]
+
+
 DOINGS = {
     "a model loaded now": lambda given: [emssl_bench.load(given.path).joint_angles([[0.2, 0.1, 0.0]])],
     "a model loaded before": lambda given: [given.generator.joint_angles([0.2, 0.1, 0.0])],
@@ -143,6 +150,7 @@ DOINGS = {
     "reachable": lambda given: [reachable(given.robot, given.space, given.targets)],
     "judging": judged,
     "adapting": adapted,
+    **{f"solutions of {name}": partial(drawn, name) for name in generators.NETWORKS},
     **{f"training {name}": partial(trained, name) for name in registry.METHODS},
 }
 

@@ -30,7 +30,7 @@ from tests.adaptation_records import adapted
 from tests.examples import record, with_settings
 from tests.reports import errors_printed, print_report
 
-PLUG_INS = ["nearest", "knn", "flow", "emssl-open", "a", "b", "Grüße", "x" * 300]
+PLUG_INS = ["nearest", "knn", "splines", "emssl-open", "a", "b", "Grüße", "x" * 300]
 
 
 def looks(*methods):

@@ -27,8 +27,7 @@ def align(model: NetworkSolver, reached: Targets, targets: Targets) -> None:
     """
     expected = model.expected(model.joint_angles(targets)) if isinstance(model, CorrectedSolver) else None
     inputs, outputs = (model.inputs_scale.normalise(model.task.features(each)) for each in (reached, targets))
-    first = model.network.layers[0]
-    assert isinstance(first, torch.nn.Linear)
+    first = next(layer for layer in model.network.modules() if isinstance(layer, torch.nn.Linear))
     matrix, shift = (each.to(first.weight) for each in _map(inputs, outputs))
     with torch.no_grad():
         first.bias.add_(first.weight @ shift)

@@ -112,7 +112,10 @@ def plan(
 
     Raises:
         UnknownName, InvalidValue: of methods, settings or joint ranges; before anything is run.
+        MissingDependency: a method needs a package that is not installed.
     """
+    for name in methods:
+        registry.require_packages(name)
     trials, codes = [], {name: registry.code_of(name) for name in methods}
     for joint_range_deg, seed, name in itertools.product(joint_ranges_deg, seeds, methods):
         JointSpace.of(robot, joint_range_deg)

@@ -99,6 +99,9 @@ class Method(ABC):
     resumable: ClassVar[bool] = False
     """Whether its loop is `checkpoint.iterations`, so that it can go on after an interruption."""
 
+    requires: ClassVar[Mapping[str, str]] = {}
+    """Of one of ours: packages that it needs and the suite does not, each with the extra that brings it."""
+
     of_task: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """Defaults of settings by the name of the task, where they are others than for positions."""
 

@@ -1,38 +1,29 @@
-"""What every method that trains the network of Table I shares: settings, and an optimiser with a schedule."""
+"""What every method that trains the network of Table I shares: how it begins, and what its losses are."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from emssl_bench.methods.base import Method, Problem, setting
-from emssl_bench.methods.trainer import Schedule, Trainer
+from emssl_bench.methods.base import Problem, setting
+from emssl_bench.methods.gradient_method import GradientMethod
+from emssl_bench.methods.trainer import Trainer
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
 from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.mixture import MixtureNetwork
 from emssl_bench.solvers.network import Initialisation, InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
-from emssl_bench.tasks.base import Features, Task
+from emssl_bench.tasks.base import Task
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkMethod(Method):
+class NetworkMethod(GradientMethod):
     """A method that trains the inverse network by gradient descent, for `iterations` times `epochs` epochs."""
 
-    resumable: ClassVar[bool] = True
-
-    iterations: int = setting(200, "units of work: sampling rounds, or `epochs` passes through fixed data", least=1)
-    epochs: int = setting(10, "passes through the data in each iteration", least=1)
-    training_batch: int = setting(128, "samples in a gradient step", least=1)
-    inference_batch: int = setting(512, "targets inferred at a time", least=1)
-    learning_rate: float = setting(0.0015, "initial learning rate of Adam", above=0)
-    schedule: Schedule = setting("constant", "learning rate over all gradient steps: constant, or cosine to 0")
     initialisation: Initialisation = setting("he_uniform", "initialisation of the weights")
     init_output_std: float = setting(
         0.5, "initial standard deviation of the outputs before the sigmoid; 0: as the weights have it", least=0
@@ -40,10 +31,6 @@ class NetworkMethod(Method):
     init_output_offset: float = setting(
         0.0, "initial mean outputs before the sigmoid are drawn from plus or minus this", least=0
     )
-
-    @property
-    def units(self) -> int:
-        return self.iterations
 
     def new_solver(self, problem: Problem, latent_size: int = 0, components: int = 1) -> NetworkSolver:
         """A randomly initialised network, scaled to the problem's targets and joint space.
@@ -71,10 +58,6 @@ class NetworkMethod(Method):
         network.to(problem.device)
         return solver
 
-    def inputs_scale(self, features: Features) -> Normaliser:
-        """The scale of the network's input: the box around the features (n, k) of training targets becomes [-1, 1]."""
-        return Normaliser.of_inputs(features)
-
     def aims(self, solver: NetworkSolver, targets: Targets) -> tuple[Tensor, Normaliser]:
         """What a method that trains through a forward model wants reached: the targets' coordinates (n, k), normalised,
         in float32, on the network's device; and their scale."""
@@ -89,11 +72,6 @@ class NetworkMethod(Method):
     def new_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer:
         """A new Adam on the solver's network, at the method's rate and schedule over so many gradient steps."""
         return Trainer(solver.network, self.learning_rate, self.schedule, total_steps)
-
-    def total_steps(self, samples: int, epochs: int | None = None) -> int:
-        """The number of gradient steps in so many epochs (by default all of the training), on so many samples each."""
-        epochs = self.iterations * self.epochs if epochs is None else epochs
-        return epochs * math.ceil(samples / self.training_batch)
 
 
 def tensors(solver: NetworkSolver, joint_angles: JointAngles, targets: Targets) -> tuple[Tensor, Tensor]:

@@ -169,8 +169,8 @@ def _found(path: tuple[str, ...], reserved: tuple[str, ...]) -> Found:
         what = f"the method {entry.name!r} of the package {package!r} is ignored: "
         if not _NAME.fullmatch(entry.name):
             ignored.append(what + "a name is up to 64 letters, digits, - and _, and begins with one of the first two.")
-        elif entry.name == "all":
-            ignored.append(what + "'all' means every method.")
+        elif entry.name in ("all", "everything"):
+            ignored.append(what + "the name stands for several methods.")
         elif entry.name in reserved:
             ignored.append(what + "emssl-bench has a method of this name.")
         elif entry.name in plugins:

@@ -5,7 +5,7 @@ method, so that names are known at once.
 """
 
 import functools
-import importlib
+import importlib.util
 import typing
 import warnings
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from emssl_bench.exceptions import (
     EmsslBenchError,
     InvalidValue,
     MethodError,
+    MissingDependency,
     UnknownName,
     error_line,
 )
@@ -27,7 +28,7 @@ from emssl_bench.setting_types import from_text, is_kind, type_name, typed
 if TYPE_CHECKING:
     from emssl_bench.methods.base import Method
 
-METHODS = {
+OF_ALL = {
     "direct": "baselines.direct:DirectRegression",
     "distal": "baselines.distal:DistalSupervised",
     "cgan": "baselines.cgan:ConditionalGan",
@@ -37,7 +38,19 @@ METHODS = {
     "lookup": "baselines.lookup:Lookup",
     "babbling": "baselines.babbling:Babbling",
 }
-"""Ours: the four of the paper's Table II in its order, then those beyond it."""
+"""What `all` stands for, with plug-ins: the four of the paper's Table II in its order, and those that we hold against
+them."""
+FURTHER = {
+    "mdn": "baselines.mdn:MixtureDensity",
+    "flow": "baselines.flow:Flow",
+    "cvae": "baselines.cvae:ConditionalVae",
+    "flow-matching": "baselines.flow_matching:FlowMatching",
+}
+"""Other methods of the field, which only `everything` stands for."""
+METHODS = {**OF_ALL, **FURTHER}
+"""Ours, in the order of the tables."""
+GROUPS = ("all", "everything")
+"""Names that stand for several methods."""
 
 
 def names() -> list[str]:
@@ -45,17 +58,31 @@ def names() -> list[str]:
     return [*METHODS, *plugins.found(METHODS).methods]
 
 
-def usable() -> tuple[list[str], list[str]]:
-    """The names of the methods that can be run, and a line for each broken or ignored plug-in."""
+def usable(group: str = "everything") -> tuple[list[str], list[str]]:
+    """The names of the methods that one of `GROUPS` stands for and that can be run; and a line for each that cannot."""
     found = plugins.found(METHODS)
-    methods, complaints = list(METHODS), list(found.ignored)
-    for name in found.methods:
+    methods, complaints = [], list(found.ignored)
+    for name in (*(OF_ALL if group == "all" else METHODS), *found.methods):
         try:
-            method_class(name)
+            require_packages(name)
             methods.append(name)
-        except BrokenPlugin as error:
+        except (BrokenPlugin, MissingDependency) as error:
             complaints.append(str(error))
     return methods, complaints
+
+
+def require_packages(name: str) -> None:
+    """
+    Raises:
+        UnknownName, BrokenPlugin: as of `method_class`.
+        MissingDependency: the method needs a package that is not installed; says how to install it.
+    """
+    cls = method_class(name)
+    for package, extra in cls.requires.items() if name in METHODS else ():
+        if importlib.util.find_spec(package) is None:
+            raise MissingDependency(
+                f"the method {name!r} needs the package {package!r}: pip install 'emssl-bench[{extra}]'."
+            )
 
 
 def method_class(name: str) -> type["Method"]:

@@ -26,15 +26,17 @@ class Trainer:
         total_steps: int = 0,
         betas: tuple[float, float] = (0.9, 0.999),
         warmup: float = 0.0,
+        clip: float = 0.0,
     ):
         """A cosine schedule reaches 0 after `total_steps`, and begins again. Over a share `warmup` of them the rate
-        first rises from 0 to what the schedule says."""
+        first rises from 0 to what the schedule says. A gradient with a norm over `clip` is cut to it; 0: none is."""
         self.network = network
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.total_steps = total_steps
         self.betas = betas
         self.warmup_steps = warmup * total_steps
+        self.clip = clip
         self.steps = 0
         self.restart()
 
@@ -57,6 +59,8 @@ class Trainer:
         self.optimiser.param_groups[0]["lr"] = self.learning_rate * self._share_of_rate()
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        if self.clip:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
         self.optimiser.step()
         self.steps += 1
 

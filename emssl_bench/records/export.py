@@ -127,7 +127,7 @@ def _imported() -> Any:
 def _arrays(solver: NetworkSolver) -> dict[str, np.ndarray]:
     gain, shift = solver.inputs_scale.gain_and_shift
     bounds = {"lower": np.array(solver.joints_scale.lower), "upper": np.array(solver.joints_scale.upper)}
-    layers = [layer for layer in solver.network.layers if isinstance(layer, nn.Linear)]
+    layers = [layer for layer in solver.network.modules() if isinstance(layer, nn.Linear)]
     found = {"gain": gain, "shift": shift, **bounds}
     for number, layer in enumerate(layers):
         found[f"weight_{number}"] = layer.weight.detach().cpu().numpy()

@@ -11,6 +11,9 @@ Source: Bishop, "Mixture density networks" (1994); points on circles as in Zhou 
 representations in neural networks" (2019).
 """
 
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
@@ -18,7 +21,7 @@ from torch.nn.functional import normalize
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.circles import from_circles, on_circles, spans_of
-from emssl_bench.solvers.network import Initialisation, InverseNetwork
+from emssl_bench.solvers.network import HIDDEN_WIDTHS, Initialisation, InverseNetwork, shapes_of
 
 _LEAST = 1e-3
 """Length below which a point is not brought to the circle any more: its direction means nothing there."""
@@ -29,6 +32,8 @@ _WEIGHTS_SPREAD = 0.2
 class MixtureNetwork(InverseNetwork):
     """The network of Table I with another last layer: for each component a point (sine, cosine) of every joint, and its
     weight."""
+
+    whole: ClassVar[Mapping[str, int]] = {**InverseNetwork.whole, "components": 1}
 
     spans: Tensor
     """See `spans_of`."""
@@ -89,6 +94,19 @@ class MixtureNetwork(InverseNetwork):
         """From joint angles (n, dof) to each component (n, components): means over joints, in shares of ranges."""
         apart = (points - on_circles(joint_angles, self.spans)[:, None]).square().sum(dim=-1)
         return (apart / self.spans.square()).mean(dim=-1)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {**super().settings, "components": self.components}
+
+    @classmethod
+    def restored(cls, settings: Mapping[str, Any], inputs: int, joints_scale: Normaliser) -> Self:
+        return cls(joints_scale, "he_uniform", torch.Generator("cpu"), inputs, settings["components"])
+
+    @staticmethod
+    def shapes(settings: Mapping[str, Any], inputs: int) -> dict[str, tuple[int, ...]]:
+        last = outputs_of(settings["dof"], settings["components"])
+        return shapes_of((inputs, *HIDDEN_WIDTHS, last))
 
 
 def outputs_of(dof: int, components: int) -> int:

@@ -1,14 +1,16 @@
-"""The inverse network of Table I."""
+"""The inverse network of Table I, and what any network has that a `NetworkSolver` can have its solutions from."""
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Literal
+from typing import Any, ClassVar, Literal, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
 from emssl_bench.numerics import ordinary_numerics
+from emssl_bench.scaling import Normaliser
 from emssl_bench.tasks import POSITION
 
 HIDDEN_WIDTHS = (1024, 512, 256, 128)
@@ -53,13 +55,62 @@ def fully_connected(
     return nn.Sequential(*layers[:-1])
 
 
-class InverseNetwork(nn.Module):
+def shapes_of(widths: tuple[int, ...], prefix: str = "layers.") -> dict[str, tuple[int, ...]]:
+    """The weights of `fully_connected` layers of these widths, and their shapes."""
+    found: dict[str, tuple[int, ...]] = {}
+    for layer, (inputs, outputs) in enumerate(pairwise(widths)):
+        found |= {f"{prefix}{2 * layer}.weight": (outputs, inputs), f"{prefix}{2 * layer}.bias": (outputs,)}
+    return found
+
+
+class SolutionNetwork(nn.Module, ABC):
+    """A network from normalised features of targets (n, inputs) to normalised joint angles (n, dof) in [0, 1].
+
+    A generator takes latent values (n, latent_size) beside the features, standard normal unless it says otherwise.
+    """
+
+    whole: ClassVar[Mapping[str, int]]
+    """Those of its `settings` that are whole numbers, with the least that each can be."""
+    others: ClassVar[tuple[str, ...]] = ()
+    """The rest of its `settings`, which `check` knows."""
+
+    dof: int
+    inputs: int
+    latent_size: int
+    first_latent: tuple[float, ...] | None = None
+    """Latent values of the first solution of every target, where they are not drawn as those of the others are."""
+
+    @property
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """What `restored` makes a network of this kind of, in what JSON can hold."""
+
+    @classmethod
+    @abstractmethod
+    def restored(cls, settings: Mapping[str, Any], inputs: int, joints_scale: Normaliser) -> Self:
+        """A network of these settings, with weights that do not matter."""
+
+    @staticmethod
+    @abstractmethod
+    def shapes(settings: Mapping[str, Any], inputs: int) -> dict[str, tuple[int, ...]]:
+        """The weights that a network of these settings has, and their shapes; no memory is taken for them."""
+
+    @staticmethod
+    def check(settings: Mapping[str, Any]) -> None:
+        """Raises:
+        ModelError: one of the `others` is of the wrong kind or impossible.
+        """
+
+
+class InverseNetwork(SolutionNetwork):
     """The network from normalised features of targets (\\*, inputs) to normalised joint angles (\\*, dof) in [0, 1].
 
     With `latent_size` it is the generator of a CGAN: it takes latent values (\\*, latent_size) beside the features.
 
     Source: Table I, 3 -> 1024 -> 512 -> 256 -> 128 -> 6, ReLU, sigmoid.
     """
+
+    whole: ClassVar[Mapping[str, int]] = {"dof": 1, "latent_size": 0}
 
     def __init__(
         self,
@@ -109,3 +160,15 @@ class InverseNetwork(nn.Module):
     def forward(self, inputs: Tensor, latent: Tensor | None = None) -> Tensor:
         together = inputs if latent is None else torch.cat([inputs, latent], dim=-1)
         return torch.sigmoid(self.layers(together))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"dof": self.dof, "latent_size": self.latent_size}
+
+    @classmethod
+    def restored(cls, settings: Mapping[str, Any], inputs: int, joints_scale: Normaliser) -> Self:
+        return cls(settings["dof"], "he_uniform", torch.Generator("cpu"), settings["latent_size"], inputs)
+
+    @staticmethod
+    def shapes(settings: Mapping[str, Any], inputs: int) -> dict[str, tuple[int, ...]]:
+        return shapes_of((inputs + settings["latent_size"], *HIDDEN_WIDTHS, settings["dof"]))

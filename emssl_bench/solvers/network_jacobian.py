@@ -1,9 +1,11 @@
-"""A network's solutions and how they change as the targets move: its Jacobian, in closed form.
+"""A network's solutions and how they change as the targets move: its Jacobian.
 
-Small changes of the inputs go through the layers beside the inputs themselves, as further rows of the same matrix
-products. So the Jacobian costs little more than the solutions.
+Of the network of Table I it has a closed form. Small changes of the inputs go through the layers beside the inputs
+themselves, as further rows of the same matrix products. So the Jacobian costs little more than the solutions. Networks
+of another form are differentiated automatically.
 """
 
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +16,8 @@ from torch.nn.functional import linear, pad
 
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import JointAngles, Targets
-from emssl_bench.solvers.latent import latent_values
 from emssl_bench.solvers.mixture import MixtureNetwork
-from emssl_bench.solvers.network import InverseNetwork
+from emssl_bench.solvers.network import InverseNetwork, SolutionNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 
 
@@ -44,16 +45,30 @@ def linearised(solver: NetworkSolver, targets: Targets, directions: Float[np.nda
     """
     inputs, gain = solver.prepared(targets), solver.inputs_scale.gain_and_shift[0]
     changes = torch.from_numpy((directions * gain[:, None]).swapaxes(1, 2)).to(inputs)
-    if size := solver.network.latent_size:
-        latent = latent_values(solver.task.features(targets), 1, size)[:, 0]
-        inputs, changes = torch.cat([inputs, torch.from_numpy(latent).to(inputs)], dim=1), pad(changes, (0, size))
-    rows = torch.cat([inputs[:, None], changes], dim=1)
-    found = torch.cat([through_layers(solver.network, block) for block in rows.split(solver.inference_batch)])
+    latent, size = solver.latent(solver.task.features(targets), 1), solver.inference_batch
+    latents = repeat(None) if latent is None else latent.split(size)
+    blocks = zip(inputs.split(size), changes.split(size), latents, strict=False)
+    found = torch.cat([_with_changes(solver.network, *block) for block in blocks])
     angles = solver.restored_angles(found[:, 0])
     if not np.isfinite(angles).all():
         solver.solve(targets)  # raises, and says why
     width = np.subtract(solver.joints_scale.upper, solver.joints_scale.lower)
     return Linearised(angles, (found[:, 1:].cpu().double().numpy() * width).swapaxes(1, 2))
+
+
+def _with_changes(network: SolutionNetwork, inputs: Tensor, changes: Tensor, latent: Tensor | None) -> Tensor:
+    """Outputs and their changes (n, 1 + m, dof), for inputs (n, inputs) and changes of them (n, m, inputs)."""
+    fixed = () if latent is None else (latent,)
+    if isinstance(network, InverseNetwork):
+        rows = torch.cat([inputs, *fixed], dim=1)[:, None], pad(changes, (0, network.latent_size))
+        return through_layers(network, torch.cat(rows, dim=1))
+
+    def outputs(row: Tensor, *latent: Tensor) -> tuple[Tensor, Tensor]:
+        found = network(row[None], *(each[None] for each in latent))[0]
+        return found, found
+
+    slopes, found = torch.func.vmap(torch.func.jacrev(outputs, has_aux=True))(inputs, *fixed)
+    return torch.cat([found[:, None], changes @ slopes.mT], dim=1)
 
 
 def through_layers(network: InverseNetwork, rows: Tensor) -> Tensor:

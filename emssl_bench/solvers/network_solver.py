@@ -1,8 +1,7 @@
-"""The solver whose predictions are those of the network of Table I."""
+"""The solver whose predictions are those of a network."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -16,8 +15,9 @@ from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets
 from emssl_bench.solvers import saved_settings
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.latent import latent_values
-from emssl_bench.solvers.mixture import MixtureNetwork, outputs_of
-from emssl_bench.solvers.network import HIDDEN_WIDTHS, InverseNetwork
+from emssl_bench.solvers.mixture import MixtureNetwork
+from emssl_bench.solvers.network import SolutionNetwork
+from emssl_bench.solvers.networks import described, network_class
 from emssl_bench.tasks import POSITION, Task, task
 from emssl_bench.tasks.base import Features
 
@@ -28,14 +28,14 @@ FAR_OUTSIDE = 1e6
 
 
 class NetworkSolver(Solver):
-    """An `InverseNetwork` with the scales of its inputs and outputs."""
+    """A network, such as that of Table I, with the scales of its inputs and outputs."""
 
     dtype = "F32"
     """Of its arrays, as safetensors has it."""
 
     def __init__(
         self,
-        network: InverseNetwork,
+        network: SolutionNetwork,
         inputs_scale: Normaliser,
         joints_scale: Normaliser,
         inference_batch: int,
@@ -57,19 +57,14 @@ class NetworkSolver(Solver):
         """The weights by name, and everything else that its predictions depend on (`SavableSolver`).
 
         Raises:
-            ModelError: its network is of another class, which `restored` could not make.
+            ModelError: its network is of a class that is none of the suite's.
         """
-        if type(self.network) not in (InverseNetwork, MixtureNetwork):
-            raise ModelError(f"its network is a {type(self.network).__name__} and no InverseNetwork")
-        several = {"components": self.network.components} if isinstance(self.network, MixtureNetwork) else {}
-        return {name: tensor.cpu().numpy() for name, tensor in self.network.state_dict().items()}, {
+        return {name: tensor.detach().cpu().numpy() for name, tensor in self.network.named_parameters()}, {
             "task": self.task.text,
-            "dof": self.network.dof,
-            "latent_size": self.network.latent_size,
             "inputs_scale": asdict(self.inputs_scale),
             "joints_scale": asdict(self.joints_scale),
             "inference_batch": self.inference_batch,
-            **several,
+            **described(self.network),
         }
 
     @classmethod
@@ -88,12 +83,11 @@ class NetworkSolver(Solver):
             Normaliser(tuple(scale["lower"]), tuple(scale["upper"]), scale["low"], scale["high"])
             for scale in (settings["inputs_scale"], settings["joints_scale"])
         )
-        of_task, random, dof = task(settings["task"]), torch.Generator("cpu"), settings["dof"]
-        if components := settings.get("components"):
-            network = MixtureNetwork(joints_scale, "he_uniform", random, of_task.features_size, components)
-        else:
-            network = InverseNetwork(dof, "he_uniform", random, settings["latent_size"], of_task.features_size)
-        network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
+        of_task = task(settings["task"])
+        network = network_class(settings).restored(settings, of_task.features_size, joints_scale)
+        with ordinary_numerics(), torch.no_grad():
+            for name, parameter in network.named_parameters():
+                parameter.copy_(torch.from_numpy(np.array(arrays[name])))
         return cls(network, inputs_scale, joints_scale, settings["inference_batch"], of_task)
 
     @staticmethod
@@ -107,13 +101,7 @@ class NetworkSolver(Solver):
     @staticmethod
     def shapes(settings: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
         """The weights that a network of these settings has, and their shapes."""
-        dof, components = settings["dof"], settings.get("components")
-        last = outputs_of(dof, components) if components else dof
-        widths = (task(settings["task"]).features_size + settings["latent_size"], *HIDDEN_WIDTHS, last)
-        found: dict[str, tuple[int, ...]] = {}
-        for layer, (inputs, outputs) in enumerate(pairwise(widths)):
-            found |= {f"layers.{2 * layer}.weight": (outputs, inputs), f"layers.{2 * layer}.bias": (outputs,)}
-        return found
+        return network_class(settings).shapes(settings, task(settings["task"]).features_size)
 
     @staticmethod
     def dof(settings: Mapping[str, Any]) -> int:
@@ -125,11 +113,12 @@ class NetworkSolver(Solver):
         """Raises:
         ModelError: something is missing, there is too much, or a value is of the wrong kind or impossible.
         """
-        names = ["task", "dof", "latent_size", "inputs_scale", "joints_scale", "inference_batch"]
-        whole = {"dof": 1, "latent_size": 0, "inference_batch": 1}
-        if "components" in settings:  # several answers, and then no latent values
-            names, whole = [*names, "components"], {**whole, "components": 1}
+        cls = network_class(settings)
+        whole = {**cls.whole, "inference_batch": 1}
+        named = ["network"] if "network" in settings else []
+        names = ["task", "inputs_scale", "joints_scale", *named, *whole, *cls.others]
         saved_settings.check(settings, names, whole, LARGEST_NUMBER)
+        cls.check(settings)
         check_scale("inputs_scale", settings["inputs_scale"], task(settings["task"]).features_size)
         check_scale("joints_scale", settings["joints_scale"], settings["dof"])
         if (settings["joints_scale"]["low"], settings["joints_scale"]["high"]) != (0, 1):
@@ -184,13 +173,20 @@ class NetworkSolver(Solver):
         inputs = self._normalised(features)
         if samples != 1:
             inputs = inputs.repeat_interleave(int(samples), dim=0)
-        latent = None
-        if size := self.network.latent_size:
-            latent = torch.from_numpy(latent_values(features, int(samples), size).reshape(-1, size)).to(inputs.device)
-        found = self.inferred(inputs, latent)
+        found = self.inferred(inputs, self.latent(features, int(samples)))
         if not np.isfinite(found).all():
             self._explain(inputs.cpu().numpy(), rows, int(samples))
         return found.reshape(len(rows), int(samples), self.network.dof)
+
+    def latent(self, features: Features, samples: int) -> Tensor | None:
+        """Latent values (n * samples, latent_size) of the solutions of targets with these features (n, k), on the
+        network's device; None for a network that takes none."""
+        if not (size := self.network.latent_size):
+            return None
+        drawn = latent_values(features, samples, size)
+        if self.network.first_latent is not None:
+            drawn[:, 0] = self.network.first_latent
+        return torch.from_numpy(drawn.reshape(-1, size)).to(next(self.network.parameters()).device)
 
     def prepared(self, targets: Targets) -> Tensor:
         """Targets (n, columns) as the network takes them: their features normalised, in float32, on its device."""

@@ -29,3 +29,15 @@ def check(settings: Mapping[str, Any], names: Sequence[str], whole: Mapping[str,
         value = settings[name]
         if type(value) is not int or not least <= value <= most:
             raise ModelError(f"its {name} must be a whole number from {least} to {most:g}")
+
+
+def check_widths(name: str, widths: Any, most_layers: int, most: int) -> None:
+    """Checks the widths of hidden layers.
+
+    Raises:
+        ModelError: they are no list of whole numbers from 1 to `most`, or of more layers than `most_layers`.
+    """
+    if not isinstance(widths, list | tuple) or len(widths) > most_layers:
+        raise ModelError(f"its {name} must be a list of at most {most_layers}")
+    if not all(type(width) is int and 1 <= width <= most for width in widths):
+        raise ModelError(f"its {name} must be whole numbers from 1 to {most:g}")

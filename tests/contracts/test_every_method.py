@@ -14,7 +14,7 @@ from emssl_bench.forward.chain import CountedChain
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
 from emssl_bench.methods.base import Problem
-from emssl_bench.methods.network_method import NetworkMethod
+from emssl_bench.methods.gradient_method import GradientMethod
 from emssl_bench.records import Store, model_files
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.base import Solver
@@ -65,10 +65,10 @@ def test_it_yields_once_a_unit_of_work(name, trained):
     method = small(name)
     assert len(progress) == method.units
     assert all(p.loss is None or np.isfinite(p.loss) for p in progress)
-    if isinstance(method, NetworkMethod):
+    if isinstance(method, GradientMethod):
         assert all(p.loss is not None for p in progress)
         steps = [p.costs.get("gradient_steps", 0) for p in progress]
-        assert steps == [100, 200, 300], "all take the same gradient steps on the inverse network"
+        assert steps == [100, 200, 300], "all take the same gradient steps on what solves"
 
 
 def test_it_answers_with_joint_angles_within_its_joint_space(trained, data):

@@ -7,12 +7,12 @@ from emssl_bench.forward.chain import ChainArm, CountedChain
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
 from emssl_bench.methods.base import Adaptable, Problem
-from emssl_bench.methods.network_method import NetworkMethod
+from emssl_bench.methods.gradient_method import GradientMethod
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.seeding import Seeds
 
 SETTINGS = {"iterations": 2, "epochs": 3, "training_batch": 32, "schedule": "cosine"}
-LEARNERS = [name for name in registry.METHODS if issubclass(registry.method_class(name), NetworkMethod)]
+LEARNERS = [name for name in registry.METHODS if issubclass(registry.method_class(name), GradientMethod)]
 ADAPTABLE = [name for name in LEARNERS if issubclass(registry.method_class(name), Adaptable)]
 
 

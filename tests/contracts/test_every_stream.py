@@ -22,6 +22,10 @@ LEARNING = {
     "distal-exact": {"weights", "order"},
     "lookup": set(),
     "babbling": {"babble"},
+    "mdn": {"weights", "order"},
+    "flow": {"weights", "order"},
+    "cvae": {"weights", "encoder", "order", "latent"},
+    "flow-matching": {"weights", "order", "latent"},
 }
 ADAPTING = {
     "direct": {"order", "babble"},

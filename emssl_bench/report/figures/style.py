@@ -35,6 +35,10 @@ METHODS = {
     "distal-exact": Style("0.25", "v", (0, (5, 1, 1, 1, 1, 1))),
     "lookup": Style("#949494", "H", (0, (2, 2))),
     "babbling": Style("#8b0000", "8", (0, (8, 2, 2, 2))),
+    "mdn": Style("#1b04f6", "1", (0, (1, 3))),
+    "flow": Style("#49ae41", "2", (0, (9, 1, 1, 1))),
+    "cvae": Style("#953b01", "x", (0, (4, 2, 4, 2, 1, 2))),
+    "flow-matching": Style("#5878fb", "+", (0, (2, 4))),
 }
 """Styles of our methods; dark grey is for the one that is given the arm's gradient, which is not compared with them."""
 APPROACHES = {

@@ -29,8 +29,8 @@ function markerPath(marker, x, y, r) {
     }
     path.closePath();
   };
-  const cross = (turn) => {
-    const w = r * 0.38,
+  const cross = (turn, width = 0.38) => {
+    const w = r * width,
       corners = [
         [-w, -r],
         [w, -r],
@@ -62,6 +62,10 @@ function markerPath(marker, x, y, r) {
     d: () => polygon(4, 0),
     P: () => cross(0),
     X: () => cross(Math.PI / 4),
+    "+": () => cross(0, 0.15),
+    x: () => cross(Math.PI / 4, 0.15),
+    1: () => polygon(6, Math.PI, 0.2),
+    2: () => polygon(6, 0, 0.2),
     H: () => polygon(6, Math.PI / 6),
     h: () => polygon(6, 0),
     8: () => polygon(8, Math.PI / 8),
