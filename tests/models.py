@@ -10,7 +10,8 @@ from emssl_bench.experiments.training import run_trial
 from emssl_bench.records import Store, weights_file
 from emssl_bench.records.model_files import load, save
 from emssl_bench.scaling import Normaliser
-from emssl_bench.solvers.corrected import CorrectedSolver, forward_network
+from emssl_bench.solvers.corrected import CorrectedSolver
+from emssl_bench.solvers.corrections import Corrections, forward_network
 from emssl_bench.solvers.mixture import MixtureNetwork
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
@@ -38,7 +39,8 @@ def untrained_corrected(space, targets, task):
     """As `untrained_mixture`, corrected through a forward network whose weights are random."""
     aims = task.coordinates(targets)
     forward = forward_network(space.dof, aims.shape[1], "he_uniform", torch.Generator().manual_seed(1))
-    return CorrectedSolver.of(untrained_mixture(space, targets, task), forward, Normaliser.alike(aims), 2)
+    corrections = Corrections(forward, Normaliser.alike(aims), Normaliser.of_joint_space(space), 2, task)
+    return CorrectedSolver.of(untrained_mixture(space, targets, task), corrections)
 
 
 def saved_model(folder):

@@ -40,10 +40,12 @@ def test_a_network_that_corrects_itself_is_aligned_with_what_corrects_it(planar3
     few = data.targets[:10]
     joint_angles = solver.joint_angles(few)
     reached = ChainArm(planar3.lengthened(0.03)).frames(joint_angles)
-    measured = solver.aims_scale.normalise(POSE.coordinates(reached))
-    assert np.abs(solver.expected(joint_angles) - measured).max() > 0.1
+    measured = solver.corrections.aims_scale.normalise(POSE.coordinates(reached))
+    assert np.abs(solver.corrections.expected(joint_angles) - measured).max() > 0.1
     align(solver, reached, few)
-    np.testing.assert_allclose(solver.expected(joint_angles), measured, atol=1e-3, err_msg="so few are fitted exactly")
+    np.testing.assert_allclose(
+        solver.corrections.expected(joint_angles), measured, atol=1e-3, err_msg="so few are fitted exactly"
+    )
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

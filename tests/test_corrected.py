@@ -12,9 +12,11 @@ from emssl_bench.joint_space import JointSpace
 from emssl_bench.records import Store
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.circles import from_circles, on_circles, spans_of
-from emssl_bench.solvers.corrected import CorrectedSolver, forward_network, where_it_leads
+from emssl_bench.solvers.corrected import CorrectedSolver
+from emssl_bench.solvers.corrections import Corrections, forward_network, where_it_leads
 from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
+from emssl_bench.tasks import POSITION
 
 SPACE = JointSpace((-math.pi, -1.0, -0.1), (math.pi, 3.0, 0.3))
 JOINTS = Normaliser.of_joint_space(SPACE)
@@ -25,7 +27,7 @@ def made(corrections=2):
     network = InverseNetwork(3, "he_uniform", torch.Generator().manual_seed(0))
     inner = NetworkSolver(network, Normaliser((-1.0,) * 3, (1.0,) * 3, -1, 1), JOINTS, 64)
     forward = forward_network(3, 3, "he_uniform", torch.Generator().manual_seed(1))
-    return CorrectedSolver.of(inner, forward, AIMS, corrections)
+    return CorrectedSolver.of(inner, Corrections(forward, AIMS, JOINTS, corrections, POSITION))
 
 
 def test_joint_angles_come_back_from_their_circles():
@@ -36,7 +38,7 @@ def test_joint_angles_come_back_from_their_circles():
 
 
 def test_slopes_are_those_of_automatic_differentiation():
-    forward, spans = made().forward.double(), spans_of(JOINTS).double()
+    forward, spans = made().corrections.forward.double(), spans_of(JOINTS).double()
     shares = torch.rand(20, 3, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     values, slopes = where_it_leads(forward, shares, spans)
 
@@ -53,13 +55,13 @@ def test_corrections_lead_to_the_target_as_the_forward_network_sees_it(rng):
     shares = rng.uniform(0.2, 0.8, (300, 3))
     starts = shares + rng.uniform(-0.02, 0.02, shares.shape)
 
-    def missed(solver):
-        def led_to(q):
-            return where_it_leads(solver.forward, torch.from_numpy(q).float(), spans_of(JOINTS))[0].detach().numpy()
+    def missed(steps):
+        corrections = made(steps).corrections
+        aims = corrections.expected(JOINTS.restore(shares))
+        found = corrections.applied(JOINTS.restore(starts)[:, None], AIMS.restore(aims))
+        return np.linalg.norm(corrections.expected(found[:, 0]) - aims, axis=1).mean()
 
-        return np.linalg.norm(led_to(solver._corrected(starts, led_to(shares))) - led_to(shares), axis=1).mean()
-
-    errors = {steps: missed(made(steps)) for steps in (0, 1, 4)}
+    errors = {steps: missed(steps) for steps in (0, 1, 4)}
     assert errors[1] < 0.3 * errors[0]
     assert errors[4] < 0.05 * errors[0]
 

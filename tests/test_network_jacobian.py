@@ -102,11 +102,11 @@ def test_a_corrected_solution_goes_with_the_jacobian_of_the_forward_network(task
     angles, jacobians = guesses.first(targets)
     np.testing.assert_array_equal(angles, solver.joint_angles(targets))
     assert jacobians.shape == (COUNT, task.coordinates(targets).shape[1], 6)
-    exact, spans = deepcopy(solver.forward).double(), spans_of(solver.joints_scale).double()
+    exact, spans = deepcopy(solver.corrections.forward).double(), spans_of(solver.joints_scale).double()
 
     def led_to(angles):
         points = on_circles(torch.from_numpy(solver.joints_scale.normalise(angles)), spans)
-        return solver.aims_scale.restore(exact(points.flatten(1)).detach().numpy())
+        return solver.corrections.aims_scale.restore(exact(points.flatten(1)).detach().numpy())
 
     ways = [(led_to(angles + step * way) - led_to(angles - step * way)) / (2 * step) for way in np.eye(6)]
     expected = np.stack(ways, axis=2)

@@ -67,11 +67,12 @@ def test_a_method_looks_the_same_in_every_figure_of_every_folder():
         assert {label: look for label, look in shown.items() if label in alone}.items() <= alone.items()
 
 
-def test_every_method_of_ours_has_a_style_and_no_two_share_a_part_of_it():
+def test_every_method_of_ours_has_a_style_and_no_two_share_a_colour_or_dashes():
     assert style.METHODS.keys() == registry.METHODS.keys()
-    for part in ("colour", "marker", "dashes"):
+    for part in ("colour", "dashes"):
         parts = [getattr(each, part) for each in style.METHODS.values()]
         assert len(set(parts)) == len(parts), part
+    assert len({style.METHODS[name].marker for name in registry.OF_ALL}) == len(registry.OF_ALL)
     assert style.APPROACHES.keys() == APPROACHES.keys()
     assert len(set(style.APPROACHES.values())) == len(APPROACHES)
 

@@ -22,6 +22,7 @@ VARIANTS = {
     "direct": {},
     "distal": {},
     "cgan": {},
+    "inverted-forward": {},
     "mdn": {},
     "flow": {},
     "cvae": {},

@@ -25,7 +25,7 @@ def align(model: NetworkSolver, reached: Targets, targets: Targets) -> None:
         reached: (n, columns), what its predictions reach on the changed arm.
         targets: (n, columns), the targets of these predictions.
     """
-    expected = model.expected(model.joint_angles(targets)) if isinstance(model, CorrectedSolver) else None
+    expected = model.corrections.expected(model.joint_angles(targets)) if isinstance(model, CorrectedSolver) else None
     inputs, outputs = (model.inputs_scale.normalise(model.task.features(each)) for each in (reached, targets))
     first = next(layer for layer in model.network.modules() if isinstance(layer, torch.nn.Linear))
     matrix, shift = (each.to(first.weight) for each in _map(inputs, outputs))
@@ -33,9 +33,9 @@ def align(model: NetworkSolver, reached: Targets, targets: Targets) -> None:
         first.bias.add_(first.weight @ shift)
         first.weight.copy_(first.weight @ matrix)
     if isinstance(model, CorrectedSolver) and expected is not None:
-        last = model.forward[-1]
+        last = model.corrections.forward[-1]
         assert isinstance(last, torch.nn.Linear)
-        measured = model.aims_scale.normalise(model.task.coordinates(reached))
+        measured = model.corrections.aims_scale.normalise(model.task.coordinates(reached))
         matrix, shift = (each.to(last.weight) for each in _map(expected, measured))
         with torch.no_grad():
             last.weight.copy_(matrix @ last.weight)

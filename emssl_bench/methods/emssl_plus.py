@@ -24,17 +24,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import mse_loss
+from torch import Tensor
 
 from emssl_bench.exceptions import InvalidValue
 from emssl_bench.methods.base import Problem, Progress, setting
-from emssl_bench.methods.network_method import NetworkMethod, mixture_error, no_pairs, normalised, robust_error, tensors
+from emssl_bench.methods.forward_learner import ForwardLearner, new_corrections
+from emssl_bench.methods.network_method import NetworkMethod, mixture_error, no_pairs, robust_error, tensors
 from emssl_bench.methods.trainer import Schedule, Trainer
-from emssl_bench.scaling import Normaliser
-from emssl_bench.solvers.circles import on_circles, spans_of
-from emssl_bench.solvers.corrected import CorrectedSolver, forward_network
+from emssl_bench.solvers.corrected import CorrectedSolver
 from emssl_bench.solvers.mixture import MixtureNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 
@@ -85,8 +82,7 @@ class EmsslPlus(NetworkMethod):
     def learn(self, problem: Problem) -> Iterator[Progress]:
         solver = self.new_solver(problem, components=self.components)
         if self.corrections:
-            forward, scale = self._new_forward(problem)
-            solver = CorrectedSolver.of(solver, forward, scale, self.corrections)
+            solver = CorrectedSolver.of(solver, new_corrections(self, problem, self.corrections, self.initialisation))
         size = len(problem.targets)
         trainer = self.new_trainer(solver, self.total_steps(size))
         yield from self._iterate(solver, problem, size, trainer, fading=self.iterations)
@@ -101,7 +97,7 @@ class EmsslPlus(NetworkMethod):
         self, solver: NetworkSolver, problem: Problem, size: int, trainer: Trainer, fading: int
     ) -> Iterator[Progress]:
         """The iterations, with `size` targets each; the noise fades over `fading` iterations, and begins again."""
-        loss, forward = self._misfit(solver), self._forward_trainer(solver, trainer.total_steps)
+        loss, forward = self._misfit(solver), self._forward_learner(solver, trainer.total_steps)
         space, seeds, steps = problem.joint_space, problem.seeds, self.total_steps(size, self.epochs)
         sampling, order, noise = seeds.numpy("sampling"), seeds.torch("order"), seeds.numpy("joint noise")
         pairs = no_pairs(problem)
@@ -109,7 +105,7 @@ class EmsslPlus(NetworkMethod):
 
         changing = [solver.network, trainer, sampling, order, noise, pairs, *([answers] if answers else [])]
         if forward:
-            changing += [forward.network, forward]
+            changing += [forward.network, forward.trainer]
         for iteration in problem.checkpoint.iterations(self.iterations, *changing):
             last = 0.0
             parts = np.array_split(
@@ -126,32 +122,16 @@ class EmsslPlus(NetworkMethod):
                 count = steps * (part + 1) // len(parts) - steps * part // len(parts)
                 last = trainer.some(count, loss, self.training_batch, order, *tensors(solver, **pairs))
                 if forward:
-                    self._learn_forward(forward, count, solver, pairs, order)
-            costs = {"gradient_steps": trainer.steps, **({"other_gradient_steps": forward.steps} if forward else {})}
-            yield Progress(solver, costs, last)
+                    forward.learn(count, pairs, order)
+            other = {"other_gradient_steps": forward.trainer.steps} if forward else {}
+            yield Progress(solver, {"gradient_steps": trainer.steps, **other}, last)
 
     def _misfit(self, solver: NetworkSolver) -> Callable[..., Tensor]:
         if isinstance(solver.network, MixtureNetwork):
             return mixture_error(solver.network, self.cauchy_scale, self.exponent)
         return robust_error(solver, self.cauchy_scale)
 
-    def _new_forward(self, problem: Problem) -> tuple[nn.Sequential, Normaliser]:
-        scale = self.aims_scale(problem.task, problem.task.coordinates(problem.targets))
-        weights = problem.seeds.torch("forward weights")
-        network = forward_network(problem.joint_space.dof, len(scale.lower), self.initialisation, weights)
-        return network.to(problem.device), scale
-
-    def _forward_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer | None:
+    def _forward_learner(self, solver: NetworkSolver, total_steps: int) -> ForwardLearner | None:
         if not isinstance(solver, CorrectedSolver):
             return None
-        return Trainer(solver.forward.requires_grad_(True), _FORWARD_RATE, self.schedule, total_steps)
-
-    def _learn_forward(
-        self, trainer: Trainer, count: int, solver: NetworkSolver, pairs: dict[str, np.ndarray], order: torch.Generator
-    ) -> None:
-        """So many gradient steps of the forward network, on the samples that the inverse network has."""
-        assert isinstance(solver, CorrectedSolver)
-        shares = normalised(solver, solver.joints_scale, pairs["joint_angles"])
-        points = on_circles(shares, spans_of(solver.joints_scale).to(shares.device)).flatten(1)
-        aims = normalised(solver, solver.aims_scale, solver.task.coordinates(pairs["targets"]))
-        trainer.some(count, lambda q, p: mse_loss(solver.forward(q), p), self.training_batch, order, points, aims)
+        return ForwardLearner(solver.corrections, _FORWARD_RATE, self.schedule, total_steps, self.training_batch)

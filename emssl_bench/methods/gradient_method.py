@@ -4,10 +4,12 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from emssl_bench.methods.base import Method, setting
 from emssl_bench.methods.trainer import Schedule
 from emssl_bench.scaling import Normaliser
-from emssl_bench.tasks.base import Features
+from emssl_bench.tasks.base import Features, Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,10 @@ class GradientMethod(Method):
     def inputs_scale(self, features: Features) -> Normaliser:
         """The scale of the network's input: the box around the features (n, k) of training targets becomes [-1, 1]."""
         return Normaliser.of_inputs(features)
+
+    def aims_scale(self, task: Task, coordinates: np.ndarray) -> Normaliser:
+        """The scale of coordinates (n, k) that a forward model learns."""
+        return Normaliser.alike(coordinates) if task.metric else self.inputs_scale(coordinates)
 
     def total_steps(self, samples: int, epochs: int | None = None) -> int:
         """The number of gradient steps in so many epochs (by default all of the training), on so many samples each."""

@@ -17,7 +17,6 @@ from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.mixture import MixtureNetwork
 from emssl_bench.solvers.network import Initialisation, InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
-from emssl_bench.tasks.base import Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +63,6 @@ class NetworkMethod(GradientMethod):
         coordinates = solver.task.coordinates(targets)
         scale = self.aims_scale(solver.task, coordinates)
         return normalised(solver, scale, coordinates), scale
-
-    def aims_scale(self, task: Task, coordinates: np.ndarray) -> Normaliser:
-        """The scale of coordinates (n, k) that a forward model learns."""
-        return Normaliser.alike(coordinates) if task.metric else self.inputs_scale(coordinates)
 
     def new_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer:
         """A new Adam on the solver's network, at the method's rate and schedule over so many gradient steps."""

@@ -41,6 +41,7 @@ OF_ALL = {
 """What `all` stands for, with plug-ins: the four of the paper's Table II in its order, and those that we hold against
 them."""
 FURTHER = {
+    "inverted-forward": "baselines.inverted_forward:InvertedForward",
     "mdn": "baselines.mdn:MixtureDensity",
     "flow": "baselines.flow:Flow",
     "cvae": "baselines.cvae:ConditionalVae",

@@ -31,8 +31,8 @@ class Graph(nn.Module):
         for name in ("lower", "upper"):
             self.register_buffer(name, _tensor(getattr(solver.joints_scale, name)))
         if isinstance(solver, CorrectedSolver):
-            self.correcting = solver.forward
-            self._keep_scale("aims_", solver.aims_scale)
+            self.correcting = solver.corrections.forward
+            self._keep_scale("aims_", solver.corrections.aims_scale)
 
     def _keep_scale(self, name: str, scale: Normaliser) -> None:
         gain, shift = scale.gain_and_shift
@@ -44,7 +44,7 @@ class Graph(nn.Module):
         shares = self.network((features * self.gain + self.shift).to(torch.float32))
         if isinstance(self.solver, CorrectedSolver):
             aims = _coordinates(self.solver.task, targets) * self.aims_gain + self.aims_shift
-            shares = self.solver.corrected(shares, aims.to(torch.float32), _solved)
+            shares = self.solver.corrections.corrected(shares, aims.to(torch.float32), _solved)
         angles = self.lower + shares.to(torch.float64) * (self.upper - self.lower)
         return torch.minimum(torch.maximum(angles, self.lower), self.upper)
 

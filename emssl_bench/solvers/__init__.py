@@ -9,6 +9,7 @@ from typing import Any
 SAVED = {
     "network": "emssl_bench.solvers.network_solver:NetworkSolver",
     "corrected": "emssl_bench.solvers.corrected:CorrectedSolver",
+    "inverted": "emssl_bench.solvers.inverted:InvertedSolver",
     "lookup": "emssl_bench.solvers.lookup:LookupSolver",
 }
 """Each also checks what a file holds before it is read (`check_settings`, `shapes`, `dtype`, `check_arrays`, `dof`)."""

@@ -111,7 +111,7 @@ class CorrectedGuesses(NetworkGuesses):
 
     def first(self, targets: Targets) -> Guess:
         angles = self._corrected.joint_angles(targets)
-        return angles, self._corrected.jacobians(angles)
+        return angles, self._corrected.corrections.jacobians(angles)
 
 
 class ChainGuesses(Guesses):

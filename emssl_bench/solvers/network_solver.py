@@ -11,7 +11,7 @@ from torch import Tensor
 from emssl_bench.exceptions import Diverged, InvalidValue, ModelError, ShapeError
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
-from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets
+from emssl_bench.shapes import JointAngles, Solutions, Targets
 from emssl_bench.solvers import saved_settings
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.latent import latent_values
@@ -119,8 +119,8 @@ class NetworkSolver(Solver):
         names = ["task", "inputs_scale", "joints_scale", *named, *whole, *cls.others]
         saved_settings.check(settings, names, whole, LARGEST_NUMBER)
         cls.check(settings)
-        check_scale("inputs_scale", settings["inputs_scale"], task(settings["task"]).features_size)
-        check_scale("joints_scale", settings["joints_scale"], settings["dof"])
+        saved_settings.check_scale("inputs_scale", settings["inputs_scale"], task(settings["task"]).features_size)
+        saved_settings.check_scale("joints_scale", settings["joints_scale"], settings["dof"])
         if (settings["joints_scale"]["low"], settings["joints_scale"]["high"]) != (0, 1):
             raise ModelError("its joints_scale must be from low 0 to high 1, as the network's outputs are")
 
@@ -248,19 +248,3 @@ class NetworkSolver(Solver):
                 f"targets must lie near those that the network has learned from: row {row} is {targets[row].tolist()}."
             )
         raise Diverged("the network's outputs are not finite: its weights are not, or are much too large.")
-
-
-def check_scale(name: str, scale: Any, columns: int) -> None:
-    """Raises:
-    ModelError: the scale describes no `Normaliser` of so many columns.
-    """
-    if not isinstance(scale, dict) or scale.keys() != {"lower", "upper", "low", "high"}:
-        raise ModelError(f"its {name} must have lower, upper, low and high")
-    lower, upper = scale["lower"], scale["upper"]
-    if not all(isinstance(each, list | tuple) and len(each) == columns for each in (lower, upper)):
-        raise ModelError(f"the lower and upper of its {name} must have {columns} numbers each")
-    for value in (*lower, *upper, scale["low"], scale["high"]):
-        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= LARGEST:
-            raise ModelError(f"its {name} must have numbers within ±{LARGEST:,.0f}")
-    if not all(low <= high for low, high in zip(lower, upper, strict=True)) or not scale["low"] < scale["high"]:
-        raise ModelError(f"the lower bounds of its {name} must not be above the upper ones")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emssl_bench.exceptions import EmsslBenchError, ModelError
+from emssl_bench.shapes import LARGEST
 from emssl_bench.tasks import TASKS, task
 
 
@@ -41,3 +42,19 @@ def check_widths(name: str, widths: Any, most_layers: int, most: int) -> None:
         raise ModelError(f"its {name} must be a list of at most {most_layers}")
     if not all(type(width) is int and 1 <= width <= most for width in widths):
         raise ModelError(f"its {name} must be whole numbers from 1 to {most:g}")
+
+
+def check_scale(name: str, scale: Any, columns: int) -> None:
+    """Raises:
+    ModelError: the scale describes no `Normaliser` of so many columns.
+    """
+    if not isinstance(scale, dict) or scale.keys() != {"lower", "upper", "low", "high"}:
+        raise ModelError(f"its {name} must have lower, upper, low and high")
+    lower, upper = scale["lower"], scale["upper"]
+    if not all(isinstance(each, list | tuple) and len(each) == columns for each in (lower, upper)):
+        raise ModelError(f"the lower and upper of its {name} must have {columns} numbers each")
+    for value in (*lower, *upper, scale["low"], scale["high"]):
+        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= LARGEST:
+            raise ModelError(f"its {name} must have numbers within ±{LARGEST:,.0f}")
+    if not all(low <= high for low, high in zip(lower, upper, strict=True)) or not scale["low"] < scale["high"]:
+        raise ModelError(f"the lower bounds of its {name} must not be above the upper ones")

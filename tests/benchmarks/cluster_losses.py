@@ -154,8 +154,9 @@ def drivers(folder: Path, reference: Path, count: int) -> None:
         while killed < count:
             out = folder / str(runs)
             driver = subprocess.Popen([*command, str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            wait_for(lambda driver=driver: trials_running() or driver.poll() is not None)
             try:
-                code = driver.wait(draw.uniform(3, 30))
+                code = driver.wait(draw.uniform(0, 20))
                 finished(code, out, reference)
                 kept, runs = {}, runs + 1
                 continue

@@ -100,7 +100,7 @@ def test_it_is_better_than_guessing(trained, data, paper6_chain, paper6):
 
 def test_forward_calls_are_those_of_its_sampling(name, trained):
     per_iteration = {"emssl": SAMPLES, "emssl-plus": SAMPLES, "distal-exact": SAMPLES * SMALL["epochs"]}
-    per_iteration["babbling"] = SAMPLES
+    per_iteration |= {"babbling": SAMPLES, "inverted-forward": SAMPLES}
     assert trained[1] == 3 * per_iteration.get(name, 0)
 
 

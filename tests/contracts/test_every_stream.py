@@ -22,6 +22,7 @@ LEARNING = {
     "distal-exact": {"weights", "order"},
     "lookup": set(),
     "babbling": {"babble"},
+    "inverted-forward": {"forward weights", "order", "babble"},
     "mdn": {"weights", "order"},
     "flow": {"weights", "order"},
     "cvae": {"weights", "encoder", "order", "latent"},
