@@ -144,19 +144,21 @@ def local(arguments: list[str], folder: Path) -> None:
 
 
 def drivers(folder: Path, reference: Path, count: int) -> None:
-    """The command on a cluster killed while it runs; nothing of it may run afterwards, and nothing be lost.
+    """The command on a cluster killed while trials run, after 0 to 11 of 12; nothing may run on, or be lost.
 
     When it has come to its end before it was killed, it is compared, and begins again in another folder.
     """
     draw, kept, killed, runs = random.Random(0), {}, 0, 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it, and what it starts
     with two_nodes() as (cluster, _):
         command = [sys.executable, "-m", "emssl_bench.cli", *RUN, "--on", f"ray:{cluster.address}", "--out"]
         while killed < count:
-            out = folder / str(runs)
+            out, least = folder / str(runs), draw.randrange(12)
             driver = subprocess.Popen([*command, str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             wait_for(lambda driver=driver: trials_running() or driver.poll() is not None)
+            wait_for(lambda driver=driver, out=out, n=least: len(records(out)) >= n or driver.poll() is not None)
             try:
-                code = driver.wait(draw.uniform(0, 20))
+                code = driver.wait(draw.uniform(0, 5))
                 finished(code, out, reference)
                 kept, runs = {}, runs + 1
                 continue
@@ -169,12 +171,16 @@ def drivers(folder: Path, reference: Path, count: int) -> None:
             while trials_running() and time.monotonic() - begun < 60:
                 time.sleep(0.1)
             ended = time.monotonic() - begun
-            now = {path: path.read_bytes() for path in (out / "records").rglob("*.json")}
+            now = {path: path.read_bytes() for path in records(out)}
             lost, kept, left = [path for path in kept if now.get(path) != kept[path]], now, len(trials_running())
             said = f"{how.name}, {len(now)} records, lost {len(lost)}, still running {left} after {ended:.1f} s"
             print(f"=== {killed}: {said}", flush=True)
         code = subprocess.run([*command, str(out)], stdout=subprocess.DEVNULL).returncode
     finished(code, out, reference)
+
+
+def records(folder: Path) -> list[Path]:
+    return list((folder / "records").rglob("*.json"))
 
 
 def finished(code: int, folder: Path, reference: Path) -> None:
