@@ -11,9 +11,12 @@ import robots
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.solvers import compiled
 from emssl_bench.solvers.distilled import small_network
+from emssl_bench.solvers.evolution import asked_of
+from emssl_bench.solvers.genetic import Genetic
 from emssl_bench.solvers.kinematics import Chain
 from emssl_bench.solvers.levenberg_marquardt import LevenbergMarquardt
 from emssl_bench.solvers.marquardt import frames_of, jacobians_of
+from emssl_bench.solvers.memetic import Memetic
 from emssl_bench.solvers.sample_table import SampleTable
 from emssl_bench.tasks import task
 
@@ -52,6 +55,10 @@ def found():
         out_of_reach = np.hstack([rows[:, :3] * 3, rows[:, 3:]])
         far = LevenbergMarquardt(arm, space, task(name), table, restarts=1).answers(out_of_reach)
         numbers[f"{name} far"] = np.column_stack([far.error_m, far.tries])
+    for evolution in (Genetic(population=8, generations=3), Memetic(generations=2, steps=3)):
+        asked = asked_of(chain, task("pose"), frames[0], np.array([0.1]))
+        evolution.search(asked, angles[1], 1e-4, np.random.default_rng(5))
+        numbers[type(evolution).__name__] = np.concatenate([asked.best, asked.counts[:2]])
     weights = [np.random.default_rng(4).normal(size=size) for size in ((8, 3), 8, (8, 8), 8, (2, 8), 2)]
     numbers["network"] = small_network(np.ascontiguousarray(frames[:, :3]), *weights)
     return {name: np.asarray(each).tolist() for name, each in numbers.items()}

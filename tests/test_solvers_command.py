@@ -155,7 +155,7 @@ def test_a_solver_whose_package_is_missing_is_refused_by_name_and_left_out_of_al
     assert "the solver scipy is not installed: pip install scipy-peer." in err
     from emssl_bench.cli import solvers
 
-    names, lines = solvers._chosen(["all"])
+    names, lines = solvers.chosen(["all"])
     assert "scipy" not in names
     assert "the solver scipy is left out: pip install scipy-peer." in lines
 

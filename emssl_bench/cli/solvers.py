@@ -64,8 +64,8 @@ def run(options: argparse.Namespace) -> int:
     from emssl_bench.experiments.target_sets import TARGET_SETS
     from emssl_bench.records import Store
 
-    names, missing = _chosen(options.solver)
-    sets = _of_all(options.targets, list(TARGET_SETS), "set of targets")
+    names, missing = chosen(options.solver)
+    sets = of_all(options.targets, list(TARGET_SETS), "set of targets")
     options.device, options.forward = "cpu", "chain"
     arms, _ = opened(options)
     models = base_models.read(options.model, arms)
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         known = [(trained, _queries(model.path, trained)) for model, trained, _ in models]
         own = (options.joint_range, options.count, options.cpu_seconds, options.target_seed, known)
         trials = [trial for arm in arms for trial in solvers.plan(names, options.task, sets, arm, *own)]
-        for line in [*missing, *_without_model(names, trials)]:
+        for line in [*missing, *without_model(names, trials)]:
             print(f"emssl-bench: {line}", file=sys.stderr)
         trials = places.share(options, trials)
         if options.shard and not trials:
@@ -90,30 +90,34 @@ def run(options: argparse.Namespace) -> int:
         return reported(store, run_shown(options, waiting, arms, store, first_line, alone=True))
 
 
-def _of_all(chosen: Sequence[str], valid: Sequence[str], kind: str) -> list[str]:
-    """What is chosen, each once; "all" stands for all that are valid."""
-    for name in chosen:
+def of_all(named: Sequence[str], valid: Sequence[str], kind: str) -> list[str]:
+    """What is named, each once; "all" stands for all that are valid.
+
+    Raises:
+        UnknownName: one is not valid.
+    """
+    for name in named:
         if name not in (*valid, "all"):
             raise UnknownName(kind, name, [*valid, "all"])
-    return list(valid) if "all" in chosen else once(chosen)
+    return list(valid) if "all" in named else once(named)
 
 
-def _chosen(chosen: Sequence[str]) -> tuple[list[str], list[str]]:
+def chosen(named: Sequence[str]) -> tuple[list[str], list[str]]:
     """The solvers meant; and a line for each that is left out since its package is not installed.
 
     Raises:
         InvalidValue: one that was named is not installed.
     """
-    names, lines = _of_all(chosen, list(CONTENDERS), "solver"), []
+    names, lines = of_all(named, list(CONTENDERS), "solver"), []
     for name in names:
         if lacking := contender(name).not_installed():
             lines.append(f"the solver {name} is left out: pip install {' '.join(lacking)}.")
-    if lines and "all" not in chosen:
+    if lines and "all" not in named:
         raise InvalidValue(lines[0].replace("is left out", "is not installed"))
     return [name for name in names if not contender(name).not_installed()], lines
 
 
-def _without_model(names: Sequence[str], trials: Sequence[Any]) -> list[str]:
+def without_model(names: Sequence[str], trials: Sequence[Any]) -> list[str]:
     """A line where solvers are left out since there is no model for them.
 
     Raises:

@@ -12,6 +12,7 @@ EXPERIMENTS = {
     "accuracy": "emssl_bench.experiments.accuracy",
     "adaptation": "emssl_bench.experiments.adaptation",
     "identification": "emssl_bench.experiments.identification",
+    "paths": "emssl_bench.experiments.paths",
     "sampling": "emssl_bench.experiments.sampling",
     "solvers": "emssl_bench.experiments.solvers",
 }

@@ -53,14 +53,19 @@ def judged(chain: Chain, joint_angles: JointAngles, targets: Targets, task: Task
 
 
 def brought_inside(chain: Chain, joint_angles: JointAngles) -> JointAngles:
-    """Joint angles (n, dof) within the limits by whole turns, where that is possible and changes no position.
+    """Joint angles (n, dof) within the limits by whole turns, where that is possible and changes no position."""
+    lower, upper = chain.bounds
+    outside = (joint_angles < lower - INSIDE) | (joint_angles > upper + INSIDE)
+    turned = joint_angles + _TURN * np.ceil((lower - INSIDE - joint_angles) / _TURN)
+    return np.where(outside & whole_turns(chain), turned, joint_angles)
+
+
+def whole_turns(chain: Chain) -> np.ndarray:
+    """Which joint angles (dof,) of bool change no position by a whole turn.
 
     That is so for a coordinate that turns one joint, and for one that turns others by whole multiples.
     """
     turning = np.ones(chain.dof, dtype=bool)
     for row in chain.links[:-1]:
         turning[int(row[PLACE])] &= not row[PRISMATIC] and row[TIMES] == round(row[TIMES])
-    lower, upper = chain.bounds
-    outside = (joint_angles < lower - INSIDE) | (joint_angles > upper + INSIDE)
-    turned = joint_angles + _TURN * np.ceil((lower - INSIDE - joint_angles) / _TURN)
-    return np.where(outside & turning, turned, joint_angles)
+    return turning

@@ -4,6 +4,7 @@ from emssl_bench.records.settings.accuracy import AccuracySettings
 from emssl_bench.records.settings.adaptation import AdaptationSettings
 from emssl_bench.records.settings.base import Settings, TrainingSettings, known_experiments, setting, settings_of
 from emssl_bench.records.settings.identification import IdentificationSettings
+from emssl_bench.records.settings.paths import PathsSettings
 from emssl_bench.records.settings.sampling import SamplingSettings
 from emssl_bench.records.settings.solvers import SolversSettings
 
@@ -11,6 +12,7 @@ __all__ = [
     "AccuracySettings",
     "AdaptationSettings",
     "IdentificationSettings",
+    "PathsSettings",
     "SamplingSettings",
     "Settings",
     "SolversSettings",

@@ -9,7 +9,7 @@ import pandas as pd
 from emssl_bench.exceptions import RecordError
 from emssl_bench.records import Record, Store
 from emssl_bench.records.timings import BENCHMARKS
-from emssl_bench.report.frames import accuracy, adaptation, benchmarks, identification, sampling, solvers
+from emssl_bench.report.frames import accuracy, adaptation, benchmarks, identification, paths, sampling, solvers
 from emssl_bench.report.frames.over_arms import over_arms
 from emssl_bench.report.selection import EVERYTHING, Selection
 from emssl_bench.report.tasks import by_cost
@@ -106,6 +106,15 @@ class ReportData:
     @cached_property
     def solved_curves(self) -> pd.DataFrame:
         return solvers.solved_curves(self.records)
+
+    @cached_property
+    def path_runs(self) -> pd.DataFrame:
+        """One row for every solver and way of following paths."""
+        return paths.path_runs(self.records)
+
+    @cached_property
+    def first_paths(self) -> pd.DataFrame:
+        return paths.first_paths(self.records)
 
     @cached_property
     def benchmark_timings(self) -> pd.DataFrame:

@@ -27,6 +27,7 @@ RESULTS = (
     "solvers",  # numerical solvers
     "refined",  # trained models, raw and refined
     "solver_times",  # success against time
+    "paths",  # lines and circles
     "benchmarks",  # timings of functions
 )
 """Modules of results, in the order of the page; sections of other packages follow them."""

@@ -19,10 +19,11 @@ from emssl_bench.report.naming import arm_and_range_labels
 from emssl_bench.report.section import Figure, Section
 from emssl_bench.solvers.contenders import CONTENDERS
 
-_OURS = (
-    *("emssl_bench.solvers.contenders.own", "emssl_bench.solvers.contenders.black_box"),
+_BLACK_BOXES = (
+    *("emssl_bench.solvers.contenders.black_box", "emssl_bench.solvers.contenders.evolution"),
     "emssl_bench.adaptation.identified_contender",
 )
+_OURS = ("emssl_bench.solvers.contenders.own", *_BLACK_BOXES)
 
 
 def section(data: ReportData) -> Section | None:
@@ -76,7 +77,7 @@ def _line(name: str) -> dict[str, Any]:
     keys = list(dict.fromkeys(map(_coloured_by, CONTENDERS)))
     colour = colormaps["tab20"]((keys.index(_coloured_by(name)) * 7 % 20) / 19)
     if _module(name) in _OURS:
-        return {"color": colour, "linewidth": 2.6, "linestyle": (0, (3, 1)) if "queries" in name else "-"}
+        return {"color": colour, "linewidth": 2.6, "linestyle": (0, (3, 1)) if _module(name) in _BLACK_BOXES else "-"}
     plainest = min((each for each in CONTENDERS if _module(each) == _module(name)), key=len)
     return {"color": colour, "linewidth": 1.3, "linestyle": "-" if name == plainest else (0, (1, 1))}
 

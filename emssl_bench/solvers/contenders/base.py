@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from emssl_bench.joint_space import JointSpace
-from emssl_bench.shapes import JointAngles, Targets
+from emssl_bench.shapes import JointAngles, Solutions, Targets
 from emssl_bench.solvers.base import Solver
 from emssl_bench.tasks import Task
 from robots.spec import RobotSpec
@@ -52,6 +52,9 @@ class Contender(ABC):
     needs_model: ClassVar[bool] = False
     """Whether it starts from a trained model."""
 
+    draws: bool = False
+    """Whether it has several answers to a target: `solutions`."""
+
     @abstractmethod
     def __init__(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None = None):
         """
@@ -77,6 +80,10 @@ class Contender(ABC):
             if answer := self.answer(target):
                 row[:] = answer.joint_angles
         return found
+
+    def solutions(self, targets: Targets, samples: int) -> Solutions:
+        """So many solutions of each target (n, samples, dof), of one that `draws`; others repeat their answer."""
+        return self.answers(targets)[:, None].repeat(samples, axis=1)
 
     def follow(self, target: np.ndarray, before: np.ndarray) -> Answer | None:
         """As `answer`, where joint angles (dof,) for a target nearby are known; by default they are not used."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from emssl_bench.exceptions import InvalidValue
 from emssl_bench.joint_space import JointSpace
-from emssl_bench.shapes import JointAngles, Targets
+from emssl_bench.shapes import JointAngles, Solutions, Targets
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.contenders.base import Answer, Contender
 from emssl_bench.solvers.kinematics import Chain, CompiledArm
@@ -29,6 +29,7 @@ class FromTable(Contender):
     tolerance: ClassVar[str] = "1 µm, 1e-4 rad"
     search: ClassVar[Mapping[str, int]] = {}
     """Settings of `LevenbergMarquardt` that are not as usual."""
+    draws: bool = True
 
     def __init__(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None = None):
         self.dof = robot.dof
@@ -49,6 +50,9 @@ class FromTable(Contender):
     def answers(self, targets: Targets) -> JointAngles:
         return self._solver.answers(targets).joint_angles
 
+    def solutions(self, targets: Targets, samples: int) -> Solutions:
+        return self._solver.solve(targets, samples)
+
 
 class FromRandom(FromTable):
     """From random configurations alone."""
@@ -66,6 +70,7 @@ class FromNetwork(FromTable):
     title: ClassVar[str] = "Levenberg-Marquardt, from a network's solution"
     knows: ClassVar[str] = "geometry, limits, a trained model"
     needs_model: ClassVar[bool] = True
+    draws: bool = False  # the network has one, and further ones would start elsewhere
 
     def starts(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None) -> Starts:
         return lambda targets: given(model).joint_angles(targets)[:, None]
@@ -111,12 +116,17 @@ class Learned(Contender):
     knows: ClassVar[str] = "a trained model"
     tolerance: ClassVar[str] = "none"
     needs_model: ClassVar[bool] = True
+    draws: bool = True  # where its model does
 
     def __init__(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None = None):
         self.dof, self._model = robot.dof, given(model)
+        self.draws = self._model.stochastic
 
     def answer(self, target: np.ndarray) -> Answer:
         return Answer(self._model.joint_angles(target))
+
+    def solutions(self, targets: Targets, samples: int) -> Solutions:
+        return self._model.solve(targets, samples)
 
     def answers(self, targets: Targets) -> JointAngles:
         return self._model.joint_angles(targets)
