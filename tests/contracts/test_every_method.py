@@ -100,13 +100,13 @@ def test_it_is_better_than_guessing(trained, data, paper6_chain, paper6):
 
 def test_forward_calls_are_those_of_its_sampling(name, trained):
     per_iteration = {"emssl": SAMPLES, "emssl-plus": SAMPLES, "distal-exact": SAMPLES * SMALL["epochs"]}
-    per_iteration |= {"babbling": SAMPLES, "inverted-forward": SAMPLES}
+    per_iteration |= dict.fromkeys(("babbling", "inverted-forward", "cemssl"), SAMPLES)
     assert trained[1] == 3 * per_iteration.get(name, 0)
 
 
 def test_what_is_self_supervised_says_so():
     found = {name for name in registry.METHODS if not registry.method_class(name).uses_joint_angles}
-    assert found == {"emssl", "emssl-plus", "distal-exact", "babbling"}
+    assert found == {"emssl", "emssl-plus", "distal-exact", "babbling", "cemssl"}
 
 
 def test_a_method_that_does_without_labels_is_given_none(name, planar3, tmp_path, monkeypatch):

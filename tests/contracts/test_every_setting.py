@@ -17,7 +17,10 @@ from emssl_bench.seeding import Seeds
 
 SMALL = {"iterations": 2, "epochs": 2, "training_batch": 16}
 ROUNDING_ALONE = {"inference_batch"}
-BESIDE = {("emssl-plus", "exponent"): {"components": 2}}
+BESIDE = {
+    ("emssl-plus", "exponent"): {"components": 2},
+    **{("cemssl", each): {"model": "flow"} for each in ("transforms", "bins", "hidden_widths")},
+}
 """Other settings without which a setting means nothing."""
 
 

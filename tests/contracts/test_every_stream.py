@@ -23,6 +23,7 @@ LEARNING = {
     "lookup": set(),
     "babbling": {"babble"},
     "inverted-forward": {"forward weights", "order", "babble"},
+    "cemssl": {"weights", "sampling", "order", "joint noise", "latent"},
     "mdn": {"weights", "order"},
     "flow": {"weights", "order"},
     "cvae": {"weights", "encoder", "order", "latent"},
