@@ -47,6 +47,8 @@ FURTHER = {
     "flow": "baselines.flow:Flow",
     "cvae": "baselines.cvae:ConditionalVae",
     "flow-matching": "baselines.flow_matching:FlowMatching",
+    "ddpg": "baselines.ddpg:Ddpg",
+    "dqn": "baselines.dqn:Dqn",
 }
 """Other methods of the field, which only `everything` stands for."""
 METHODS = {**OF_ALL, **FURTHER}

@@ -28,6 +28,8 @@ LEARNING = {
     "flow": {"weights", "order"},
     "cvae": {"weights", "encoder", "order", "latent"},
     "flow-matching": {"weights", "order", "latent"},
+    "ddpg": {"weights", "reinforcement", "targets", "actions"},
+    "dqn": {"reinforcement", "targets", "actions"},
 }
 ADAPTING = {
     "direct": {"order", "babble"},

@@ -41,6 +41,8 @@ METHODS = {
     "flow": Style("#49ae41", "2", (0, (9, 1, 1, 1))),
     "cvae": Style("#953b01", "x", (0, (4, 2, 4, 2, 1, 2))),
     "flow-matching": Style("#5878fb", "+", (0, (2, 4))),
+    "ddpg": Style("#1fb868", "s", (0, (8, 3, 1, 3))),
+    "dqn": Style("#a91617", "D", (0, (4, 4))),
 }
 """Styles of our methods; dark grey is for the one that is given the arm's gradient, which is not compared with them."""
 APPROACHES = {
