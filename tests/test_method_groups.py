@@ -53,6 +53,12 @@ def test_a_method_whose_package_is_missing_is_left_out_of_everything_and_refused
     others = [name for name in registry.METHODS if name != "flow"]
     assert chosen("everything") == (others, 0, f"emssl-bench: {LINE}")
     assert chosen("direct", "flow") == ([], 2, f"emssl-bench: {LINE}")
+    assert chosen("cemssl") == (["cemssl"], 0, "")
+    assert chosen("cemssl", "--set", "cemssl.model=flow") == (
+        [],
+        2,
+        f"emssl-bench: {LINE.replace('flow', 'cemssl', 1)}",
+    )
     with pytest.raises(MissingDependency):
         accuracy.plan(["flow"], planar3, [90], [0], TINY, {}, "chain")
 

@@ -23,6 +23,8 @@ VARIANTS = {
     "distal": {},
     "cgan": {},
     "inverted-forward": {},
+    "cemssl": {},
+    "cemssl, flow": {"model": "flow"},
     "mdn": {},
     "flow": {},
     "cvae": {},

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from emssl_bench.envs.task import Judged, ReachTask
+from emssl_bench.envs.reaching import Judged, Reaching
 from emssl_bench.forward import ForwardModel
 from emssl_bench.shapes import JointAngles, Targets
 
@@ -15,7 +15,7 @@ class Episodes:
     Masks (count,) of bool say of which arms something is meant.
     """
 
-    def __init__(self, task: ReachTask, forward: ForwardModel, count: int):
+    def __init__(self, task: Reaching, forward: ForwardModel, count: int):
         """
         Args:
             task: what every arm has to do.
@@ -25,7 +25,7 @@ class Episodes:
         self._task, self._forward = task, forward
         self._at_home = task.reached(forward, task.home[None])[0]
         self.targets = np.zeros((count, len(self._at_home)))
-        self.joint_angles = np.zeros((count, task.robot.dof))
+        self.joint_angles = np.zeros((count, task.joint_space.dof))
         self.reached = np.zeros_like(self.targets)
         self.steps = np.zeros(count, np.int64)
         self.ended = np.zeros(count, np.bool_)

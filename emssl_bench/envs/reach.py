@@ -8,8 +8,9 @@ import numpy as np
 from gymnasium.error import ResetNeeded
 
 from emssl_bench.envs.arguments import RENDER_FPS, RENDER_MODES, checked_options, checked_render_mode
+from emssl_bench.envs.reaching import Judged
 from emssl_bench.envs.rendering import Scene
-from emssl_bench.envs.task import Judged, ReachTask
+from emssl_bench.envs.task import ReachTask
 from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.joint_space import JointRange
 from emssl_bench.system.opened import Opened

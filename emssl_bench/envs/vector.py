@@ -24,8 +24,8 @@ from emssl_bench.envs.task import ReachTask
 from emssl_bench.exceptions import ShapeError
 from emssl_bench.forward import open_forward
 from emssl_bench.joint_space import JointRange
-from emssl_bench.records import machine
 from emssl_bench.shapes import Targets
+from emssl_bench.system.cores import physical_cores
 from emssl_bench.system.opened import Opened
 from robots.spec import RobotSpec
 
@@ -100,7 +100,7 @@ class ReachVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._scene: Scene | None = None
-        workers = min(machine.physical_cores(), self.num_envs) if workers is None else workers
+        workers = min(physical_cores(), self.num_envs) if workers is None else workers
         self._forward = open_forward(forward, self._task.robot, workers)
         self._episodes = Episodes(self._task, self._forward, self.num_envs)
         self._begun = False

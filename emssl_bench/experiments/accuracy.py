@@ -120,6 +120,7 @@ def plan(
     for joint_range_deg, seed, name in itertools.product(joint_ranges_deg, seeds, methods):
         JointSpace.of(robot, joint_range_deg)
         method = configured(name, size, task, overrides.get(name, {}))
+        registry.require_packages(name, method)
         trials.append(
             Trial(
                 robot.name,
@@ -192,12 +193,16 @@ def run(
         if resuming and resuming.extra_state:
             curve.go_on(resuming.extra_state)
 
+        answering = Counted(arm)  # apart from the queries of learning
+
         def errors_of(solver: Solver) -> evaluation.Errors:
-            return evaluation.evaluate(solver, of_task, arm, targets, space)
+            answering.calls = 0
+            return evaluation.evaluate(solver.with_arm(answering), of_task, arm, targets, space)
 
         problem = Problem(seen, sampler, seeds, settings.device, checkpoint)
         learning = timed(validated(method.learn(problem), method.units), first=checkpoint.already + 1)
         *_, (progress, errors) = train(learning, errors_of, curve, resuming)
+        solver = progress.solver
         metrics = {
             **evaluation.summarised(errors, of_task),
             "fit_seconds": curve.curve["fit_seconds"][-1],
@@ -207,6 +212,8 @@ def run(
             **dict.fromkeys(("gradient_steps", "other_gradient_steps"), 0),
             **progress.costs,
         }
+        if solver.queries_arm:
+            metrics["queries_per_solution"] = answering.calls / len(targets)
         places = errors, of_task.positions(targets), robot.reach_bound_m
         tables = {
             "error_quantiles": evaluation.quantiles(errors),
@@ -215,7 +222,6 @@ def run(
         }
         if (directions := of_task.directions(targets)) is not None:
             tables["error_by_orientation"] = evaluation.error_by_orientation(errors, directions)
-        solver = progress.solver
         if solver.stochastic:
             metrics |= errors_of(BestOf(solver, arm, BEST_OF)).means(f"best_of_{BEST_OF}")
         elif isinstance(solver, NetworkSolver):

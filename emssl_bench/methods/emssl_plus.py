@@ -29,7 +29,14 @@ from torch import Tensor
 from emssl_bench.exceptions import InvalidValue
 from emssl_bench.methods.base import Problem, Progress, setting
 from emssl_bench.methods.forward_learner import ForwardLearner, new_corrections
-from emssl_bench.methods.network_method import NetworkMethod, mixture_error, no_pairs, robust_error, tensors
+from emssl_bench.methods.network_method import (
+    NetworkMethod,
+    mixture_error,
+    no_pairs,
+    robust_error,
+    samplings,
+    tensors,
+)
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.solvers.corrected import CorrectedSolver
 from emssl_bench.solvers.mixture import MixtureNetwork
@@ -108,18 +115,15 @@ class EmsslPlus(NetworkMethod):
             changing += [forward.network, forward.trainer]
         for iteration in problem.checkpoint.iterations(self.iterations, *changing):
             last = 0.0
-            parts = np.array_split(
-                sampling.permutation(len(problem.targets))[:size], min(self.samplings_per_iteration, size)
-            )
-            for part, chosen in enumerate(parts):
+            parts = len(problem.targets), size, self.samplings_per_iteration, steps, sampling
+            for done, chosen, count in samplings(*parts):
                 joint_angles = solver.drawn(problem.targets[chosen], answers)
                 if self.joint_noise:
-                    share = self.joint_noise * (1 - (iteration + part / len(parts)) % fading / fading)
+                    share = self.joint_noise * (1 - (iteration + done) % fading / fading)
                     joint_angles = space.jittered(joint_angles, share, noise, around=answers is not None)
                 sampled = {"joint_angles": joint_angles, "targets": problem.query(joint_angles)}
                 for name, rows in sampled.items():
                     pairs[name] = np.concatenate([rows, pairs[name]])[:size]
-                count = steps * (part + 1) // len(parts) - steps * part // len(parts)
                 last = trainer.some(count, loss, self.training_batch, order, *tensors(solver, **pairs))
                 if forward:
                     forward.learn(count, pairs, order)

@@ -10,8 +10,6 @@ from emssl_bench.methods.base import Problem, Progress, setting
 from emssl_bench.methods.gradient_method import GradientMethod
 from emssl_bench.methods.network_method import tensors
 from emssl_bench.methods.trainer import Schedule, Trainer
-from emssl_bench.scaling import Normaliser
-from emssl_bench.solvers.network import SolutionNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 
 
@@ -25,12 +23,6 @@ class GenerativeMethod(GradientMethod):
         0.1, "share of all gradient steps over which the learning rate first rises from 0", least=0, below=1
     )
     gradient_clip: float = setting(5.0, "norm that the gradient of a step is cut to; 0: it is not cut", least=0)
-
-    def solver_of(self, network: SolutionNetwork, problem: Problem) -> NetworkSolver:
-        """The solver that a network is trained in, scaled to the problem's targets and joint space."""
-        features = problem.task.features(problem.targets)
-        scales = self.inputs_scale(features), Normaliser.of_joint_space(problem.joint_space)
-        return NetworkSolver(network.to(problem.device), *scales, self.inference_batch, problem.task)
 
     def fitted(
         self,
@@ -47,6 +39,7 @@ class GenerativeMethod(GradientMethod):
             loss: of normalised features (n, inputs) and normalised joint angles (n, dof).
             drawing: what else the loss draws from.
         """
+        solver.network.to(problem.device)
         total = self.total_steps(len(problem.targets))
         rate = self.learning_rate, self.schedule, total
         trainer = Trainer(solver.network, *rate, warmup=self.warmup, clip=self.gradient_clip)

@@ -6,9 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from emssl_bench.methods.base import Method, setting
+from emssl_bench.methods.base import Method, Problem, setting
 from emssl_bench.methods.trainer import Schedule
 from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.network import SolutionNetwork
+from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.tasks.base import Features, Task
 
 
@@ -36,6 +38,14 @@ class GradientMethod(Method):
     def aims_scale(self, task: Task, coordinates: np.ndarray) -> Normaliser:
         """The scale of coordinates (n, k) that a forward model learns."""
         return Normaliser.alike(coordinates) if task.metric else self.inputs_scale(coordinates)
+
+    def solver_of(self, network: SolutionNetwork, problem: Problem) -> NetworkSolver:
+        """The solver that a network is trained in, scaled to the problem's targets and joint space."""
+        scales = (
+            self.inputs_scale(problem.task.features(problem.targets)),
+            Normaliser.of_joint_space(problem.joint_space),
+        )
+        return NetworkSolver(network, *scales, self.inference_batch, problem.task)
 
     def total_steps(self, samples: int, epochs: int | None = None) -> int:
         """The number of gradient steps in so many epochs (by default all of the training), on so many samples each."""

@@ -1,6 +1,6 @@
 """What every method that trains the network of Table I shares: how it begins, and what its losses are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,6 +127,26 @@ def mixture_error(network: MixtureNetwork, scale: float, exponent: float) -> Cal
         return -square * torch.logsumexp(weights - exponent * misfit, dim=1).mean()
 
     return error
+
+
+def samplings(
+    targets: int, size: int, parts: int, steps: int, random: np.random.Generator
+) -> Iterator[tuple[float, np.ndarray, int]]:
+    """The samplings of an iteration of which each has its share of the targets, and of the gradient steps.
+
+    Args:
+        targets: how many there are.
+        size: so many of them are sampled for in the iteration.
+        parts: samplings, if there are enough targets.
+        steps: gradient steps in the iteration.
+        random: draws the order of the targets.
+
+    Yields:
+        How much of the iteration is over, from 0 to 1; the numbers of the targets; the steps that follow.
+    """
+    chosen = np.array_split(random.permutation(targets)[:size], min(parts, size))
+    for part, rows in enumerate(chosen):
+        yield part / len(chosen), rows, steps * (part + 1) // len(chosen) - steps * part // len(chosen)
 
 
 def no_pairs(problem: Problem) -> dict[str, np.ndarray]:

@@ -42,10 +42,13 @@ OF_ALL = {
 them."""
 FURTHER = {
     "inverted-forward": "baselines.inverted_forward:InvertedForward",
+    "cemssl": "emssl_bench.methods.cemssl:Cemssl",
     "mdn": "baselines.mdn:MixtureDensity",
     "flow": "baselines.flow:Flow",
     "cvae": "baselines.cvae:ConditionalVae",
     "flow-matching": "baselines.flow_matching:FlowMatching",
+    "ddpg": "baselines.ddpg:Ddpg",
+    "dqn": "baselines.dqn:Dqn",
 }
 """Other methods of the field, which only `everything` stands for."""
 METHODS = {**OF_ALL, **FURTHER}
@@ -72,14 +75,19 @@ def usable(group: str = "everything") -> tuple[list[str], list[str]]:
     return methods, complaints
 
 
-def require_packages(name: str) -> None:
+def require_packages(name: str, method: "Method | None" = None) -> None:
     """
+    Args:
+        name: of a method.
+        method: the method with its settings, some of which may need further packages.
+
     Raises:
         UnknownName, BrokenPlugin: as of `method_class`.
         MissingDependency: the method needs a package that is not installed; says how to install it.
     """
     cls = method_class(name)
-    for package, extra in cls.requires.items() if name in METHODS else ():
+    needed = {**cls.requires, **(method.settings_require if method else {})}
+    for package, extra in needed.items() if name in METHODS else ():
         if importlib.util.find_spec(package) is None:
             raise MissingDependency(
                 f"the method {name!r} needs the package {package!r}: pip install 'emssl-bench[{extra}]'."

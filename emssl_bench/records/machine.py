@@ -11,15 +11,11 @@ from pathlib import Path
 
 import psutil
 
+from emssl_bench.system.cores import physical_cores
+
 TOP = Path(__file__).resolve().parents[2]
 SOURCE = ("emssl_bench", "baselines", "robots")
 PACKAGES = ("pybullet", "torch", "numpy", "scipy", "pandas", "gymnasium")
-
-
-def physical_cores() -> int:
-    """Physical cores this process may use."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(psutil.cpu_count(logical=False) or 1, usable or 1))
 
 
 @functools.cache

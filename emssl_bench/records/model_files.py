@@ -136,7 +136,11 @@ def _written(solver: Solver, trial: Trial) -> tuple[bytes, dict[str, Any]]:
 
 
 def _solve_alike(solver: Solver, again: Solver) -> bool:
-    """Whether both give the same solutions for some targets, up to the rounding of another device."""
+    """Whether both give the same solutions for some targets, up to the rounding of another device; of solvers that
+    query an arm, whether both are saved alike."""
+    if isinstance(solver, SavableSolver) and isinstance(again, SavableSolver) and solver.queries_arm:
+        (ours, settings), (theirs, others) = solver.saved(), again.saved()
+        return settings == others and all(np.array_equal(ours[name], theirs[name]) for name in ours)
     targets = solver.task.normalised(np.random.default_rng(0).uniform(-0.5, 0.5, (32, solver.task.columns)))
     ours, theirs = (np.asarray(each.joint_angles(targets.copy())) for each in (solver, again))
     return ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=1e-3)

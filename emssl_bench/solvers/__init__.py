@@ -11,6 +11,7 @@ SAVED = {
     "corrected": "emssl_bench.solvers.corrected:CorrectedSolver",
     "inverted": "emssl_bench.solvers.inverted:InvertedSolver",
     "lookup": "emssl_bench.solvers.lookup:LookupSolver",
+    "q walk": "emssl_bench.solvers.q_walk:QWalkSolver",
 }
 """Each also checks what a file holds before it is read (`check_settings`, `shapes`, `dtype`, `check_arrays`, `dof`)."""
 

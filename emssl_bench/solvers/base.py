@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from emssl_bench.forward import ForwardModel
 from emssl_bench.shapes import JointAnglesOfOneOrMore, Solutions, Targets
 from emssl_bench.tasks import POSITION, Task
 
@@ -16,6 +17,12 @@ class Solver(ABC):
 
     task: Task = POSITION
     """What a target is."""
+    queries_arm: ClassVar[bool] = False
+    """Whether it queries the arm for its solutions; then it must be given one, by `with_arm`."""
+
+    def with_arm(self, forward: ForwardModel) -> "Solver":
+        """The same solver, which queries this arm; itself, if it queries none."""
+        return self
 
     @property
     def stochastic(self) -> bool:

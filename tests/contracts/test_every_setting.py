@@ -15,9 +15,12 @@ from emssl_bench.methods import registry
 from emssl_bench.methods.base import Problem
 from emssl_bench.seeding import Seeds
 
-SMALL = {"iterations": 2, "epochs": 2, "training_batch": 16}
+SMALL = {"iterations": 2, "epochs": 2, "training_batch": 16, "arms": 5, "target_steps": 5, "exploration": 0.9}
 ROUNDING_ALONE = {"inference_batch"}
-BESIDE = {("emssl-plus", "exponent"): {"components": 2}}
+BESIDE = {
+    ("emssl-plus", "exponent"): {"components": 2},
+    **{("cemssl", each): {"model": "flow"} for each in ("transforms", "bins", "hidden_widths")},
+}
 """Other settings without which a setting means nothing."""
 
 

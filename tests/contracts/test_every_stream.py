@@ -23,10 +23,13 @@ LEARNING = {
     "lookup": set(),
     "babbling": {"babble"},
     "inverted-forward": {"forward weights", "order", "babble"},
+    "cemssl": {"weights", "sampling", "order", "joint noise", "latent"},
     "mdn": {"weights", "order"},
     "flow": {"weights", "order"},
     "cvae": {"weights", "encoder", "order", "latent"},
     "flow-matching": {"weights", "order", "latent"},
+    "ddpg": {"weights", "reinforcement", "targets", "actions"},
+    "dqn": {"reinforcement", "targets", "actions"},
 }
 ADAPTING = {
     "direct": {"order", "babble"},

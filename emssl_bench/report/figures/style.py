@@ -36,10 +36,13 @@ METHODS = {
     "lookup": Style("#949494", "H", (0, (2, 2))),
     "babbling": Style("#8b0000", "8", (0, (8, 2, 2, 2))),
     "inverted-forward": Style("#0f4cf5", "^", (0, (12, 2))),
+    "cemssl": Style("#fb32c0", "P", (0, (3, 2, 1, 2))),
     "mdn": Style("#1b04f6", "1", (0, (1, 3))),
     "flow": Style("#49ae41", "2", (0, (9, 1, 1, 1))),
     "cvae": Style("#953b01", "x", (0, (4, 2, 4, 2, 1, 2))),
     "flow-matching": Style("#5878fb", "+", (0, (2, 4))),
+    "ddpg": Style("#1fb868", "s", (0, (8, 3, 1, 3))),
+    "dqn": Style("#a91617", "D", (0, (4, 4))),
 }
 """Styles of our methods; dark grey is for the one that is given the arm's gradient, which is not compared with them."""
 APPROACHES = {

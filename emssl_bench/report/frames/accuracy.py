@@ -50,6 +50,8 @@ TABLE_2 = [
 ]
 """Columns of the paper's table; rows of other tasks have more."""
 _BEST = "best_of_32"
+_OF_SOME = ("queries_per_solution",)
+"""Of solvers that query the arm."""
 
 
 def accuracy_runs(records: Sequence[Record]) -> pd.DataFrame:
@@ -87,11 +89,11 @@ def accuracy_runs(records: Sequence[Record]) -> pd.DataFrame:
 
 
 def _more(names: Iterable[object]) -> list[str]:
-    """The errors and success rates among names of metrics that `_METRICS` does not have."""
+    """Names of metrics that `_METRICS` does not have: errors, success rates, and what only some solvers have."""
     held = dict.fromkeys(map(str, names))
     of_errors = [error.format(statistic) for error in errors_of(held) for statistic in (*STATISTICS, _BEST)]
     rates = sorted(name for name in held if name.startswith("success_rate_"))
-    return [name for name in (*of_errors, *rates) if name in held and name not in _METRICS]
+    return [name for name in (*of_errors, *rates, *_OF_SOME) if name in held and name not in _METRICS]
 
 
 def _last_quarter_fall(errors: Sequence[float]) -> float:

@@ -24,6 +24,7 @@ def section(data: ReportData) -> Section | None:
         "Fell in last quarter": "The share of its error that a method lost in the last quarter of its iterations. "
         "Under a learning rate that ends at 0 this reflects the schedule. Under a constant rate, such as EMSSL's, it "
         "tells how far training was from its end.",
+        "Arm queries": "While learning; *for each solution*: in use, of methods whose solvers query the arm.",
         "Gradient steps": "On the inverse network; *on other networks*: on forward networks and discriminators.",
     }
     return Section(
@@ -61,12 +62,20 @@ def printed_costs(table: pd.DataFrame, with_tails: bool = True) -> pd.DataFrame:
             "Fell in last quarter": table["last_quarter_fall"].map("{:.0%}".format).replace("nan%", ""),
             "Labelled samples": count("labelled_samples"),
             "Arm queries": count("forward_calls"),
+            **_in_use(table),
             "Gradient steps": count("gradient_steps"),
             "on other networks": count("other_gradient_steps"),
             "Training (s)": machines.shown_seconds(table, "{:,.0f}"),
             "Trained on": table["machines"],
         }
     )
+
+
+def _in_use(table: pd.DataFrame) -> dict[str, pd.Series]:
+    """What a solution costs, where a method's solver queries the arm."""
+    if "queries_per_solution" not in table or table["queries_per_solution"].isna().all():
+        return {}
+    return {"for each solution": table["queries_per_solution"].fillna(0).map("{:,.0f}".format)}
 
 
 def _tails(table: pd.DataFrame) -> dict[str, pd.Series]:
