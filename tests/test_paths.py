@@ -114,7 +114,7 @@ def test_a_small_run_measures_every_way_and_reports_it(measured):
     assert "nearest of 4" in text
     for record in found.values():
         assert PathsSettings.read(vars(record.trial.settings)) == record.trial.settings
-    assert len(list((folder / "figures").glob("path_angles-planar3-*-90deg-position-line-0.png"))) == 1
+    assert len(list((folder / "figures").glob("path_angles-planar3-*-90deg-position-line.png"))) == 1
     assert (folder / "tables" / "paths.csv").stat().st_size > 0
 
 

@@ -14,7 +14,6 @@ from emssl_bench.shapes import JointAngles, Solutions, Targets
 from emssl_bench.solvers import saved_settings
 from emssl_bench.solvers.base import Solver
 from emssl_bench.solvers.network import shapes_of
-from emssl_bench.solvers.network_solver import check_scale
 from emssl_bench.tasks import Task, task
 
 _MOST_STEPS, _MOST_LAYERS, _MOST_WIDTH = 10**6, 100, 10**6
@@ -193,8 +192,9 @@ class QWalkSolver(Solver):
         saved_settings.check_widths("hidden_widths", settings["hidden_widths"], _MOST_LAYERS, _MOST_WIDTH)
         joints = settings["joints_scale"]
         lower = joints.get("lower") if isinstance(joints, dict) else None
-        check_scale("joints_scale", joints, len(lower) if isinstance(lower, list | tuple) and lower else 1)
-        check_scale("inputs_scale", settings["inputs_scale"], task(settings["task"]).features_size)
+        dof = len(lower) if isinstance(lower, list | tuple) and lower else 1
+        saved_settings.check_scale("joints_scale", joints, dof)
+        saved_settings.check_scale("inputs_scale", settings["inputs_scale"], task(settings["task"]).features_size)
         if (joints["low"], joints["high"]) != (0, 1):
             raise ModelError("its joints_scale must be from low 0 to high 1")
         for name in ("longest", "slowing_m"):

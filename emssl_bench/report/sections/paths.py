@@ -124,7 +124,8 @@ def _figures(paths: pd.DataFrame) -> Iterator[Figure]:
     paths = paths.assign(solver_title=titles(paths), Arm=arm_labels(paths))
     for (*_, task, shape, _, _, _, _), rows in paths.groupby(SETUP, sort=False):
         first = rows.iloc[0]
-        width = re.sub(r"\W", "", str(first["joint_range_deg"]))
+        width = first["joint_range_deg"]
+        width = f"{width:g}deg" if isinstance(width, float | int) else str(width)
         stem = re.sub(
             r"[^\w-]", "_", f"path_angles-{first['robot']}-{first['robot_digest'][:4]}-{width}-{task}-{shape}"
         )
