@@ -146,15 +146,19 @@ class RandomPairs:
     """Pairs measured at random joint angles, for methods that learn from labels when the arm has changed."""
 
     def __init__(self, problem: Problem):
-        self._problem = problem
+        self.problem = problem
         self.random = problem.seeds.numpy("babble")
         self.pairs = no_pairs(problem)
         """All measured so far."""
 
     def more(self, count: int) -> dict[str, np.ndarray]:
         """Measures `count` more, and returns all measured so far."""
-        joint_angles = self._problem.joint_space.sample(count, self.random)
-        measured = {"joint_angles": joint_angles, "targets": self._problem.query(joint_angles)}
+        joint_angles = self.chosen(count)
+        measured = {"joint_angles": joint_angles, "targets": self.problem.query(joint_angles)}
         for name, rows in measured.items():
             self.pairs[name] = np.concatenate([self.pairs[name], rows])
         return self.pairs
+
+    def chosen(self, count: int) -> JointAngles:
+        """Where to measure next: joint angles (count, dof) [rad]."""
+        return self.problem.joint_space.sample(count, self.random)

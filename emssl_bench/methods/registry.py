@@ -45,6 +45,8 @@ FURTHER = {
     "flow": "baselines.flow:Flow",
     "cvae": "baselines.cvae:ConditionalVae",
     "flow-matching": "baselines.flow_matching:FlowMatching",
+    "goal-babbling": "baselines.goal_babbling:GoalBabbling",
+    "constrained-dof": "baselines.constrained_dof:ConstrainedDof",
 }
 """Other methods of the field, which only `everything` stands for."""
 METHODS = {**OF_ALL, **FURTHER}

@@ -26,6 +26,8 @@ LEARNING = {
     "flow": {"weights", "order"},
     "cvae": {"weights", "encoder", "order", "latent"},
     "flow-matching": {"weights", "order", "latent"},
+    "goal-babbling": {"goals"},
+    "constrained-dof": {"babble"},
 }
 ADAPTING = {
     "direct": {"order", "babble"},
@@ -33,6 +35,8 @@ ADAPTING = {
     "emssl": {"sampling", "order", "joint noise"},
     "emssl-plus": {"sampling", "order", "joint noise"},
     "babbling": {"babble"},
+    "goal-babbling": {"goals"},
+    "constrained-dof": {"babble"},
 }
 
 

@@ -39,6 +39,8 @@ METHODS = {
     "flow": Style("#49ae41", "2", (0, (9, 1, 1, 1))),
     "cvae": Style("#953b01", "x", (0, (4, 2, 4, 2, 1, 2))),
     "flow-matching": Style("#5878fb", "+", (0, (2, 4))),
+    "goal-babbling": Style("#5d0331", "3", (0, (6, 3))),
+    "constrained-dof": Style("#70b60c", "4", (0, (1, 2, 4, 2))),
 }
 """Styles of our methods; dark grey is for the one that is given the arm's gradient, which is not compared with them."""
 APPROACHES = {
