@@ -47,6 +47,7 @@ FURTHER = {
     "flow-matching": "baselines.flow_matching:FlowMatching",
     "goal-babbling": "baselines.goal_babbling:GoalBabbling",
     "constrained-dof": "baselines.constrained_dof:ConstrainedDof",
+    "local-linear": "baselines.local_linear:LocalLinear",
 }
 """Other methods of the field, which only `everything` stands for."""
 METHODS = {**OF_ALL, **FURTHER}

@@ -10,6 +10,7 @@ SAVED = {
     "network": "emssl_bench.solvers.network_solver:NetworkSolver",
     "corrected": "emssl_bench.solvers.corrected:CorrectedSolver",
     "lookup": "emssl_bench.solvers.lookup:LookupSolver",
+    "local-linear": "emssl_bench.solvers.local_linear:LocalLinearSolver",
     "local-maps": "emssl_bench.solvers.local_maps:LocalMaps",
 }
 """Each also checks what a file holds before it is read (`check_settings`, `shapes`, `dtype`, `check_arrays`, `dof`)."""

@@ -22,8 +22,8 @@ from tests.examples import distance_errors_cm, record
 
 SMALL = {"iterations": 3, "epochs": 5, "training_batch": 32}
 SAMPLES = 640
-DRAW_NOTHING = ("lookup",)
-"""It is all that its labels say."""
+DRAW_NOTHING = ("lookup", "local-linear")
+"""They are all that their labels say."""
 
 
 @pytest.fixture(scope="module", params=registry.METHODS)

@@ -28,6 +28,7 @@ LEARNING = {
     "flow-matching": {"weights", "order", "latent"},
     "goal-babbling": {"goals"},
     "constrained-dof": {"babble"},
+    "local-linear": set(),
 }
 ADAPTING = {
     "direct": {"order", "babble"},
