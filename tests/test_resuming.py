@@ -31,6 +31,7 @@ VARIANTS = {
     "emssl": {},
     "goal-babbling": {"home_chance": 0.5},
     "goal-babbling, its maps": {"answers": "maps", "bodies": 7},
+    "fnn-joints": {},
     "emssl, all open choices taken": {
         **{"replay_share": 0.5, "joint_noise": 0.05, "new_optimiser": True, "schedule": "cosine"},
     },

@@ -48,6 +48,7 @@ FURTHER = {
     "goal-babbling": "baselines.goal_babbling:GoalBabbling",
     "constrained-dof": "baselines.constrained_dof:ConstrainedDof",
     "local-linear": "baselines.local_linear:LocalLinear",
+    "fnn-joints": "baselines.fnn_joints:FnnJoints",
 }
 """Other methods of the field, which only `everything` stands for."""
 METHODS = {**OF_ALL, **FURTHER}

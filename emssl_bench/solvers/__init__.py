@@ -10,6 +10,7 @@ SAVED = {
     "network": "emssl_bench.solvers.network_solver:NetworkSolver",
     "corrected": "emssl_bench.solvers.corrected:CorrectedSolver",
     "lookup": "emssl_bench.solvers.lookup:LookupSolver",
+    "walking": "emssl_bench.solvers.walking:WalkingSolver",
     "local-linear": "emssl_bench.solvers.local_linear:LocalLinearSolver",
     "local-maps": "emssl_bench.solvers.local_maps:LocalMaps",
 }

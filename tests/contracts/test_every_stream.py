@@ -29,6 +29,7 @@ LEARNING = {
     "goal-babbling": {"goals"},
     "constrained-dof": {"babble"},
     "local-linear": set(),
+    "fnn-joints": {"weights", "order", "joint noise"},
 }
 ADAPTING = {
     "direct": {"order", "babble"},
