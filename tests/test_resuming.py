@@ -32,6 +32,7 @@ VARIANTS = {
     "goal-babbling": {"home_chance": 0.5},
     "goal-babbling, its maps": {"answers": "maps", "bodies": 7},
     "fnn-joints": {},
+    "cnn": {},
     "emssl, all open choices taken": {
         **{"replay_share": 0.5, "joint_noise": 0.05, "new_optimiser": True, "schedule": "cosine"},
     },

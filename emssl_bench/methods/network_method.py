@@ -45,11 +45,11 @@ class NetworkMethod(GradientMethod):
         generator = problem.seeds.torch("weights")
         task, space = problem.task, problem.joint_space
         scales = self.inputs_scale(task.features(problem.targets)), Normaliser.of_joint_space(space)
-        drawn = self.initialisation, generator
         if components > 1:
+            drawn = self.initialisation, generator
             network = MixtureNetwork(scales[1], *drawn, task.features_size, components)
         else:
-            network = InverseNetwork(space.dof, *drawn, latent_size, task.features_size)
+            network = self.new_network(space.dof, task.features_size, latent_size, generator)
         solver = NetworkSolver(network, *scales, self.inference_batch, task)
         if self.init_output_std:
             network.spread_outputs(
@@ -57,6 +57,10 @@ class NetworkMethod(GradientMethod):
             )
         network.to(problem.device)
         return solver
+
+    def new_network(self, dof: int, inputs: int, latent_size: int, generator: torch.Generator) -> InverseNetwork:
+        """A network with random weights, from so many features and latent values to joint angles."""
+        return InverseNetwork(dof, self.initialisation, generator, latent_size, inputs)
 
     def aims(self, solver: NetworkSolver, targets: Targets) -> tuple[Tensor, Normaliser]:
         """What a method that trains through a forward model wants reached: the targets' coordinates (n, k), normalised,

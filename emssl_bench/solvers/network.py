@@ -39,20 +39,26 @@ def fully_connected(
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
         linear = skip_init(nn.Linear, inputs, outputs, device="cpu", dtype=torch.float32)
-        assert isinstance(linear, nn.Linear)
-        with torch.no_grad():
-            if initialisation == "torch_default":
-                bound = inputs**-0.5
-                linear.weight.uniform_(-bound, bound, generator=generator)
-                linear.bias.uniform_(-bound, bound, generator=generator)
-            else:
-                if initialisation == "he_uniform":
-                    nn.init.kaiming_uniform_(linear.weight, nonlinearity="relu", generator=generator)
-                else:
-                    nn.init.xavier_uniform_(linear.weight, generator=generator)
-                linear.bias.zero_()
-        layers += [linear, activation()]
+        layers += [initialised(linear, initialisation, generator), activation()]
     return nn.Sequential(*layers[:-1])
+
+
+@torch.no_grad()
+def initialised(layer: nn.Module, initialisation: Initialisation, generator: torch.Generator) -> nn.Module:
+    """The layer, linear or convolutional, with its weights drawn as `fully_connected` says."""
+    assert isinstance(layer, nn.Linear | nn.Conv1d)
+    assert layer.bias is not None
+    if initialisation == "torch_default":
+        bound = layer.weight[0].numel() ** -0.5
+        layer.weight.uniform_(-bound, bound, generator=generator)
+        layer.bias.uniform_(-bound, bound, generator=generator)
+    else:
+        if initialisation == "he_uniform":
+            nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
+        else:
+            nn.init.xavier_uniform_(layer.weight, generator=generator)
+        layer.bias.zero_()
+    return layer
 
 
 def shapes_of(widths: tuple[int, ...], prefix: str = "layers.") -> dict[str, tuple[int, ...]]:

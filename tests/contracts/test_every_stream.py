@@ -30,6 +30,7 @@ LEARNING = {
     "constrained-dof": {"babble"},
     "local-linear": set(),
     "fnn-joints": {"weights", "order", "joint noise"},
+    "cnn": {"weights", "order"},
 }
 ADAPTING = {
     "direct": {"order", "babble"},

@@ -43,6 +43,7 @@ METHODS = {
     "constrained-dof": Style("#70b60c", "4", (0, (1, 2, 4, 2))),
     "local-linear": Style("#3a5c6c", "|", (0, (3, 3))),
     "fnn-joints": Style("#716836", "_", (0, (10, 2))),
+    "cnn": Style("#0c0185", ".", (0, (2, 1, 2, 3))),
 }
 """Styles of our methods; dark grey is for the one that is given the arm's gradient, which is not compared with them."""
 APPROACHES = {
