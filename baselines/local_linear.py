@@ -24,7 +24,7 @@ from emssl_bench.methods.base import Method, Problem, Progress, setting
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.solvers.local_linear import LocalLinearSolver
-from emssl_bench.solvers.neighbours import k_nearest
+from emssl_bench.solvers.neighbours import k_nearest, tree_of
 
 _BLOCK = 1_000
 """Models fitted at a time, so that memory does not grow with them."""
@@ -52,7 +52,7 @@ class LocalLinear(Method):
     def _fitted(self, problem: Problem) -> LocalLinearSolver:
         space, points = problem.joint_space, problem.task.coordinates(problem.targets)
         shares = problem.joint_angles / np.subtract(space.upper, space.lower)
-        tree = KDTree(shares)
+        tree = tree_of(shares)
         chosen = _far_apart(tree, min(self.apart, len(shares)))
         parts = []
         for number, block in enumerate(blocks := np.array_split(chosen, -(-len(chosen) // _BLOCK))):

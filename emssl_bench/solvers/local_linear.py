@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import JointAngles, Solutions, Targets
 from emssl_bench.solvers.arrays import ArraySolver, coordinates_size, described, task_and_space
-from emssl_bench.solvers.neighbours import k_nearest
+from emssl_bench.solvers.neighbours import k_nearest, tree_of
 from emssl_bench.tasks import Task, task
 
 _BLOCK = 2_000
@@ -45,7 +44,7 @@ class LocalLinearSolver(ArraySolver):
         self._range = np.subtract(space.upper, space.lower)
         self._postures = self.arrays["joint_angles"] / self._range
         self._points = task.coordinates(self.arrays["targets"])
-        self._by_posture, self._by_point = KDTree(self._postures), KDTree(self._points)
+        self._by_posture, self._by_point = tree_of(self._postures), tree_of(self._points)
 
     @ordinary_numerics()
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from emssl_bench.exceptions import InvalidValue, ModelError
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import JointAngles, Solutions, Targets
 from emssl_bench.solvers.arrays import ArraySolver, described, task_and_space
-from emssl_bench.solvers.neighbours import k_nearest
+from emssl_bench.solvers.neighbours import k_nearest, tree_of
 from emssl_bench.tasks import POSITION, Task, task
 
 _BLOCK = 2_000
@@ -56,7 +55,7 @@ class LookupSolver(ArraySolver):
         self._width = np.subtract(upper, lower)
         self._points = task.coordinates(targets)
         self._shares = joint_angles / self._width
-        self._by_target, self._by_joints = KDTree(self._points), KDTree(self._shares) if neighbours else None
+        self._by_target, self._by_joints = tree_of(self._points), tree_of(self._shares) if neighbours else None
 
     @ordinary_numerics()
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:

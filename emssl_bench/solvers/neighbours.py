@@ -4,6 +4,15 @@ import numpy as np
 from scipy.spatial import KDTree
 
 
+def tree_of(points: np.ndarray) -> KDTree:
+    """A KD-tree of points (n, k), of which many may be the same.
+
+    It is no balanced one, which is split at medians: where half the points have a coordinate of 0, at the least number
+    above 0. Trials take such numbers for 0, and the splitting would never end.
+    """
+    return KDTree(points, balanced_tree=False)
+
+
 def k_nearest(tree: KDTree, points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The nearest points of a tree, the nearest first.
 
