@@ -57,7 +57,7 @@ class GoalBabbling(Babbling):
     home_chance: float = setting(0.1, "probability of going home instead of to the next target", least=0, below=1)
     weighted: bool = setting(True, "samples count by direction and efficiency; if not, all alike")
     radius_m: float = setting(0.05, "distance over which one of the function's linear maps holds [m]", above=0)
-    rate: float = setting(0.1, "share of its error that a sample takes away", above=0)
+    rate: float = setting(0.5, "share of its error that a sample takes away", above=0)
 
     def _iterate(self, problem: Problem, queries: int) -> Iterator[Progress]:
         bodies = _Bodies(self, problem)
