@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 
 from emssl_bench.methods.base import Problem, Progress, setting
-from emssl_bench.methods.network_method import NetworkMethod, squared_error, tensors
+from emssl_bench.methods.network_method import NetworkMethod, squared_error
 from emssl_bench.methods.trainer import Schedule
 from emssl_bench.solvers.convolutional import ConvolutionalNetwork
 
@@ -31,12 +31,7 @@ class Cnn(NetworkMethod):
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
         solver = self.new_solver(problem)
-        trainer = self.new_trainer(solver, self.total_steps(len(problem.targets)))
-        order, loss = problem.seeds.torch("order"), squared_error(solver)
-        inputs, outputs = tensors(solver, problem.joint_angles, problem.targets)
-        for _ in problem.checkpoint.iterations(self.iterations, solver.network, trainer, order):
-            last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, outputs)
-            yield Progress(solver, {"gradient_steps": trainer.steps}, last)
+        yield from self.fitted(solver, problem, squared_error(solver))
 
     def new_network(self, dof: int, inputs: int, latent_size: int, generator: torch.Generator) -> ConvolutionalNetwork:
         return ConvolutionalNetwork(dof, inputs, self.channels, self.hidden_width, self.initialisation, generator)

@@ -13,7 +13,7 @@ changes of joint angles, and the walk are ours.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from emssl_bench.methods.base import Problem, Progress, setting
-from emssl_bench.methods.network_method import NetworkMethod, tensors
+from emssl_bench.methods.network_method import NetworkMethod
 from emssl_bench.methods.trainer import Schedule
 from emssl_bench.solvers.walking import WalkingSolver
 
@@ -47,14 +47,9 @@ class FnnJoints(NetworkMethod):
     steps: int = setting(20, "steps from the home posture to a target", least=1)
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
-        solver = self._walking(problem)
-        trainer = self.new_trainer(solver.inner, self.total_steps(len(problem.targets)))
-        order, noise = problem.seeds.torch("order"), problem.seeds.torch("joint noise", problem.device)
-        inputs, outputs = tensors(solver.inner, problem.joint_angles, problem.targets)
-        loss = self._loss(solver, noise)
-        for _ in problem.checkpoint.iterations(self.iterations, solver.network, trainer, order, noise):
-            last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, outputs)
-            yield Progress(solver, {"gradient_steps": trainer.steps}, last)
+        solver, noise = self._walking(problem), problem.seeds.torch("joint noise", problem.device)
+        for progress in self.fitted(solver.inner, problem, self._loss(solver, noise), noise):
+            yield replace(progress, solver=solver)
 
     def _walking(self, problem: Problem) -> WalkingSolver:
         """A randomly initialised network; its home is the label that reaches the middle of all targets."""

@@ -1,7 +1,5 @@
 """Local linear models: inverse kinematics that is linear around each of many postures."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -12,9 +10,10 @@ from emssl_bench.exceptions import ModelError
 from emssl_bench.forward import Counted
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.base import Problem
-from emssl_bench.records import model_files, weights_file
+from emssl_bench.records import model_files
 from emssl_bench.seeding import Seeds
 from tests.examples import distance_errors_cm, record
+from tests.models import rewritten
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +101,6 @@ def test_solutions_do_not_depend_on_the_other_targets(data):
 def test_a_description_that_is_none_of_local_models_is_refused(data, changes, says, tmp_path):
     path = tmp_path / "model.safetensors"
     model_files.save(learned(data.train), path, record("local-linear", 90).trial)
-    description = json.loads(path.with_suffix(".json").read_text())
-    del description["sha256"]
-    description["settings"] |= changes
-    description["sha256"] = weights_file.description_hash(path.read_bytes(), description)
-    path.with_suffix(".json").write_text(json.dumps(description))
+    rewritten(path, **changes)
     with pytest.raises(ModelError, match=says):
         emssl_bench.load(path)

@@ -1,7 +1,5 @@
 """The network that is told where the joints are, and walks to a target."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -13,9 +11,10 @@ from emssl_bench.exceptions import Diverged, ModelError
 from emssl_bench.forward import Counted
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.base import Problem
-from emssl_bench.records import model_files, weights_file
+from emssl_bench.records import model_files
 from emssl_bench.seeding import Seeds
 from tests.examples import distance_errors_cm, record
+from tests.models import rewritten
 
 SMALL = {"iterations": 4, "epochs": 5, "training_batch": 32}
 
@@ -96,10 +95,6 @@ def test_weights_that_are_not_finite_are_named(data):
 def test_a_description_that_is_none_of_a_walk_is_refused(learned, changes, says, tmp_path):
     path = tmp_path / "model.safetensors"
     model_files.save(learned, path, record("fnn-joints", 90).trial)
-    description = json.loads(path.with_suffix(".json").read_text())
-    del description["sha256"]
-    description["settings"] |= changes
-    description["sha256"] = weights_file.description_hash(path.read_bytes(), description)
-    path.with_suffix(".json").write_text(json.dumps(description))
+    rewritten(path, **changes)
     with pytest.raises(ModelError, match=says):
         emssl_bench.load(path)

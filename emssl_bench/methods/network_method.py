@@ -1,6 +1,6 @@
 """What every method that trains the network of Table I shares: how it begins, and what its losses are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from emssl_bench.methods.base import Problem, setting
+from emssl_bench.methods.base import Problem, Progress, setting
 from emssl_bench.methods.gradient_method import GradientMethod
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
 from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.mixture import MixtureNetwork
-from emssl_bench.solvers.network import Initialisation, InverseNetwork
+from emssl_bench.solvers.network import FeedforwardNetwork, Initialisation, InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.tasks.base import Task
 
@@ -58,7 +58,7 @@ class NetworkMethod(GradientMethod):
         network.to(problem.device)
         return solver
 
-    def new_network(self, dof: int, inputs: int, latent_size: int, generator: torch.Generator) -> InverseNetwork:
+    def new_network(self, dof: int, inputs: int, latent_size: int, generator: torch.Generator) -> FeedforwardNetwork:
         """A network with random weights, from so many features and latent values to joint angles."""
         return InverseNetwork(dof, self.initialisation, generator, latent_size, inputs)
 
@@ -76,6 +76,28 @@ class NetworkMethod(GradientMethod):
     def new_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer:
         """A new Adam on the solver's network, at the method's rate and schedule over so many gradient steps."""
         return Trainer(solver.network, self.learning_rate, self.schedule, total_steps)
+
+    def fitted(
+        self,
+        solver: NetworkSolver,
+        problem: Problem,
+        loss: Callable[[Tensor, Tensor], Tensor],
+        *drawing: torch.Generator,
+    ) -> Iterator[Progress]:
+        """Trains the solver's network on labelled pairs, and yields after every iteration.
+
+        Args:
+            solver: with a randomly initialised network.
+            problem: the labelled pairs.
+            loss: of a batch of `tensors`.
+            drawing: what else the loss draws from.
+        """
+        trainer = self.new_trainer(solver, self.total_steps(len(problem.targets)))
+        order = problem.seeds.torch("order")
+        inputs, outputs = tensors(solver, problem.joint_angles, problem.targets)
+        for _ in problem.checkpoint.iterations(self.iterations, solver.network, trainer, order, *drawing):
+            last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, outputs)
+            yield Progress(solver, {"gradient_steps": trainer.steps}, last)
 
 
 def tensors(solver: NetworkSolver, joint_angles: JointAngles, targets: Targets) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ from torch.nn.utils import skip_init
 
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
-from emssl_bench.solvers.network import Initialisation, InverseNetwork, fully_connected, initialised
+from emssl_bench.solvers.network import FeedforwardNetwork, Initialisation, fully_connected, initialised
 from emssl_bench.solvers.saved_settings import check_widths
 
 _KERNEL = 3
@@ -19,7 +19,7 @@ _MOST_LAYERS, _MOST_CHANNELS = 100, 10**6
 """Of a saved network."""
 
 
-class ConvolutionalNetwork(InverseNetwork):
+class ConvolutionalNetwork(FeedforwardNetwork):
     """Convolutions over the features, then a hidden layer; ReLU, and sigmoid in the end."""
 
     whole: ClassVar[Mapping[str, int]] = {"dof": 1, "hidden_width": 1}
@@ -43,7 +43,7 @@ class ConvolutionalNetwork(InverseNetwork):
             hidden_width: of the layer after them.
             initialisation, generator: as of `fully_connected`.
         """
-        nn.Module.__init__(self)
+        super().__init__()
         self.dof, self.inputs, self.latent_size = dof, inputs, 0
         self.channels, self.hidden_width = tuple(channels), hidden_width
         layers: list[nn.Module] = [nn.Unflatten(1, (1, inputs))]

@@ -108,7 +108,43 @@ class SolutionNetwork(nn.Module, ABC):
         """
 
 
-class InverseNetwork(SolutionNetwork):
+class FeedforwardNetwork(SolutionNetwork):
+    """A network of layers one after another, and a sigmoid in the end.
+
+    With `latent_size` it takes latent values (\\*, latent_size) beside the features.
+    """
+
+    layers: nn.Sequential
+    """All but the sigmoid. The last of them is linear."""
+
+    @ordinary_numerics()
+    @torch.no_grad()
+    def spread_outputs(self, inputs: Tensor, spread: float, offset: float, generator: torch.Generator) -> None:
+        """Shifts and scales the last layer, so that first predictions lie well within the joint space.
+
+        Afterwards every output before the sigmoid has standard deviation `spread` over the inputs (n, inputs), around
+        a mean drawn uniformly from ±offset. No label is used.
+
+        Source: the last step of Mishkin & Matas, "All you need is a good init" (2016); the means are ours.
+        """
+        latent = torch.randn(
+            len(inputs), self.latent_size, generator=generator, dtype=inputs.dtype, device=inputs.device
+        )
+        answers = self.layers(torch.cat([inputs, latent], dim=-1))
+        last = self.layers[-1]
+        assert isinstance(last, nn.Linear)
+        scale = spread / answers.std(dim=0)
+        last.weight.mul_(scale[:, None])
+        last.bias.sub_(answers.mean(dim=0)).mul_(scale)
+        means = torch.rand(len(last.bias), generator=generator, dtype=inputs.dtype, device=inputs.device)
+        last.bias.add_((2 * means - 1) * offset)
+
+    def forward(self, inputs: Tensor, latent: Tensor | None = None) -> Tensor:
+        together = inputs if latent is None else torch.cat([inputs, latent], dim=-1)
+        return torch.sigmoid(self.layers(together))
+
+
+class InverseNetwork(FeedforwardNetwork):
     """The network from normalised features of targets (\\*, inputs) to normalised joint angles (\\*, dof) in [0, 1].
 
     With `latent_size` it is the generator of a CGAN: it takes latent values (\\*, latent_size) beside the features.
@@ -140,32 +176,6 @@ class InverseNetwork(SolutionNetwork):
         self.latent_size = latent_size
         self.inputs = inputs
         self.layers = fully_connected((inputs + latent_size, *HIDDEN_WIDTHS, outputs or dof), initialisation, generator)
-
-    @ordinary_numerics()
-    @torch.no_grad()
-    def spread_outputs(self, inputs: Tensor, spread: float, offset: float, generator: torch.Generator) -> None:
-        """Shifts and scales the last layer, so that first predictions lie well within the joint space.
-
-        Afterwards every output before the sigmoid has standard deviation `spread` over the inputs (n, inputs), around
-        a mean drawn uniformly from ±offset. No label is used.
-
-        Source: the last step of Mishkin & Matas, "All you need is a good init" (2016); the means are ours.
-        """
-        latent = torch.randn(
-            len(inputs), self.latent_size, generator=generator, dtype=inputs.dtype, device=inputs.device
-        )
-        answers = self.layers(torch.cat([inputs, latent], dim=-1))
-        last = self.layers[-1]
-        assert isinstance(last, nn.Linear)
-        scale = spread / answers.std(dim=0)
-        last.weight.mul_(scale[:, None])
-        last.bias.sub_(answers.mean(dim=0)).mul_(scale)
-        means = torch.rand(len(last.bias), generator=generator, dtype=inputs.dtype, device=inputs.device)
-        last.bias.add_((2 * means - 1) * offset)
-
-    def forward(self, inputs: Tensor, latent: Tensor | None = None) -> Tensor:
-        together = inputs if latent is None else torch.cat([inputs, latent], dim=-1)
-        return torch.sigmoid(self.layers(together))
 
     @property
     def settings(self) -> dict[str, Any]:
