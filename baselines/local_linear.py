@@ -5,7 +5,7 @@ least. So models are local in the joint angles, not in the targets: each is fitt
 of joint angles on changes of what is reached, to the labels around its posture. No mean of two branches comes of that.
 
 A lookup fits a model of the arm at the label that is nearest to a target, when it is asked. Here models of the inverse
-are fitted before, at fewer postures, and labels are not kept.
+are fitted before, at every label or at fewer (`apart`).
 
 Source: D'Souza, Vijayakumar & Schaal, "Learning inverse kinematics" (2001), with locally weighted projection
 regression (Vijayakumar & Schaal, 2000). There models are added as the arm moves, and adapt their widths by gradient
@@ -36,10 +36,9 @@ class LocalLinear(Method):
 
     title: ClassVar[str] = "Local linear models"
 
-    neighbours: int = setting(30, "labels that a model is fitted to, those nearest to its posture", least=1)
-    apart: int = setting(5, "labels around a posture that begin no model of their own, itself included", least=1)
+    neighbours: int = setting(12, "labels that a model is fitted to, those nearest to its posture", least=1)
+    apart: int = setting(1, "labels around a posture that begin no model of their own, itself included", least=1)
     ridge_m: float = setting(0.003, "changes of what is reached below which a model trusts little [m]", above=0)
-    steps: int = setting(4, "steps from a posture to a target", least=1)
 
     @property
     def units(self) -> int:
@@ -51,28 +50,26 @@ class LocalLinear(Method):
     @ordinary_numerics()
     def _fitted(self, problem: Problem) -> LocalLinearSolver:
         space, points = problem.joint_space, problem.task.coordinates(problem.targets)
-        shares = problem.joint_angles / np.subtract(space.upper, space.lower)
+        width = np.subtract(space.upper, space.lower)
+        shares = problem.joint_angles / width
         tree = tree_of(shares)
         chosen = _far_apart(tree, min(self.apart, len(shares)))
-        parts = []
+        slopes = []
         for number, block in enumerate(blocks := np.array_split(chosen, -(-len(chosen) // _BLOCK))):
             busy_with("fitting models", number / len(blocks))
-            parts.append(self._fitted_around(block, shares, points, tree))
-        slopes, widths = (np.concatenate(each) for each in zip(*parts, strict=True))
+            slopes.append(self._slopes(block, shares, points, tree) * width[:, None])
         postures = {"joint_angles": problem.joint_angles[chosen], "targets": problem.targets[chosen]}
-        return LocalLinearSolver({**postures, "slopes": slopes, "widths": widths}, self.steps, space, problem.task)
+        return LocalLinearSolver({**postures, "slopes": np.concatenate(slopes)}, space, problem.task)
 
-    def _fitted_around(
-        self, chosen: np.ndarray, shares: np.ndarray, points: np.ndarray, tree: KDTree
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The slopes (m, dof, k) and widths (m,) of models around the labels of these numbers (m,)."""
+    def _slopes(self, chosen: np.ndarray, shares: np.ndarray, points: np.ndarray, tree: KDTree) -> np.ndarray:
+        """The slopes (m, dof, k), in joint ranges, of models around the labels of these numbers (m,)."""
         distances, near = k_nearest(tree, shares[chosen], min(1 + self.neighbours, len(shares)))
-        widths = np.maximum(distances[:, -1], np.finfo(float).tiny)
-        weights = np.exp(-2 * (distances / widths[:, None]) ** 2)[..., None]
+        widths = np.maximum(distances[:, -1:], np.finfo(float).tiny)
+        weights = np.exp(-2 * (distances / widths) ** 2)[..., None]
         turned, moved = (rows[near] - rows[chosen][:, None] for rows in (shares, points))
         weighted = (moved * weights).swapaxes(1, 2)
         ridge = self.ridge_m**2 * np.eye(points.shape[1])
-        return np.linalg.solve(weighted @ moved + ridge, weighted @ turned).swapaxes(1, 2), widths
+        return np.linalg.solve(weighted @ moved + ridge, weighted @ turned).swapaxes(1, 2)
 
 
 def _far_apart(tree: KDTree, apart: int) -> np.ndarray:

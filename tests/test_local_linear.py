@@ -60,7 +60,7 @@ def test_models_go_from_the_posture_to_the_target(data, paper6_chain):
 
 
 def test_models_are_fewer_than_labels_and_fewer_the_farther_they_are_apart(data):
-    counts = [len(learned(data.train, apart=apart).arrays["widths"]) for apart in (1, 5, 20)]
+    counts = [len(learned(data.train, apart=apart).arrays["slopes"]) for apart in (1, 5, 20)]
     assert counts[0] == 2_000
     assert 2_000 / 5 < counts[1] < 2_000 / 2
     assert 2_000 / 20 < counts[2] < counts[1] / 2
@@ -92,10 +92,9 @@ def test_solutions_do_not_depend_on_the_other_targets(data):
     [
         ({"models": 7}, "its arrays are not those of a local-linear with its settings"),
         ({"models": 0}, "its models must be a whole number from 1"),
-        ({"steps": 0.5}, "its steps must be a whole number from 1"),
         ({"upper": [-2.0] * 6}, "its lower bounds must be below the upper ones"),
         ({"lower": "wide"}, "its lower and upper must be lists of numbers"),
-        ({"more": 1}, "its settings must be task, lower, upper, models, steps"),
+        ({"more": 1}, "its settings must be task, lower, upper, models"),
     ],
 )
 def test_a_description_that_is_none_of_local_models_is_refused(data, changes, says, tmp_path):
