@@ -30,7 +30,10 @@ class LocalLinearSolver(ArraySolver):
             space: where solutions lie.
             task: what a target is.
         """
-        self.arrays, self.space, self.task = dict(arrays), space, task
+        self.arrays = {
+            name: np.ascontiguousarray(array) for name, array in arrays.items()
+        }  # as they are read from files
+        self.space, self.task = space, task
         self._points = task.coordinates(self.arrays["targets"])
         self._by_point = tree_of(self._points)
 
