@@ -3,6 +3,7 @@
 A target has many solutions, but near the joint angles of now there is one. The network learns it from pairs: a label,
 and joint angles that noise has taken some way from it. It is a local inverse, and must be walked to a target that is
 far away: from a home posture, the target moves there in steps, each from where the last one is said to have ended.
+Some more steps at the target take most of what is missing there.
 
 Its error is that of a walk: where the straight way leads along a border of what is reachable, or around a branch that
 ends, the joints lose the target on the way and do not find it again.
@@ -45,6 +46,7 @@ class FnnJoints(NetworkMethod):
         0.15, "greatest deviation of the joint angles now from a label, as a share of the joint range", above=0
     )
     steps: int = setting(20, "steps from the home posture to a target", least=1)
+    steps_at_target: int = setting(5, "further steps there", least=0)
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
         solver, noise = self._walking(problem), problem.seeds.torch("joint noise", problem.device)
@@ -56,7 +58,8 @@ class FnnJoints(NetworkMethod):
         points = problem.task.coordinates(problem.targets)
         home = [np.linalg.norm(points - points.mean(axis=0), axis=1).argmin()]
         inner = self.new_solver(problem, latent_size=problem.joint_space.dof)
-        return WalkingSolver(inner, problem.joint_angles[home], problem.targets[home], self.steps)
+        walk = problem.joint_angles[home], problem.targets[home], self.steps, self.steps_at_target
+        return WalkingSolver(inner, *walk)
 
     def _loss(self, solver: WalkingSolver, noise: torch.Generator) -> Callable[[Tensor, Tensor], Tensor]:
         """The squared error of the labels, from joint angles that are some way off: as far as chance has it."""

@@ -13,9 +13,9 @@ descent. Here the distance of the last of so many labels is the width, and a lab
 those nearest to the posture of another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -35,6 +35,7 @@ class LocalLinear(Method):
     """Local linear models: how joint angles change with the target, around many postures."""
 
     title: ClassVar[str] = "Local linear models"
+    of_task: ClassVar[Mapping[str, Mapping[str, Any]]] = {"pose": {"neighbours": 60}}
 
     neighbours: int = setting(12, "labels that a model is fitted to, those nearest to its posture", least=1)
     apart: int = setting(1, "labels around a posture that begin no model of their own, itself included", least=1)

@@ -54,7 +54,7 @@ def test_a_network_that_changes_nothing_stays_at_home(data):
 
 def test_every_step_begins_where_the_last_one_ended(data):
     """A network that adds the same to every joint adds it in every step, up to the ends of the joint space."""
-    solver = untrained(data, steps=5)
+    solver = untrained(data, steps=3, steps_at_target=2)
     with torch.no_grad():
         for parameter in solver.network.parameters():
             parameter.zero_()
@@ -65,7 +65,7 @@ def test_every_step_begins_where_the_last_one_ended(data):
 
 
 def test_it_walks_far_better_than_it_jumps(data, learned, planar3_chain):
-    jumping = type(learned)(learned.inner, learned.home, learned.home_target, 1)
+    jumping = type(learned)(learned.inner, learned.home, learned.home_target, 1, 0)
     walked_cm, jumped_cm = (
         distance_errors_cm(solver, planar3_chain, data.test_targets, data.train.joint_space).mean()
         for solver in (learned, jumping)
@@ -87,6 +87,7 @@ def test_weights_that_are_not_finite_are_named(data):
         ({"home": [0.0, 0.0]}, "its home must be 3 numbers"),
         ({"home_target": None}, "its home_target must be 3 numbers"),
         ({"steps": 0}, "its steps must be a whole number from 1"),
+        ({"steps_at_target": -1}, "its steps_at_target must be a whole number from 0"),
         ({"latent_size": 2}, "its latent_size must be its dof"),
         ({"dof": 4, "latent_size": 4}, "must have 4 numbers each"),
         ({"task": "poses"}, "its task must be one of position"),

@@ -15,28 +15,31 @@ from emssl_bench.solvers.network import InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.tasks import task
 
-_OWN = ("home", "home_target", "steps")
+_OWN = ("home", "home_target", "steps", "steps_at_target")
 _MOST_STEPS = 10**6
 
 
 class WalkingSolver(Solver):
     """The network of Table I with the current joint angles as further inputs: it says how they should change.
 
-    From the home posture the target moves in equal steps to where it is wanted, and the joints follow. The solution is
-    where they end. The arm is never queried: each step begins where the network has said that the last one ends.
+    From the home posture the target moves in equal steps to where it is wanted, and the joints follow. There it stays
+    for some more steps, in which they come nearer. The solution is where they end. The arm is never queried: each step
+    begins where the network has said that the last one ends.
     """
 
     dtype: ClassVar[str] = NetworkSolver.dtype
 
-    def __init__(self, inner: NetworkSolver, home: JointAngles, home_target: Targets, steps: int):
+    def __init__(self, inner: NetworkSolver, home: JointAngles, home_target: Targets, steps: int, steps_at_target: int):
         """
         Args:
             inner: a network that takes as many latent values as there are joints, and its scales.
             home: (1, dof) [rad], the posture that walks begin at.
             home_target: (1, columns), what it reaches.
-            steps: of a walk.
+            steps: of the target on its way.
+            steps_at_target: once it is there.
         """
-        self.task, self.inner, self.home, self.home_target, self.steps = inner.task, inner, home, home_target, steps
+        self.task, self.inner, self.home, self.home_target = inner.task, inner, home, home_target
+        self.steps, self.steps_at_target = steps, steps_at_target
 
     @property
     def network(self) -> InverseNetwork:
@@ -59,8 +62,8 @@ class WalkingSolver(Solver):
         """
         rows = self.task.checked(targets)
         starts, found = (each.repeat(len(rows), axis=0) for each in (self.home_target, self.home))
-        for step in range(1, self.steps + 1):
-            aims = self.task.between(starts, rows, np.full(len(rows), step / self.steps))
+        for step in range(1, self.steps + self.steps_at_target + 1):
+            aims = self.task.between(starts, rows, np.full(len(rows), min(1.0, step / self.steps)))
             found = self._stepped(aims, found)
         if not np.isfinite(found).all():
             raise Diverged("the network's outputs are not finite: its weights are not, or are much too large.")
@@ -74,7 +77,7 @@ class WalkingSolver(Solver):
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         """The weights, and all else that the solutions follow from (`SavableSolver`)."""
         arrays, settings = self.inner.saved()
-        own = self.home[0].tolist(), self.home_target[0].tolist(), self.steps
+        own = self.home[0].tolist(), self.home_target[0].tolist(), self.steps, self.steps_at_target
         return arrays, {**settings, **dict(zip(_OWN, own, strict=True))}
 
     @classmethod
@@ -86,7 +89,8 @@ class WalkingSolver(Solver):
         """
         cls.check_settings(settings)
         home, home_target = (np.array([settings[name]], dtype=float) for name in _OWN[:2])
-        return cls(NetworkSolver.restored(arrays, _of_network(settings)), home, home_target, settings["steps"])
+        steps = settings["steps"], settings["steps_at_target"]
+        return cls(NetworkSolver.restored(arrays, _of_network(settings)), home, home_target, *steps)
 
     @staticmethod
     def shapes(settings: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
@@ -113,8 +117,9 @@ class WalkingSolver(Solver):
             row = settings[name]
             if not (isinstance(row, list) and len(row) == size and all(_is_number(each) for each in row)):
                 raise ModelError(f"its {name} must be {size} numbers")
-        if type(settings["steps"]) is not int or not 1 <= settings["steps"] <= _MOST_STEPS:
-            raise ModelError(f"its steps must be a whole number from 1 to {_MOST_STEPS:g}")
+        for name, least in (("steps", 1), ("steps_at_target", 0)):
+            if type(settings[name]) is not int or not least <= settings[name] <= _MOST_STEPS:
+                raise ModelError(f"its {name} must be a whole number from {least} to {_MOST_STEPS:g}")
 
     check_arrays = staticmethod(NetworkSolver.check_arrays)
 
