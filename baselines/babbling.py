@@ -39,8 +39,12 @@ class Babbling(Lookup):
         yield Progress(solver)
         yield from self._iterate(problem, samples)
 
+    def explorer(self, problem: Problem) -> RandomPairs:
+        """What chooses the queries."""
+        return RandomPairs(problem)
+
     def _iterate(self, problem: Problem, queries: int) -> Iterator[Progress]:
-        measured = RandomPairs(problem)
+        measured = self.explorer(problem)
         for _ in range(self.iterations):
             busy_with("babbling")
             yield Progress(self.of_pairs(problem, **measured.more(queries)))

@@ -33,12 +33,7 @@ class DirectRegression(NetworkMethod):
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
         solver = self.new_solver(problem)
-        trainer = self.new_trainer(solver, self.total_steps(len(problem.targets)))
-        order, loss = problem.seeds.torch("order"), robust_error(solver, self.cauchy_scale)
-        inputs, outputs = tensors(solver, problem.joint_angles, problem.targets)
-        for _ in problem.checkpoint.iterations(self.iterations, solver.network, trainer, order):
-            last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, outputs)
-            yield Progress(solver, {"gradient_steps": trainer.steps}, last)
+        yield from self.fitted(solver, problem, robust_error(solver, self.cauchy_scale))
 
     def adapt(self, solver: NetworkSolver, problem: Problem, samples: int) -> Iterator[Progress]:
         """The solver is fine-tuned on all pairs measured so far; in every iteration the rate is annealed again."""

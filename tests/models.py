@@ -10,6 +10,7 @@ from emssl_bench.experiments.training import run_trial
 from emssl_bench.records import Store, weights_file
 from emssl_bench.records.model_files import load, save
 from emssl_bench.scaling import Normaliser
+from emssl_bench.solvers.convolutional import ConvolutionalNetwork
 from emssl_bench.solvers.corrected import CorrectedSolver
 from emssl_bench.solvers.corrections import Corrections, forward_network
 from emssl_bench.solvers.mixture import MixtureNetwork
@@ -21,6 +22,14 @@ from tests.examples import record
 def untrained_network(space, targets, task, latent_size=0):
     """A solver of such targets whose weights are random."""
     layers = InverseNetwork(space.dof, "he_uniform", torch.Generator().manual_seed(0), latent_size, task.features_size)
+    scales = Normaliser.of_inputs(task.features(targets)), Normaliser.of_joint_space(space)
+    return NetworkSolver(layers, *scales, 512, task)
+
+
+def untrained_convolutional(space, targets, task):
+    """As `untrained_network`, with convolutions over the features."""
+    generator = torch.Generator().manual_seed(0)
+    layers = ConvolutionalNetwork(space.dof, task.features_size, (5, 7), 11, "he_uniform", generator)
     scales = Normaliser.of_inputs(task.features(targets)), Normaliser.of_joint_space(space)
     return NetworkSolver(layers, *scales, 512, task)
 

@@ -178,7 +178,14 @@ def test_what_differs_from_the_model_is_not_written(capsys, tmp_path, model, mon
     assert "nothing is written: it would differ from the model by " in err
 
 
-@pytest.mark.parametrize(("method", "why"), [("cgan", "draws its latent values"), ("lookup", "is a LookupSolver")])
+@pytest.mark.parametrize(
+    ("method", "why"),
+    [
+        ("cgan", "draws its latent values"),
+        ("lookup", "is a LookupSolver"),
+        ("fnn-joints", "is a WalkingSolver"),
+    ],
+)
 def test_what_cannot_be_exported_says_why_and_what_can(method, why, planar3, tmp_path):
     model = emssl_bench.load(trained(tmp_path, planar3, method)[1])
     for written in (export.as_onnx, export.as_npz):

@@ -126,10 +126,10 @@ def test_it_is_saved_and_read_back(saved, data):
         ({"samples": "many"}, "its samples must be a whole number"),
         ({"neighbours": 2000}, "its neighbours must be fewer than its samples"),
         ({"lower": [1.6] * 6}, "its lower bounds must be below the upper ones"),
-        ({"lower": None}, "its lower, upper and damping_m must be numbers"),
-        ({"damping_m": True}, "its lower, upper and damping_m must be numbers"),
+        ({"lower": None}, "its lower and upper must be lists of numbers"),
+        ({"damping_m": True}, "its damping_m must be a number"),
         ({"task": "poses"}, "its task must be one of position"),
-        ({"more": 1}, "its settings must be task, samples"),
+        ({"more": 1}, "its settings must be task, lower, upper, samples"),
     ],
 )
 def test_a_description_that_is_none_of_a_lookup_is_refused(saved, changes, says):

@@ -16,7 +16,7 @@ from emssl_bench.solvers.guesses import NetworkGuesses, RandomGuesses, guesses_o
 from emssl_bench.solvers.kinematics import Chain, CompiledArm
 from emssl_bench.solvers.latent import latent_values
 from emssl_bench.solvers.network_jacobian import linearised
-from tests.models import untrained_corrected, untrained_mixture, untrained_network
+from tests.models import untrained_convolutional, untrained_corrected, untrained_mixture, untrained_network
 from tests.toy_task import ABOVE
 
 COUNT = 60
@@ -65,7 +65,7 @@ def test_it_is_that_of_automatic_differentiation(made, latent_size, task, target
     np.testing.assert_allclose(changes, expected, atol=2e-5 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("made", [untrained_network, untrained_mixture])
+@pytest.mark.parametrize("made", [untrained_network, untrained_mixture, untrained_convolutional])
 def test_it_says_how_solutions_change_as_targets_move(made, task, targets, space):
     solver, step = made(space, targets, task), 1e-4
     changes = linearised(solver, targets, task.motions(targets).features).changes

@@ -239,3 +239,15 @@ def test_success_asks_for_both_errors():
         assert bounds.keys() == {"error_{}_cm", "angle_{}_deg"}
     tightest = [bounds["error_{}_cm"] for bounds in POSE.success.values()]
     assert tightest == sorted(tightest)
+
+
+def test_the_way_between_frames_turns_about_one_axis_at_a_constant_rate(frames, rng):
+    there = turned(frames, 2.0, rng) + np.array([0.3, 0, -0.4, 0, 0, 0, 0])
+    for share in (0.0, 0.25, 1.0):
+        between = POSE.between(frames, there, np.full(50, share))
+        np.testing.assert_allclose(angles_rad(frames, between), 2 * share, atol=1e-12)
+        np.testing.assert_allclose(angles_rad(between, there), 2 * (1 - share), atol=1e-12)
+        np.testing.assert_allclose(np.linalg.norm(between[:, :3] - frames[:, :3], axis=1), 0.5 * share, atol=1e-12)
+        flipped = POSE.between(frames * FLIPPED, there, np.full(50, share))
+        np.testing.assert_allclose(angles_rad(flipped, between), 0, atol=1e-12)
+    assert POSE.between(frames[:0], there[:0], np.empty(0)).shape == (0, 7)

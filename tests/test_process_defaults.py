@@ -21,6 +21,7 @@ from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
 from emssl_bench.methods.base import Problem
 from emssl_bench.methods.checkpoint import Checkpoint
+from emssl_bench.methods.network_method import NetworkMethod
 from emssl_bench.records import model_files
 from emssl_bench.scaling import Normaliser
 from emssl_bench.seeding import Seeds
@@ -132,7 +133,8 @@ def trained(name, given):
         return (last.solver.joint_angles(given.targets),)
     next(method.learn(Problem(seen, arm, Seeds(1), "cpu", checkpoint)))
     (last,) = method.learn(Problem(seen, arm, Seeds(1), "cpu", Checkpoint(copy.deepcopy(checkpoint.state()))))
-    return *(p.detach().numpy() for p in last.solver.network.parameters()), last.loss
+    weights = last.solver.network.parameters() if isinstance(method, NetworkMethod) else ()
+    return last.solver.joint_angles(given.targets), *(p.detach().numpy() for p in weights), last.loss
 
 
 def drawn(name, given):

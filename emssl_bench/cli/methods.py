@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     usable, left_out = registry.usable()
     for name in usable:
-        print(f"{name:12} {_summary(registry.method_class(name))}")
+        print(f"{name:16} {_summary(registry.method_class(name))}")
     for complaint in left_out:
         print(complaint)
     return 0

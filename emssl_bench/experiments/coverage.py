@@ -19,13 +19,13 @@ from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Float
-from scipy.spatial import KDTree
 
 from emssl_bench.experiments.evaluation import Errors
 from emssl_bench.forward import ForwardModel
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import Targets
 from emssl_bench.solvers.base import Solver
+from emssl_bench.solvers.neighbours import k_nearest, tree_of
 
 NEIGHBOURS = 8
 PLACES = ("uncovered", "branching", "covered")
@@ -58,8 +58,8 @@ def coverage(
     predictions = solver.joint_angles(learned_from)
     reached = task.coordinates(task.reached(forward, predictions))
     points = task.coordinates(targets)
-    near_m = KDTree(task.coordinates(learned_from)).query(points, k=NEIGHBOURS)[0][:, -1]
-    distances_m, nearest = KDTree(reached).query(points, k=NEIGHBOURS)
+    near_m = k_nearest(tree_of(task.coordinates(learned_from)), points, NEIGHBOURS)[0][:, -1]
+    distances_m, nearest = k_nearest(tree_of(reached), points, NEIGHBOURS)
     are_near = distances_m <= near_m[:, None]
     weights = are_near / np.maximum(1, are_near.sum(axis=1, keepdims=True))
     mean_angles, mean_reached = (np.einsum("nk,nkd->nd", weights, each[nearest]) for each in (predictions, reached))

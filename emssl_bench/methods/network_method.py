@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from emssl_bench.methods.base import Problem, setting
+from emssl_bench.methods.base import Problem, Progress, setting
 from emssl_bench.methods.gradient_method import GradientMethod
 from emssl_bench.methods.trainer import Trainer
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.scaling import Normaliser
 from emssl_bench.shapes import JointAngles, Targets
 from emssl_bench.solvers.mixture import MixtureNetwork
-from emssl_bench.solvers.network import Initialisation, InverseNetwork
+from emssl_bench.solvers.network import FeedforwardNetwork, Initialisation, InverseNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 
 
@@ -44,11 +44,11 @@ class NetworkMethod(GradientMethod):
         generator = problem.seeds.torch("weights")
         task, space = problem.task, problem.joint_space
         scales = self.inputs_scale(task.features(problem.targets)), Normaliser.of_joint_space(space)
-        drawn = self.initialisation, generator
         if components > 1:
+            drawn = self.initialisation, generator
             network = MixtureNetwork(scales[1], *drawn, task.features_size, components)
         else:
-            network = InverseNetwork(space.dof, *drawn, latent_size, task.features_size)
+            network = self.new_network(space.dof, task.features_size, latent_size, generator)
         solver = NetworkSolver(network, *scales, self.inference_batch, task)
         if self.init_output_std:
             network.spread_outputs(
@@ -56,6 +56,10 @@ class NetworkMethod(GradientMethod):
             )
         network.to(problem.device)
         return solver
+
+    def new_network(self, dof: int, inputs: int, latent_size: int, generator: torch.Generator) -> FeedforwardNetwork:
+        """A network with random weights, from so many features and latent values to joint angles."""
+        return InverseNetwork(dof, self.initialisation, generator, latent_size, inputs)
 
     def aims(self, solver: NetworkSolver, targets: Targets) -> tuple[Tensor, Normaliser]:
         """What a method that trains through a forward model wants reached: the targets' coordinates (n, k), normalised,
@@ -67,6 +71,28 @@ class NetworkMethod(GradientMethod):
     def new_trainer(self, solver: NetworkSolver, total_steps: int) -> Trainer:
         """A new Adam on the solver's network, at the method's rate and schedule over so many gradient steps."""
         return Trainer(solver.network, self.learning_rate, self.schedule, total_steps)
+
+    def fitted(
+        self,
+        solver: NetworkSolver,
+        problem: Problem,
+        loss: Callable[[Tensor, Tensor], Tensor],
+        *drawing: torch.Generator,
+    ) -> Iterator[Progress]:
+        """Trains the solver's network on labelled pairs, and yields after every iteration.
+
+        Args:
+            solver: with a randomly initialised network.
+            problem: the labelled pairs.
+            loss: of a batch of `tensors`.
+            drawing: what else the loss draws from.
+        """
+        trainer = self.new_trainer(solver, self.total_steps(len(problem.targets)))
+        order = problem.seeds.torch("order")
+        inputs, outputs = tensors(solver, problem.joint_angles, problem.targets)
+        for _ in problem.checkpoint.iterations(self.iterations, solver.network, trainer, order, *drawing):
+            last = trainer.epochs(self.epochs, loss, self.training_batch, order, inputs, outputs)
+            yield Progress(solver, {"gradient_steps": trainer.steps}, last)
 
 
 def tensors(solver: NetworkSolver, joint_angles: JointAngles, targets: Targets) -> tuple[Tensor, Tensor]:
@@ -161,15 +187,19 @@ class RandomPairs:
     """Pairs measured at random joint angles, for methods that learn from labels when the arm has changed."""
 
     def __init__(self, problem: Problem):
-        self._problem = problem
+        self.problem = problem
         self.random = problem.seeds.numpy("babble")
         self.pairs = no_pairs(problem)
         """All measured so far."""
 
     def more(self, count: int) -> dict[str, np.ndarray]:
         """Measures `count` more, and returns all measured so far."""
-        joint_angles = self._problem.joint_space.sample(count, self.random)
-        measured = {"joint_angles": joint_angles, "targets": self._problem.query(joint_angles)}
+        joint_angles = self.chosen(count)
+        measured = {"joint_angles": joint_angles, "targets": self.problem.query(joint_angles)}
         for name, rows in measured.items():
             self.pairs[name] = np.concatenate([self.pairs[name], rows])
         return self.pairs
+
+    def chosen(self, count: int) -> JointAngles:
+        """Where to measure next: joint angles (count, dof) [rad]."""
+        return self.problem.joint_space.sample(count, self.random)

@@ -49,6 +49,11 @@ FURTHER = {
     "flow-matching": "baselines.flow_matching:FlowMatching",
     "ddpg": "baselines.ddpg:Ddpg",
     "dqn": "baselines.dqn:Dqn",
+    "goal-babbling": "baselines.goal_babbling:GoalBabbling",
+    "constrained-dof": "baselines.constrained_dof:ConstrainedDof",
+    "local-linear": "baselines.local_linear:LocalLinear",
+    "fnn-joints": "baselines.fnn_joints:FnnJoints",
+    "cnn": "baselines.cnn:Cnn",
 }
 """Other methods of the field, which only `everything` stands for."""
 METHODS = {**OF_ALL, **FURTHER}

@@ -12,6 +12,9 @@ SAVED = {
     "inverted": "emssl_bench.solvers.inverted:InvertedSolver",
     "lookup": "emssl_bench.solvers.lookup:LookupSolver",
     "q walk": "emssl_bench.solvers.q_walk:QWalkSolver",
+    "walking": "emssl_bench.solvers.walking:WalkingSolver",
+    "local-linear": "emssl_bench.solvers.local_linear:LocalLinearSolver",
+    "local-maps": "emssl_bench.solvers.local_maps:LocalMaps",
 }
 """Each also checks what a file holds before it is read (`check_settings`, `shapes`, `dtype`, `check_arrays`, `dof`)."""
 

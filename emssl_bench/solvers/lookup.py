@@ -1,16 +1,16 @@
 """The nearest known sample, corrected by a Jacobian that is fitted to its neighbours."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from emssl_bench.exceptions import InvalidValue, ModelError
+from emssl_bench.joint_space import JointSpace
 from emssl_bench.numerics import ordinary_numerics
-from emssl_bench.shapes import LARGEST, JointAngles, Solutions, Targets
-from emssl_bench.solvers import saved_settings
-from emssl_bench.solvers.base import Solver
+from emssl_bench.shapes import JointAngles, Solutions, Targets
+from emssl_bench.solvers.arrays import ArraySolver, described, task_and_space
+from emssl_bench.solvers.neighbours import k_nearest, tree_of
 from emssl_bench.tasks import POSITION, Task, task
 
 _BLOCK = 2_000
@@ -19,7 +19,7 @@ _RIDGE = 1e-6
 """Keeps the fit solvable where all neighbours lie in one direction; widths of the joint space, squared."""
 
 
-class LookupSolver(Solver):
+class LookupSolver(ArraySolver):
     """Known pairs of joint angles and targets, in two KD-trees: by target, and by joint angles.
 
     The solution starts at the sample whose target is nearest. The samples around it in joint space tell how the
@@ -27,7 +27,8 @@ class LookupSolver(Solver):
     towards the target. It learns nothing and never queries the arm.
     """
 
-    dtype = "F64"
+    whole: ClassVar[Mapping[str, int]] = {"samples": 1, "neighbours": 0}
+    numbers: ClassVar[tuple[str, ...]] = ("damping_m",)
 
     def __init__(
         self,
@@ -54,7 +55,7 @@ class LookupSolver(Solver):
         self._width = np.subtract(upper, lower)
         self._points = task.coordinates(targets)
         self._shares = joint_angles / self._width
-        self._by_target, self._by_joints = KDTree(self._points), KDTree(self._shares) if neighbours else None
+        self._by_target, self._by_joints = tree_of(self._points), tree_of(self._shares) if neighbours else None
 
     @ordinary_numerics()
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:
@@ -87,8 +88,7 @@ class LookupSolver(Solver):
     def _fitted(self, samples: np.ndarray) -> np.ndarray:
         """How targets move with the joint angles (n, dof, k), in widths, at samples (n,) of these numbers."""
         assert self._by_joints is not None
-        found = self._by_joints.query(self._shares[samples], self.neighbours + 1)
-        distances, around = (np.reshape(each, (len(samples), self.neighbours + 1)) for each in found)  # of one, too
+        distances, around = k_nearest(self._by_joints, self._shares[samples], self.neighbours + 1)
         dq = self._shares[around] - self._shares[samples][:, None]
         dp = self._points[around] - self._points[samples][:, None]
         scale = np.maximum(distances[:, -1:], np.finfo(float).tiny)
@@ -97,8 +97,7 @@ class LookupSolver(Solver):
 
     def nearest(self, targets: Targets, number: int = 0) -> np.ndarray:
         """The sample (n,) whose target is the nearest to each target (n, columns); or the second, for number 1."""
-        found = self._by_target.query(self.task.coordinates(targets), number + 1)[1]
-        return np.reshape(found, (len(targets), number + 1))[:, number]
+        return k_nearest(self._by_target, self.task.coordinates(targets), number + 1)[1][:, number]
 
     def jacobians(self, samples: np.ndarray) -> np.ndarray:
         """How `Task.coordinates` change with the joint angles, (n, k, dof), fitted around samples (n,).
@@ -112,63 +111,23 @@ class LookupSolver(Solver):
         return np.concatenate([self._fitted(block) for block in blocks]).swapaxes(1, 2) / self._width
 
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
-        """The samples, and all else that the solutions follow from (`SavableSolver`)."""
-        return {"targets": self.targets, "joint_angles": self.samples}, {
-            "task": self.task.text,
-            "samples": len(self.targets),
-            "lower": list(self.lower),
-            "upper": list(self.upper),
-            "neighbours": self.neighbours,
-            "damping_m": self.damping_m,
-        }
+        own = {"samples": len(self.targets), "neighbours": self.neighbours, "damping_m": self.damping_m}
+        arrays = {"targets": self.targets, "joint_angles": self.samples}
+        return arrays, {**described(self.task, JointSpace(self.lower, self.upper)), **own}
 
     @classmethod
-    def restored(cls, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> Self:
-        """The solver that `saved` gave these of.
-
-        Raises:
-            ModelError: they are not what `saved` gives.
-        """
-        cls.check_settings(settings)
-        if {name: array.shape for name, array in arrays.items()} != cls.shapes(settings):
-            raise ModelError("its arrays are not those of so many samples")
-        cls.check_arrays(arrays)
-        bounds = settings["lower"], settings["upper"]
-        own = settings["neighbours"], settings["damping_m"], task(settings["task"])
-        return cls(np.array(arrays["targets"]), np.array(arrays["joint_angles"]), *bounds, *own)
+    def made(cls, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> Self:
+        of_task, space = task_and_space(settings)
+        own = settings["neighbours"], settings["damping_m"], of_task
+        return cls(arrays["targets"], arrays["joint_angles"], space.lower, space.upper, *own)
 
     @staticmethod
     def shapes(settings: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-        """The arrays that a lookup of these settings has, and their shapes."""
         rows = settings["samples"]
         return {"targets": (rows, task(settings["task"]).columns), "joint_angles": (rows, len(settings["lower"]))}
 
-    @staticmethod
-    def dof(settings: Mapping[str, Any]) -> int:
-        """Joint angles in a solution of one with these settings."""
-        return len(settings["lower"])
-
-    @staticmethod
-    def check_settings(settings: Mapping[str, Any]) -> None:
-        """Raises:
-        ModelError: something is missing, there is too much, or a value is of the wrong kind or impossible.
-        """
-        names = ("task", "samples", "lower", "upper", "neighbours", "damping_m")
-        saved_settings.check(settings, names, {"samples": 1, "neighbours": 0}, 10**9)
+    @classmethod
+    def check_settings(cls, settings: Mapping[str, Any]) -> None:
+        super().check_settings(settings)
         if settings["neighbours"] >= settings["samples"]:
             raise ModelError("its neighbours must be fewer than its samples")
-        lower, upper = settings["lower"], settings["upper"]
-        bounds = [*lower, *upper] if isinstance(lower, list) and isinstance(upper, list) else [None]
-        if not all(type(each) in (int, float) and abs(each) <= LARGEST for each in [*bounds, settings["damping_m"]]):
-            raise ModelError("its lower, upper and damping_m must be numbers")
-        if not (len(lower) == len(upper) > 0 and all(low < high for low, high in zip(lower, upper, strict=True))):
-            raise ModelError("its lower bounds must be below the upper ones")
-
-    @staticmethod
-    def check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
-        """Raises:
-        ModelError: samples are in another precision, not finite or impossible.
-        """
-        for name, array in arrays.items():
-            if array.dtype != np.float64 or not (np.abs(array) <= LARGEST).all():
-                raise ModelError(f"its {name} must be finite numbers in float64")

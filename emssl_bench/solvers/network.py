@@ -39,20 +39,26 @@ def fully_connected(
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
         linear = skip_init(nn.Linear, inputs, outputs, device="cpu", dtype=torch.float32)
-        assert isinstance(linear, nn.Linear)
-        with torch.no_grad():
-            if initialisation == "torch_default":
-                bound = inputs**-0.5
-                linear.weight.uniform_(-bound, bound, generator=generator)
-                linear.bias.uniform_(-bound, bound, generator=generator)
-            else:
-                if initialisation == "he_uniform":
-                    nn.init.kaiming_uniform_(linear.weight, nonlinearity="relu", generator=generator)
-                else:
-                    nn.init.xavier_uniform_(linear.weight, generator=generator)
-                linear.bias.zero_()
-        layers += [linear, activation()]
+        layers += [initialised(linear, initialisation, generator), activation()]
     return nn.Sequential(*layers[:-1])
+
+
+@torch.no_grad()
+def initialised(layer: nn.Module, initialisation: Initialisation, generator: torch.Generator) -> nn.Module:
+    """The layer, linear or convolutional, with its weights drawn as `fully_connected` says."""
+    assert isinstance(layer, nn.Linear | nn.Conv1d)
+    assert layer.bias is not None
+    if initialisation == "torch_default":
+        bound = layer.weight[0].numel() ** -0.5
+        layer.weight.uniform_(-bound, bound, generator=generator)
+        layer.bias.uniform_(-bound, bound, generator=generator)
+    else:
+        if initialisation == "he_uniform":
+            nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
+        else:
+            nn.init.xavier_uniform_(layer.weight, generator=generator)
+        layer.bias.zero_()
+    return layer
 
 
 def shapes_of(widths: tuple[int, ...], prefix: str = "layers.") -> dict[str, tuple[int, ...]]:
@@ -102,7 +108,43 @@ class SolutionNetwork(nn.Module, ABC):
         """
 
 
-class InverseNetwork(SolutionNetwork):
+class FeedforwardNetwork(SolutionNetwork):
+    """A network of layers one after another, and a sigmoid in the end.
+
+    With `latent_size` it takes latent values (\\*, latent_size) beside the features.
+    """
+
+    layers: nn.Sequential
+    """All but the sigmoid. The last of them is linear."""
+
+    @ordinary_numerics()
+    @torch.no_grad()
+    def spread_outputs(self, inputs: Tensor, spread: float, offset: float, generator: torch.Generator) -> None:
+        """Shifts and scales the last layer, so that first predictions lie well within the joint space.
+
+        Afterwards every output before the sigmoid has standard deviation `spread` over the inputs (n, inputs), around
+        a mean drawn uniformly from ±offset. No label is used.
+
+        Source: the last step of Mishkin & Matas, "All you need is a good init" (2016); the means are ours.
+        """
+        latent = torch.randn(
+            len(inputs), self.latent_size, generator=generator, dtype=inputs.dtype, device=inputs.device
+        )
+        answers = self.layers(torch.cat([inputs, latent], dim=-1))
+        last = self.layers[-1]
+        assert isinstance(last, nn.Linear)
+        scale = spread / answers.std(dim=0)
+        last.weight.mul_(scale[:, None])
+        last.bias.sub_(answers.mean(dim=0)).mul_(scale)
+        means = torch.rand(len(last.bias), generator=generator, dtype=inputs.dtype, device=inputs.device)
+        last.bias.add_((2 * means - 1) * offset)
+
+    def forward(self, inputs: Tensor, latent: Tensor | None = None) -> Tensor:
+        together = inputs if latent is None else torch.cat([inputs, latent], dim=-1)
+        return torch.sigmoid(self.layers(together))
+
+
+class InverseNetwork(FeedforwardNetwork):
     """The network from normalised features of targets (\\*, inputs) to normalised joint angles (\\*, dof) in [0, 1].
 
     With `latent_size` it is the generator of a CGAN: it takes latent values (\\*, latent_size) beside the features.
@@ -134,32 +176,6 @@ class InverseNetwork(SolutionNetwork):
         self.latent_size = latent_size
         self.inputs = inputs
         self.layers = fully_connected((inputs + latent_size, *HIDDEN_WIDTHS, outputs or dof), initialisation, generator)
-
-    @ordinary_numerics()
-    @torch.no_grad()
-    def spread_outputs(self, inputs: Tensor, spread: float, offset: float, generator: torch.Generator) -> None:
-        """Shifts and scales the last layer, so that first predictions lie well within the joint space.
-
-        Afterwards every output before the sigmoid has standard deviation `spread` over the inputs (n, inputs), around
-        a mean drawn uniformly from ±offset. No label is used.
-
-        Source: the last step of Mishkin & Matas, "All you need is a good init" (2016); the means are ours.
-        """
-        latent = torch.randn(
-            len(inputs), self.latent_size, generator=generator, dtype=inputs.dtype, device=inputs.device
-        )
-        answers = self.layers(torch.cat([inputs, latent], dim=-1))
-        last = self.layers[-1]
-        assert isinstance(last, nn.Linear)
-        scale = spread / answers.std(dim=0)
-        last.weight.mul_(scale[:, None])
-        last.bias.sub_(answers.mean(dim=0)).mul_(scale)
-        means = torch.rand(len(last.bias), generator=generator, dtype=inputs.dtype, device=inputs.device)
-        last.bias.add_((2 * means - 1) * offset)
-
-    def forward(self, inputs: Tensor, latent: Tensor | None = None) -> Tensor:
-        together = inputs if latent is None else torch.cat([inputs, latent], dim=-1)
-        return torch.sigmoid(self.layers(together))
 
     @property
     def settings(self) -> dict[str, Any]:

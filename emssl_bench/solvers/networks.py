@@ -16,6 +16,7 @@ NETWORKS = {
     "mixture density": "emssl_bench.solvers.mixture_density:MixtureDensityNetwork",
     "flow": "emssl_bench.solvers.flow:FlowNetwork",
     "flow matching": "emssl_bench.solvers.flow_matching:FlowMatchingNetwork",
+    "convolutional": "emssl_bench.solvers.convolutional:ConvolutionalNetwork",
 }
 _UNNAMED = ("inverse", "mixture")
 _NAMED = [name for name in NETWORKS if name not in _UNNAMED]

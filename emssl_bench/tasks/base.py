@@ -138,6 +138,10 @@ class Task(ABC):
         """
         raise InvalidValue(f"the task {self.name!r} does not say how its targets move.")
 
+    def between(self, starts: Targets, ends: Targets, shares: Errors) -> Targets:
+        """The targets (n, columns) at shares (n,), from 0 to 1, of the straight ways from starts to ends."""
+        return starts + shares[:, None] * (ends - starts)
+
     def differentiable(self, chain: "ChainArm", joint_angles: "Tensor") -> "Tensor":
         """The `coordinates` (n, k) of what joint angles (n, dof) [rad] reach, with gradients.
 

@@ -127,6 +127,15 @@ class PoseTask(Task):
         coordinates[:, 3:, 3:] = turned.reshape(-1, 3, 9).swapaxes(1, 2) * self.matrix_scale
         return Motions(features, coordinates)
 
+    def between(self, starts: Frames, ends: Frames, shares: Errors) -> Frames:
+        """On the way positions move along a line, while orientations turn about one axis at a constant rate."""
+        found = super().between(starts, ends, shares)
+        if len(found):
+            first = _rotations(starts)
+            turned = first * Rotation.from_rotvec(shares[:, None] * (first.inv() * _rotations(ends)).as_rotvec())
+            found[:, 3:] = turned.as_quat()
+        return found
+
     def differentiable(self, chain: "ChainArm", joint_angles: "Tensor") -> "Tensor":
         import torch
 

@@ -30,6 +30,11 @@ LEARNING = {
     "flow-matching": {"weights", "order", "latent"},
     "ddpg": {"weights", "reinforcement", "targets", "actions"},
     "dqn": {"reinforcement", "targets", "actions"},
+    "goal-babbling": {"goals"},
+    "constrained-dof": {"babble"},
+    "local-linear": set(),
+    "fnn-joints": {"weights", "order", "joint noise"},
+    "cnn": {"weights", "order"},
 }
 ADAPTING = {
     "direct": {"order", "babble"},
@@ -37,6 +42,8 @@ ADAPTING = {
     "emssl": {"sampling", "order", "joint noise"},
     "emssl-plus": {"sampling", "order", "joint noise"},
     "babbling": {"babble"},
+    "goal-babbling": {"goals"},
+    "constrained-dof": {"babble"},
 }
 
 

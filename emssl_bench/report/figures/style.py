@@ -43,6 +43,11 @@ METHODS = {
     "flow-matching": Style("#5878fb", "+", (0, (2, 4))),
     "ddpg": Style("#1fb868", "s", (0, (8, 3, 1, 3))),
     "dqn": Style("#a91617", "D", (0, (4, 4))),
+    "goal-babbling": Style("#5d0331", "3", (0, (6, 3))),
+    "constrained-dof": Style("#70b60c", "4", (0, (1, 2, 4, 2))),
+    "local-linear": Style("#3a5c6c", "|", (0, (3, 3))),
+    "fnn-joints": Style("#716836", "_", (0, (10, 2))),
+    "cnn": Style("#0c0185", ".", (0, (2, 1, 2, 3))),
 }
 """Styles of our methods; dark grey is for the one that is given the arm's gradient, which is not compared with them."""
 APPROACHES = {

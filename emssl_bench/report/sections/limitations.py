@@ -15,8 +15,8 @@ ITEMS = (
     "learning was learned, or what the losses of its CGAN were. Here every method that learns gets the same inverse "
     "network, the same positions and, by default, the same number of gradient steps on that network. *Tails, successes "
     "and costs* lists what each used besides: labels, arm queries, steps on other networks.",
-    "Lookup and motor babbling are floors: they learn nothing, and have no network and no gradient steps. Their "
-    "settings were not tuned.",
+    "Lookup, motor babbling and constrained-DOF exploration are floors: they learn nothing, and have no network and no "
+    "gradient steps. Their settings were not tuned.",
     "EMSSL and EMSSL plus get no labels; direct regression, distal supervised learning and the CGAN get the joint "
     "angles of every training position. Distal learning with the exact arm gets no labels either, but the arm's exact "
     "gradient, which no other method has: it is not compared with them. It is not a lower bound either, since it "
