@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from emssl_bench import __version__
-from emssl_bench.cli import adapt, check, export, merge, methods, report, robots, run, sampling, solve, solvers
+from emssl_bench.cli import adapt, answers, check, export, merge, methods, report, robots, run, sampling, solve, solvers
 from emssl_bench.cli.argument_types import HelpFormatter, Parser
 
 EXIT_CODES = (
@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Command] = {
     "adapt": adapt,
     "sampling": sampling,
     "solvers": solvers,
+    "answers": answers,
     "solve": solve,
     "export": export,
     "check": check,

@@ -118,7 +118,7 @@ def largest_moves_deg(
 
 def outside(solutions: Solutions, lower: np.ndarray, upper: np.ndarray, tolerance: float = 1e-5) -> np.ndarray:
     """Whether a joint is outside its limits (dof,) [rad, or m] by more than rounding: (n, samples) of bool."""
-    return ((solutions < lower - tolerance) | (solutions > upper + tolerance)).any(axis=-1)
+    return np.any((solutions < lower - tolerance) | (solutions > upper + tolerance), axis=-1)
 
 
 def at_limit(solutions: Solutions, lower: np.ndarray, upper: np.ndarray, tolerance: float = 1e-5) -> np.ndarray:
@@ -127,4 +127,4 @@ def at_limit(solutions: Solutions, lower: np.ndarray, upper: np.ndarray, toleran
     Solutions drawn from a joint space hardly ever do. They do where a solver moves to the limit what it drew beyond it.
     """
     near = (np.abs(solutions - lower) <= tolerance) | (np.abs(solutions - upper) <= tolerance)
-    return near.any(axis=-1)
+    return np.any(near, axis=-1)
