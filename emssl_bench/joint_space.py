@@ -32,6 +32,12 @@ def place(joint_range: JointRange) -> float:
     return math.inf if joint_range == LIMITS else float(joint_range)
 
 
+def plain(joint_range: JointRange) -> JointRange:
+    """90 for 90.0: equal settings must be the same text in a digest."""
+    whole = not isinstance(joint_range, str) and float(joint_range).is_integer()
+    return int(joint_range) if whole else joint_range
+
+
 @dataclass(frozen=True)
 class JointSpace:
     """The box of joint angles from which an inverse model takes its solutions; bounds in [rad], or [m] if prismatic."""

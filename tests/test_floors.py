@@ -163,3 +163,22 @@ def test_the_robust_loss_changes_what_direct_regression_learns(planar3, tmp_path
 
     np.testing.assert_array_equal(solution(), solution(cauchy_scale=0.0))
     assert not np.array_equal(solution(), solution(cauchy_scale=0.01))
+
+
+def test_further_solutions_start_at_further_samples_and_do_not_change_the_first(data, paper6_chain):
+    (progress,) = learned(Lookup(neighbours=0), data, paper6_chain)
+    targets = data.test_targets[:20]
+    several = progress.solver.solve(targets, 4)
+    apart = np.linalg.norm(targets[:, None] - data.train.targets, axis=2)
+    expected = data.train.joint_angles[np.argsort(apart, axis=1)[:, :4]]
+    np.testing.assert_allclose(several, expected, atol=1e-12)
+    corrected = learned(Lookup(), data, paper6_chain)[0].solver
+    np.testing.assert_array_equal(corrected.solve(targets, 4)[:, :1], corrected.solve(targets))
+
+
+def test_a_lookup_of_few_samples_gives_them_again(planar3_chain):
+    known = np.array([[0.1, 0.2, 0.3], [1.0, -1.0, 0.5]])
+    solver = LookupSolver(planar3_chain.positions(known), known, (-2.0,) * 3, (2.0,) * 3, neighbours=0)
+    found = solver.solve(planar3_chain.positions(known[:1]), 5)[0]
+    np.testing.assert_allclose(found, known[[0, 1, 0, 1, 0]], atol=1e-12)
+    assert solver.solve(np.empty((0, 3)), 5).shape == (0, 5, 3)

@@ -96,14 +96,13 @@ def test_a_joint_that_slides_is_in_metres_and_many_targets_are_not_all_printed(c
 
 
 def test_the_drawn_arm_goes_from_the_base_to_where_the_end_effector_is(paper6, paper6_chain, rng):
-    from emssl_bench.cli.solve_figure import joint_line
     from emssl_bench.joint_space import JointSpace
-    from emssl_bench.solvers.kinematics import Chain
+    from emssl_bench.solvers.kinematics import Chain, joint_points
 
     angles = rng.uniform(-1, 1, (5, 6))
     chain = Chain.of(paper6, JointSpace.of(paper6, 90))
     for row, reached in zip(angles, paper6_chain.positions(angles), strict=True):
-        line = joint_line(paper6, chain, row)
+        line = joint_points(chain, row)
         assert line.shape == (8, 3)
         np.testing.assert_array_equal(line[0], 0)
         np.testing.assert_allclose(line[1], paper6.joints[0].origin_xyz_m)

@@ -1,7 +1,7 @@
-"""The models that `adapt` starts from: those that --from gives, and where they are put."""
+"""The models that a command starts from: those that --from gives, and where they are put."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,33 @@ def read(paths: Sequence[Path], arms: Sequence[Any]) -> list[tuple[Any, Any, Any
                 f"{path} is another model of a training that an earlier file is of, too; give each a folder of its own."
             )
     return list(models.values())
+
+
+def read_all(paths: Sequence[Path], arms: Sequence[Any], tell: Callable[[str], None]) -> list[tuple[Any, Any, Any]]:
+    """As `read`, where folders of runs stand for their models that are of one of the arms.
+
+    Args:
+        paths: files of models, and folders.
+        arms: whose models are meant.
+        tell: told of a model in a folder that cannot be read.
+
+    Raises:
+        ModelError, InvalidValue: as of `read`, of a file.
+    """
+    from emssl_bench.records import saved_model
+
+    digests = {arm.digest for arm in arms}
+    files = [path for path in paths if not path.is_dir()]
+    for folder in (path for path in paths if path.is_dir()):
+        for path in sorted([*folder.glob("*.safetensors"), *folder.glob("models/*.safetensors")]):
+            try:
+                of = saved_model.opened(path).trial.settings.arm_digest
+            except ModelError as error:
+                tell(f"{error} It is left out.")
+                continue
+            if of in digests:
+                files.append(path)
+    return read(files, arms)
 
 
 def startable(approaches: Sequence[str], learner: str, bases: Sequence[Any], all_of_them: bool) -> list[str]:

@@ -8,7 +8,21 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from emssl_bench import __version__
-from emssl_bench.cli import adapt, check, export, merge, methods, paths, report, robots, run, sampling, solve, solvers
+from emssl_bench.cli import (
+    adapt,
+    answers,
+    check,
+    export,
+    merge,
+    methods,
+    paths,
+    report,
+    robots,
+    run,
+    sampling,
+    solve,
+    solvers,
+)
 from emssl_bench.cli.argument_types import HelpFormatter, Parser
 
 EXIT_CODES = (
@@ -48,6 +62,7 @@ COMMANDS: Mapping[str, Command] = {
     "sampling": sampling,
     "solvers": solvers,
     "paths": paths,
+    "answers": answers,
     "solve": solve,
     "export": export,
     "check": check,

@@ -224,7 +224,7 @@ def _joint_range(trial: Trial) -> str:
 def _outcome(record: Record) -> str:
     if record.status == "failed":
         return f"FAILED: {record.reason}"
-    if "error_mean_cm" not in record.metrics:
+    if "fit_seconds" not in record.metrics:  # nothing was trained
         return "done"
     angle = f" {record.metrics['angle_mean_deg']:.1f}°" if "angle_mean_deg" in record.metrics else ""
     error = f"{record.metrics['error_mean_cm']:.2f} cm{angle}"

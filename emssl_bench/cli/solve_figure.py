@@ -17,10 +17,8 @@ from emssl_bench.joint_space import JointSpace
 from emssl_bench.report.escaping import in_figure
 from emssl_bench.report.figures.drawing import drawing
 from emssl_bench.report.files import write_picture
-from emssl_bench.solvers.kernel import place
-from emssl_bench.solvers.kinematics import Chain
+from emssl_bench.solvers.kinematics import Chain, joint_points
 from emssl_bench.solvers.marquardt import frames_of
-from robots.spec import RobotSpec
 
 MOST_DRAWN = 12
 _ARM, _REACHED, _MISSED = "#37474f", "#029e73", "#d55e00"
@@ -58,7 +56,7 @@ def draw(given: Given, solved: Solved) -> Figure:
     down = math.ceil(count / across)
     figure = Figure(figsize=(2 * _PANEL * across, (_PANEL + 0.35) * down + 0.9), layout="constrained")
     chain = Chain.of(solved.robot, JointSpace((0.0,) * solved.robot.dof, (1.0,) * solved.robot.dof))
-    lines = [joint_line(solved.robot, chain, angles) for angles in solved.joint_angles[:count]]
+    lines = [joint_points(chain, angles) for angles in solved.joint_angles[:count]]
     oriented = solved.error_deg is not None
     points = np.concatenate([*lines, given.targets[:count, :3]])
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
@@ -82,15 +80,6 @@ def draw(given: Given, solved: Solved) -> Figure:
         parts += [Line2D([], [], label=f"{of}'s axes", color="0.4", **look) for of, (_, look) in _FRAMES.items()]
     figure.legend(handles=parts, loc="outside lower center", ncols=len(parts) if across > 1 else 5, frameon=False)
     return figure
-
-
-def joint_line(robot: RobotSpec, chain: Chain, angles: np.ndarray) -> np.ndarray:
-    """The base, the origin of every joint and the end effector, (joints + 2, 3) [m]."""
-    joints = len(robot.joints)
-    axes, origins = np.empty((joints, 3)), np.empty((joints, 3))
-    tip, turn = np.empty(3), np.empty((3, 3))
-    place(np.ascontiguousarray(angles), chain.links, axes, origins, np.empty(joints), tip, turn)
-    return np.vstack([np.zeros(3), origins, tip])
 
 
 def _draw_one(box: Any, line: np.ndarray, target: np.ndarray, shown: tuple[np.ndarray, float]) -> tuple[Axes, Axes]:

@@ -11,6 +11,7 @@ from emssl_bench.exceptions import UnknownName
 EXPERIMENTS = {
     "accuracy": "emssl_bench.experiments.accuracy",
     "adaptation": "emssl_bench.experiments.adaptation",
+    "answers": "emssl_bench.experiments.answers",
     "identification": "emssl_bench.experiments.identification",
     "paths": "emssl_bench.experiments.paths",
     "sampling": "emssl_bench.experiments.sampling",

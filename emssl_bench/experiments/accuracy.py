@@ -18,7 +18,7 @@ from emssl_bench.experiments.resuming import Resuming
 from emssl_bench.experiments.training import timed, train, validated
 from emssl_bench.forward import Counted, open_forward
 from emssl_bench.forward.chain import ChainArm, CountedChain
-from emssl_bench.joint_space import JointRange, JointSpace
+from emssl_bench.joint_space import JointRange, JointSpace, plain
 from emssl_bench.methods import registry
 from emssl_bench.methods.base import Method, Problem
 from emssl_bench.methods.checkpoint import UNINTERRUPTED
@@ -128,7 +128,7 @@ def plan(
                 AccuracySettings(
                     method=name,
                     robot_digest=robot.digest,
-                    joint_range_deg=_number(joint_range_deg),
+                    joint_range_deg=plain(joint_range_deg),
                     train_samples=size.train_samples,
                     test_samples=size.test_samples,
                     forward=forward,
@@ -143,11 +143,6 @@ def plan(
             )
         )
     return trials
-
-
-def _number(value: JointRange) -> JointRange:
-    """90 for 90.0: equal settings must be the same text in a trial's digest."""
-    return int(value) if not isinstance(value, str) and float(value).is_integer() else value
 
 
 def run(

@@ -14,7 +14,7 @@ from emssl_bench.system.files import LEFTOVERS, check_writable, locked, move_asi
 
 __all__ = ["Record", "Store", "Trial", "to_stderr"]
 
-WRITTEN = ("", "records/", "records/*/", "models/", "checkpoints/", "tables/", "figures/")
+WRITTEN = ("", "records/", "records/*/", "models/", "checkpoints/", "references/", "tables/", "figures/")
 """Where a killed command may have left half a file."""
 
 

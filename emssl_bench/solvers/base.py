@@ -26,7 +26,7 @@ class Solver(ABC):
 
     @property
     def stochastic(self) -> bool:
-        """Whether several solutions of one target differ, so that `BestOf` can pick the best of them."""
+        """Whether solutions are drawn at random, so that tables have the best of several beside the first."""
         return False
 
     @abstractmethod
@@ -40,7 +40,7 @@ class Solver(ABC):
             samples: solutions a target, 1 or more.
 
         Returns:
-            (n, samples, dof) [rad]; a solver without randomness repeats its one solution.
+            (n, samples, dof) [rad]; a solver that knows one solution repeats it.
         """
 
     def joint_angles(self, targets: ArrayLike) -> JointAnglesOfOneOrMore:

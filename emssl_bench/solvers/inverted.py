@@ -24,13 +24,12 @@ class InvertedSolver(Solver):
         self.lookup, self.corrections, self.task = lookup, corrections, lookup.task
 
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:
-        """See `Solver.solve`; it has one solution of every target.
+        """See `Solver.solve`; further solutions are those of the lookup, corrected.
 
         Raises:
             ShapeError: not (n, columns), or not finite.
         """
-        found = self.corrections.applied(self.lookup.solve(targets), targets)
-        return found.repeat(samples, axis=1)
+        return self.corrections.applied(self.lookup.solve(targets, samples), targets)
 
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         """The samples, the weights and all else that the solutions follow from (`SavableSolver`)."""

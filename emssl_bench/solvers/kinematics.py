@@ -7,6 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.shapes import Frames, JointAngles, Positions, checked
+from emssl_bench.solvers.kernel import place
 from emssl_bench.solvers.marquardt import frames_of
 from robots.spec import RobotSpec
 
@@ -74,3 +75,12 @@ class CompiledArm:
 
     def close(self) -> None:
         """Does nothing."""
+
+
+def joint_points(chain: Chain, angles: np.ndarray) -> np.ndarray:
+    """The base, the origin of every joint and the end effector at joint angles (dof,): (joints + 2, 3) [m]."""
+    joints = len(chain.links) - 1
+    axes, origins = np.empty((joints, 3)), np.empty((joints, 3))
+    tip, turn = np.empty(3), np.empty((3, 3))
+    place(np.ascontiguousarray(angles), chain.links, axes, origins, np.empty(joints), tip, turn)
+    return np.vstack([np.zeros(3), origins, tip])

@@ -207,3 +207,13 @@ def _parts(answers: Answers) -> tuple[np.ndarray, ...]:
         *(answers.joint_angles, answers.error_m, answers.error_rad),
         *(answers.reached, answers.steps, answers.tries),
     )
+
+
+def improved(robot: RobotSpec, space: JointSpace, task: Task, targets: Targets, joint_angles: JointAngles) -> Answers:
+    """What least squares make of joint angles (n, dof), one for each target (n, columns), without any other start.
+
+    Raises:
+        ShapeError: as of `LevenbergMarquardt.answers`.
+    """
+    starts = joint_angles[:, None]
+    return LevenbergMarquardt(robot, space, task, lambda rows: starts, restarts=0).answers(targets)

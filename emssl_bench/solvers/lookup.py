@@ -24,7 +24,8 @@ class LookupSolver(ArraySolver):
 
     The solution starts at the sample whose target is nearest. The samples around it in joint space tell how the
     target moves with the joint angles there, by weighted least squares; one damped step of Gauss-Newton then goes
-    towards the target. It learns nothing and never queries the arm.
+    towards the target. It learns nothing and never queries the arm. Further solutions of a target start at the second
+    nearest sample, the third, and so on.
     """
 
     whole: ClassVar[Mapping[str, int]] = {"samples": 1, "neighbours": 0}
@@ -59,21 +60,25 @@ class LookupSolver(ArraySolver):
 
     @ordinary_numerics()
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:
-        """See `Solver.solve`; it has one solution of every target.
+        """See `Solver.solve`. Where more are wanted than there are known samples, these are taken again.
 
         Raises:
             ShapeError: not (n, columns), or not finite.
         """
         rows = self.task.checked(targets)
-        blocks = np.array_split(rows, max(1, len(rows) // _BLOCK))
-        found = np.concatenate([self._block(block) for block in blocks])
-        return found[:, None].repeat(samples, axis=1)
+        if not len(rows):
+            return np.empty((0, samples, len(self.lower)))
+        points = self.task.coordinates(rows)
+        held = min(samples, len(self.targets))
+        nearest = np.reshape(self._by_target.query(points, held)[1], (len(rows), held))
+        nearest = nearest[:, np.arange(samples) % held].ravel()
+        points = points.repeat(samples, axis=0)
+        starts = range(0, len(points), _BLOCK)
+        parts = [self._block(points[start : start + _BLOCK], nearest[start : start + _BLOCK]) for start in starts]
+        return np.concatenate(parts).reshape(len(rows), samples, -1)
 
-    def _block(self, targets: Targets) -> JointAngles:
-        if not len(targets):
-            return np.empty((0, len(self.lower)))
-        points = self.task.coordinates(targets)
-        nearest = np.asarray(self._by_target.query(points)[1])
+    def _block(self, points: np.ndarray, nearest: np.ndarray) -> JointAngles:
+        """The solutions (n, dof) that start at samples (n,) of these numbers, for targets with coordinates (n, k)."""
         shares = self._shares[nearest]
         if self._by_joints is not None:
             shares = shares + self._step(nearest, points - self._points[nearest])

@@ -2,6 +2,7 @@
 
 from emssl_bench.records.settings.accuracy import AccuracySettings
 from emssl_bench.records.settings.adaptation import AdaptationSettings
+from emssl_bench.records.settings.answers import AnswersSettings
 from emssl_bench.records.settings.base import Settings, TrainingSettings, known_experiments, setting, settings_of
 from emssl_bench.records.settings.identification import IdentificationSettings
 from emssl_bench.records.settings.paths import PathsSettings
@@ -11,6 +12,7 @@ from emssl_bench.records.settings.solvers import SolversSettings
 __all__ = [
     "AccuracySettings",
     "AdaptationSettings",
+    "AnswersSettings",
     "IdentificationSettings",
     "PathsSettings",
     "SamplingSettings",

@@ -9,7 +9,16 @@ import pandas as pd
 from emssl_bench.exceptions import RecordError
 from emssl_bench.records import Record, Store
 from emssl_bench.records.timings import BENCHMARKS
-from emssl_bench.report.frames import accuracy, adaptation, benchmarks, identification, paths, sampling, solvers
+from emssl_bench.report.frames import (
+    accuracy,
+    adaptation,
+    answers,
+    benchmarks,
+    identification,
+    paths,
+    sampling,
+    solvers,
+)
 from emssl_bench.report.frames.over_arms import over_arms
 from emssl_bench.report.selection import EVERYTHING, Selection
 from emssl_bench.report.tasks import by_cost
@@ -115,6 +124,16 @@ class ReportData:
     @cached_property
     def first_paths(self) -> pd.DataFrame:
         return paths.first_paths(self.records)
+
+    @cached_property
+    def answer_runs(self) -> pd.DataFrame:
+        """One row for every model whose many answers were measured."""
+        return self.selection.rows(answers.answer_runs(self._all))
+
+    @cached_property
+    def answer_curves(self) -> pd.DataFrame:
+        """The same by the number of samples."""
+        return answers.answer_curves(self.answer_runs)
 
     @cached_property
     def benchmark_timings(self) -> pd.DataFrame:

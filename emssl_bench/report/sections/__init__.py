@@ -28,6 +28,9 @@ RESULTS = (
     "refined",  # trained models, raw and refined
     "solver_times",  # success against time
     "paths",  # lines and circles
+    "answers",  # several solutions of a target
+    "answer_curves",  # the same by the number of samples
+    "answer_sets",  # the same, drawn
     "benchmarks",  # timings of functions
 )
 """Modules of results, in the order of the page; sections of other packages follow them."""

@@ -9,11 +9,12 @@ from scipy.spatial.transform import Rotation
 
 from emssl_bench.exceptions import CannotSolve, error_line
 from emssl_bench.joint_space import JointSpace
-from emssl_bench.shapes import JointAngles, Targets
+from emssl_bench.shapes import Frames, JointAngles, Targets
 from emssl_bench.solvers.compiled import compiled
 from emssl_bench.solvers.contenders.base import Answer
 from emssl_bench.solvers.contenders.peer import Peer, matrix, module
 from emssl_bench.solvers.kernel import place
+from emssl_bench.solvers.kinematics import Chain
 from emssl_bench.solvers.marquardt import frames_of
 from robots.spec import RobotSpec
 
@@ -31,25 +32,13 @@ class Eaik(Peer):
     slides: ClassVar[bool] = False
 
     def open(self, robot: RobotSpec, space: JointSpace) -> None:
-        axes, origins, tip = self._at_zero()
-        offsets = np.diff(np.concatenate([np.zeros((1, 3)), origins, tip[None, :3]]), axis=0)
-        closed_form = module("eaik.IK_HP")
         try:
-            self._eaik = closed_form.HPRobot(axes, offsets)
+            self._eaik, self._tool = decomposed(self.chain)
         except RuntimeError as error:
             raise CannotSolve(f"EAIK does not take {robot.shown}: {error_line(error)}") from None
         if not self._eaik.hasKnownDecomposition():
             raise CannotSolve(f"EAIK knows no decomposition of {robot.shown}: it has no closed form of it.")
-        # Its end effector has the orientation of the base where all angles are 0.
-        self._tool = np.eye(4)
-        self._tool[:3, :3] = matrix(tip)[:3, :3]
         self._without_tool = self._tool.T
-
-    def _at_zero(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Axes and origins of the joints, (dof, 3) each, and the frame (7,) of the tip, where all angles are 0."""
-        axes, origins, zero = np.empty((self.dof, 3)), np.empty((self.dof, 3)), np.zeros(self.dof)
-        place(zero, self.chain.links, axes, origins, np.empty(self.dof), np.empty(3), np.empty((3, 3)))
-        return axes, origins, frames_of(zero[None], self.chain.links)[0]
 
     def reached(self, joint_angles: np.ndarray) -> np.ndarray:
         return self._eaik.fwdKin(joint_angles) @ self._tool
@@ -66,10 +55,7 @@ class Eaik(Peer):
         found = np.full((len(targets), self.dof), np.nan)
         if not len(targets):
             return found
-        frames = np.zeros((len(targets), 4, 4))
-        frames[:, :3, :3] = Rotation.from_quat(targets[:, 3:]).as_matrix()
-        frames[:, :3, 3], frames[:, 3, 3] = targets[:, :3], 1.0
-        for row, solution in zip(found, self._eaik.IK_batched(frames @ self._without_tool, 1), strict=True):
+        for row, solution in zip(found, self._eaik.IK_batched(matrices(targets) @ self._without_tool, 1), strict=True):
             if answer := self._chosen(*self._branches(solution)):
                 row[:] = answer.joint_angles
         return found
@@ -81,6 +67,36 @@ class Eaik(Peer):
     def _chosen(self, angles: np.ndarray, approximate: np.ndarray) -> Answer | None:
         chosen = _first_within(angles, approximate, self.middle, self.half_width)
         return None if chosen < 0 else Answer(angles[chosen], not approximate[chosen])
+
+
+def decomposed(chain: Chain, locked: tuple[tuple[int, float], ...] = ()) -> tuple[Any, np.ndarray]:
+    """EAIK's model of an arm, and what turns its end effector into ours, (4, 4).
+
+    Its end effector has the orientation of the base where all angles are 0.
+
+    Args:
+        chain: the arm, of revolute joints that follow no others.
+        locked: joints that do not move, by number, and their angles [rad]. Solutions have them all the same.
+
+    Raises:
+        RuntimeError: EAIK does not take such an arm.
+        MissingDependency: it cannot be imported.
+    """
+    axes, origins, zero = np.empty((chain.dof, 3)), np.empty((chain.dof, 3)), np.zeros(chain.dof)
+    place(zero, chain.links, axes, origins, np.empty(chain.dof), np.empty(3), np.empty((3, 3)))
+    tip = frames_of(zero[None], chain.links)[0]
+    offsets = np.diff(np.concatenate([np.zeros((1, 3)), origins, tip[None, :3]]), axis=0)
+    tool = np.eye(4)
+    tool[:3, :3] = matrix(tip)[:3, :3]
+    return module("eaik.IK_HP").HPRobot(axes, offsets, list(locked)), tool
+
+
+def matrices(frames: Frames) -> np.ndarray:
+    """Frames (n, 7) as homogeneous matrices (n, 4, 4) [m]."""
+    found = np.zeros((len(frames), 4, 4))
+    found[:, :3, :3] = Rotation.from_quat(frames[:, 3:]).as_matrix()
+    found[:, :3, 3], found[:, 3, 3] = frames[:, :3], 1.0
+    return found
 
 
 @compiled
