@@ -70,8 +70,7 @@ class LookupSolver(ArraySolver):
             return np.empty((0, samples, len(self.lower)))
         points = self.task.coordinates(rows)
         held = min(samples, len(self.targets))
-        nearest = np.reshape(self._by_target.query(points, held)[1], (len(rows), held))
-        nearest = nearest[:, np.arange(samples) % held].ravel()
+        nearest = k_nearest(self._by_target, points, held)[1][:, np.arange(samples) % held].ravel()
         points = points.repeat(samples, axis=0)
         starts = range(0, len(points), _BLOCK)
         parts = [self._block(points[start : start + _BLOCK], nearest[start : start + _BLOCK]) for start in starts]

@@ -52,7 +52,7 @@ def section(data: ReportData) -> Section | None:
     runs, curves = data.answer_runs, data.answer_curves
     if runs.empty:
         return None
-    body = [
+    body: list[Text | Table | Definitions] = [
         Text(
             "Models solve each target several times, and what they return is compared with all solutions. Means over "
             "targets, and over seeds where there are several."
