@@ -139,6 +139,7 @@ class Lookup(Contender):
     training_queries = MANY
     knows: ClassVar[str] = "210,000 samples, limits"
     tolerance: ClassVar[str] = "none"
+    draws: bool = True  # from the next nearest samples
 
     def __init__(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None = None):
         self.dof = robot.dof
@@ -149,6 +150,9 @@ class Lookup(Contender):
 
     def answers(self, targets: Targets) -> JointAngles:
         return self._lookup.joint_angles(targets)
+
+    def solutions(self, targets: Targets, samples: int) -> Solutions:
+        return self._lookup.solve(targets, samples)
 
 
 def given(model: Solver | None) -> Solver:
