@@ -4,8 +4,8 @@ The action is joint angles, and the reward is the negative of the distance that 
 predict the reward of joint angles at a target; the actor goes where the critic sees more. An episode is one step, and
 nothing follows it, so that the critic needs no discounted future.
 
-It is distal learning with less: where distal learning learns a forward model of the arm, the critic learns one number
-for it. That is why it is less exact.
+It is distal learning with less: where distal learning learns what joint angles reach, the critic learns only how far
+from a target that is.
 
 The actor is the network of Table I. Ending in a hyperbolic tangent instead of a sigmoid, it is the same function.
 
