@@ -2,8 +2,8 @@
 
 A target has many solutions, but near the joint angles of now there is one. The network learns it from pairs: a label,
 and joint angles that noise has taken some way from it. It is a local inverse, and must be walked to a target that is
-far away: from a home posture, the target moves there in steps, each from where the last one is said to have ended.
-Some more steps at the target take most of what is missing there.
+far away: from a home posture, the target moves there in steps, each from where the last one is said to have ended. Some
+more steps at the target bring it nearer.
 
 Its error is that of a walk: where the straight way leads along a border of what is reachable, or around a branch that
 ends, the joints lose the target on the way and do not find it again.
