@@ -18,7 +18,7 @@ from emssl_bench.report.page.tasks import beside, beside_of_solver, errors_apart
 from emssl_bench.report.tasks import by_cost
 from emssl_bench.solvers.contenders import CONTENDERS, contender
 
-FLOORS = ("lookup", "babbling", "constrained-dof")
+FLOORS = ("lookup", "babbling", "constrained-dof", "inverted-forward")
 """Methods that learn nothing: what others must do better than."""
 NUMBERS = {
     "error": "error_mean_cm",

@@ -12,9 +12,9 @@ ITEMS = (
     "a calibration on one method, not an identification. The other methods were not calibrated; their errors are "
     "results. The paper's centimetres do not stand beside other arms.",
     "The paper does not say how much data and training its baselines had, how the forward model of distal supervised "
-    "learning was learned, or what the losses of its CGAN were. Here every method that learns gets the same inverse "
-    "network, the same positions and, by default, the same number of gradient steps on that network. *Tails, successes "
-    "and costs* lists what each used besides: labels, arm queries, steps on other networks.",
+    "learning was learned, or what the losses of its CGAN were. Here every method of `--method all` that learns "
+    "gets the same inverse network, the same targets and, by default, the same number of gradient steps on that "
+    "network. *Tails, successes and costs* lists what each used besides: labels, arm queries, steps on other networks.",
     "Lookup, motor babbling and constrained-DOF exploration are floors: they learn nothing, and have no network and no "
     "gradient steps. Their settings were not tuned.",
     "EMSSL and EMSSL plus get no labels; direct regression, distal supervised learning and the CGAN get the joint "

@@ -1,7 +1,7 @@
 // The leaderboard: one row for every method, variant and setup, and for every numerical solver.
 
 const TAGS = {
-  floor: ["floor", "It learns nothing: what others must do better than."],
+  floor: ["floor", "It learns no inverse: what others must do better than."],
   gradient: ["exact gradient", "It is given the arm's exact gradient, and is not compared with the others."],
   solver: ["solver", "A numerical solver: it knows the arm, and learns nothing."],
 };
