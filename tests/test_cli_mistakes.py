@@ -10,7 +10,7 @@ from tests.commands import arm_file, run
     [
         (
             ["--method", "emsl"],
-            "unknown method 'emsl': did you mean 'emssl'? Valid: all, babbling, cgan, direct, distal, distal-exact",
+            "unknown method 'emsl': did you mean 'emssl'? Valid: all, babbling, cemssl, cgan, cnn, ",
         ),
         (["--robot", "paper7"], "unknown robot 'paper7': did you mean 'paper6'?"),
         (["--robot", "none.urdf"], "none.urdf: cannot be read (No such file"),

@@ -47,10 +47,10 @@ def clock(monkeypatch):
     costs(align, "align", PREPARING)
     costs(adaptation_identification, "identified", PREPARING)
     costs(identification, "nearest_equivalent", JUDGING)
-    for name in registry.METHODS:
-        for what in ("learn", "adapt"):
-            if what in vars(registry.method_class(name)):
-                each_unit_costs(registry.method_class(name), what)
+    classes = {base for name in registry.METHODS for base in registry.method_class(name).__mro__}
+    for cls in classes:
+        for what in vars(cls).keys() & {"learn", "adapt"}:
+            each_unit_costs(cls, what)
     return costs
 
 

@@ -163,7 +163,12 @@ def test_it_is_the_same_after_saving_and_restoring(name, rng):
 
 
 WRONG = [
-    ("mdn", "network", "gan", "its network must be one of mixture density, flow, flow matching, or not be named"),
+    (
+        "mdn",
+        "network",
+        "gan",
+        "its network must be one of mixture density, flow, flow matching, ",
+    ),
     ("mdn", "network", "mixture", "its network must be one of"),
     ("mdn", "covariance", "round", "its covariance must be diagonal or full"),
     ("mdn", "components", 0, "its components must be a whole number from 1"),

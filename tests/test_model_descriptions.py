@@ -76,7 +76,7 @@ IMPOSSIBLE = [
     ),
     *(("inputs_scale", value, "its inputs_scale must have lower, upper") for value in (None, [], {}, "unit", 3)),
     ("inputs_scale", {**UNIT, "more": 1}, "its inputs_scale must have lower, upper"),
-    ("more", 1, "its settings must be task, dof, latent_size"),
+    ("more", 1, "its settings must be task, inputs_scale, joints_scale, dof, latent_size"),
     *(("task", value, "its task must be one of position") for value in ("poses", None, ["position"])),
     *(("trial", value, "not a model of this suite") for value in (None, [], {}, "trial", {"method": "emssl"})),
     ("solver", "os:system", "must have a plug-in where its solver is none of ours"),

@@ -35,7 +35,7 @@ def test_a_new_task_is_a_file_and_a_line(method, planar3, planar3_chain, tmp_pat
     store = Store(tmp_path)
     trial, record, solver = trained(method, planar3, store)
     assert trial.settings.task == "above"
-    targets = np.array([[0.2, 0.1], [-0.1, 0.15]])
+    targets, solver = np.array([[0.2, 0.1], [-0.1, 0.15]]), solver.with_arm(planar3_chain)
     assert solver.solve(targets, 2).shape == (2, 2, 3)
     assert solver.joint_angles(targets[0]).shape == (3,)
     loaded = emssl_bench.load(store.model_path(trial), planar3)
