@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from baselines.lookup import Lookup
 from emssl_bench.methods.base import Problem, Progress, setting
 from emssl_bench.methods.forward_learner import ForwardLearner, new_corrections
 from emssl_bench.methods.gradient_method import GradientMethod
@@ -20,7 +21,6 @@ from emssl_bench.methods.network_method import RandomPairs
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.methods.trainer import Schedule
 from emssl_bench.solvers.inverted import InvertedSolver
-from emssl_bench.solvers.lookup import LookupSolver
 from emssl_bench.solvers.network import Initialisation
 
 
@@ -38,7 +38,7 @@ class InvertedForward(GradientMethod):
     damping_m: float = setting(0.003, "damping of the lookup's step, in metres for a whole joint range", above=0)
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
-        size, space = len(problem.targets), problem.joint_space
+        size, start = len(problem.targets), Lookup(neighbours=self.neighbours, damping_m=self.damping_m)
         corrections = new_corrections(self, problem, self.corrections, self.initialisation)
         rate = self.learning_rate, self.schedule, self.total_steps(size)
         learner = ForwardLearner(corrections, *rate, self.training_batch)
@@ -48,8 +48,8 @@ class InvertedForward(GradientMethod):
             busy_with("babbling")
             pairs = measured.more(size)
             last = learner.learn(self.total_steps(size, self.epochs), pairs, order)
-            start = LookupSolver(
-                *(pairs["targets"], pairs["joint_angles"], space.lower, space.upper),
-                *(self.neighbours, self.damping_m, problem.task),
+            yield Progress(
+                InvertedSolver(start.of_pairs(problem, **pairs), corrections),
+                {"gradient_steps": learner.trainer.steps},
+                last,
             )
-            yield Progress(InvertedSolver(start, corrections), {"gradient_steps": learner.trainer.steps}, last)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from emssl_bench.cli.argument_types import joint_range, path, real_number, whole
+from emssl_bench.cli.argument_types import joint_range, over_0, path, whole
 from emssl_bench.cli.common import once, opened, reported
 from emssl_bench.cli.places import add_on, share
 from emssl_bench.cli.shared_options import JOINT_RANGES, add_out, add_robot, add_task, add_watch
@@ -58,28 +58,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--within-share",
-        type=_radius(1.0),
+        type=over_0(1),
         default=0.15,
         metavar="SHARE",
         help="of positions: how near solutions are taken for the same, as a share of the joint ranges",
     )
     parser.add_argument(
-        "--within-deg", type=_radius(180.0), default=10.0, metavar="DEG", help="of poses: the same, for every joint"
+        "--within-deg", type=over_0(180), default=10.0, metavar="DEG", help="of poses: the same, for every joint"
     )
     parser.add_argument("--references-only", action="store_true", help="make the reference sets, and nothing else")
     add_watch(parser)
     add_on(parser)
     add_out(parser, "where results go")
-
-
-def _radius(most: float):
-    def radius(text: str) -> float:
-        value = real_number(text)
-        if not 0 < value <= most:
-            raise argparse.ArgumentTypeError(f"must be over 0 and at most {most:g}, not {text[:40]!r}")
-        return value
-
-    return radius
 
 
 def run(options: argparse.Namespace) -> int:

@@ -104,6 +104,16 @@ def positive_or_zero(text: str) -> float:
     return value
 
 
+def over_0(most: float):
+    def over_0(text: str) -> float:
+        value = real_number(text)
+        if not 0 < value <= most:
+            raise argparse.ArgumentTypeError(f"must be over 0 and at most {most:g}, not {text[:40]!r}")
+        return value
+
+    return over_0
+
+
 def whole(least: int, most: int = 10**9):
     def whole(text: str) -> int:
         plain = text.isascii() and text.isdigit() and len(text) < 20

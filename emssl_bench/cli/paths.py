@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from emssl_bench.cli.argument_types import joint_range, path, real_number, whole
+from emssl_bench.cli.argument_types import joint_range, over_0, path, whole
 from emssl_bench.cli.common import once, opened, reported
 from emssl_bench.cli.places import add_on
 from emssl_bench.cli.shared_options import add_out, add_robot, add_watch
@@ -41,24 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--joint-range", type=joint_range, default=180.0, metavar="DEG", help="± degrees, or limits")
     parser.add_argument("--count", type=whole(1, 10_000), default=20, metavar="N", help="paths of a shape")
-    parser.add_argument("--step-cm", type=_over_0(100), default=1.0, metavar="CM", help="between targets")
+    parser.add_argument("--step-cm", type=over_0(100), default=1.0, metavar="CM", help="between targets")
     parser.add_argument(
-        "--flip", type=_over_0(180), default=45.0, metavar="DEG", help="a step in which a joint moves farther is a flip"
+        "--flip", type=over_0(180), default=45.0, metavar="DEG", help="a step in which a joint moves farther is a flip"
     )
     parser.add_argument("--path-seed", type=whole(0), default=0, metavar="N", help="of the paths")
     add_watch(parser)
     add_on(parser)
     add_out(parser, "where results go")
-
-
-def _over_0(most: float) -> Any:
-    def of(text: str) -> float:
-        value = real_number(text)
-        if not 0 < value <= most:
-            raise argparse.ArgumentTypeError(f"must be over 0 and at most {most:g}, not {text[:40]!r}")
-        return value
-
-    return of
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from emssl_bench.exceptions import CannotSolve
 from emssl_bench.experiments import path_sets
 from emssl_bench.experiments.curve import TrialStatus
+from emssl_bench.experiments.solvers import models_by_task
 from emssl_bench.joint_space import JointRange, JointSpace
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.records import Record, Store, Trial, machine, model_files
@@ -26,7 +27,7 @@ from emssl_bench.solvers.contenders.base import Contender
 from emssl_bench.solvers.judge import brought_inside, judged
 from emssl_bench.solvers.kinematics import Chain
 from emssl_bench.solvers.selection import endless, moves, nearest_along
-from emssl_bench.tasks import POSITION, Task, task
+from emssl_bench.tasks import Task, task
 from robots.spec import RobotSpec
 
 
@@ -58,12 +59,7 @@ def plan(
         seed: of the paths.
         models: trials whose models lie in the store; those of other arms or ranges are left out.
     """
-    usable: dict[str, list[dict[str, str]]] = {}
-    for trained in models:
-        settings = trained.settings
-        if (settings.arm_digest, getattr(settings, "joint_range_deg", None)) == (robot.digest, joint_range_deg):
-            own = {"digest": trained.digest, "method": trained.name}
-            usable.setdefault(task(getattr(settings, "task", POSITION.name)).name, []).append(own)
+    usable = models_by_task([(trained, None) for trained in models], robot, joint_range_deg)
     trials = []
     for task_name, shape, name in itertools.product(tasks, shapes, solvers):
         cls = contender(name)
@@ -119,10 +115,10 @@ def run(
     except CannotSolve as error:
         return Record(trial, "done", {"paths": 0}, error=str(error), machine=described, commit=commit), None
     chain = Chain.of(robot, space)
-    answers = []
+    around, answers = endless(chain), []
     for number, targets in enumerate(paths):
         busy_with("following paths", number / len(paths))
-        answers.append(_answers(solver, targets, settings, endless(chain)))
+        answers.append(_answers(solver, targets, settings, around))
     metrics, tables = measured(chain, answers, paths, of_task, flip_rad)
     return Record(trial, "done", metrics, tables=tables, machine=described, commit=commit), None
 

@@ -65,13 +65,7 @@ def plan(
             other arms or ranges are left out.
     """
     here = machine.digest()
-    usable: dict[str, list[dict[str, Any]]] = {}
-    for trained, queries in models:
-        settings = trained.settings
-        if (settings.arm_digest, getattr(settings, "joint_range_deg", None)) == (robot.digest, joint_range_deg):
-            described = {"digest": trained.digest, "method": trained.name}
-            own = described if queries is None else {**described, "queries": queries}
-            usable.setdefault(task(getattr(settings, "task", POSITION.name)).name, []).append(own)
+    usable = models_by_task(models, robot, joint_range_deg)
     trials = []
     for task_name, targets, name in itertools.product(tasks, sets, solvers):
         cls = contender(name)
@@ -98,6 +92,26 @@ def plan(
             for model in (usable.get(task_name, []) if cls.needs_model else [None])
         ]
     return trials
+
+
+def models_by_task(
+    models: Iterable[tuple[Trial, float | None]], robot: RobotSpec, joint_range_deg: JointRange
+) -> dict[str, list[dict[str, Any]]]:
+    """What the settings of a trial hold of trained models of an arm and a joint range, by the name of their task.
+
+    Args:
+        models: trials, each with the queries of the arm that its training made, if they are to be held.
+        robot: the arm; models of others are left out.
+        joint_range_deg: its limits; likewise.
+    """
+    usable: dict[str, list[dict[str, Any]]] = {}
+    for trained, queries in models:
+        settings = trained.settings
+        if (settings.arm_digest, getattr(settings, "joint_range_deg", None)) == (robot.digest, joint_range_deg):
+            described = {"digest": trained.digest, "method": trained.name}
+            own = described if queries is None else {**described, "queries": queries}
+            usable.setdefault(task(getattr(settings, "task", POSITION.name)).name, []).append(own)
+    return usable
 
 
 def run(
