@@ -67,6 +67,21 @@ def test_the_heaviest_counts_and_all_are_drawn_by_weight(inputs):
     assert same == pytest.approx(3 / 5, abs=0.07)
 
 
+def test_samples_are_its_answers_by_weight(inputs):
+    """Beyond the last of them they begin again; the first is the answer that one gets alone."""
+    mixture, scale = network(), Normaliser.of_joint_space(SPACE)
+    solver = NetworkSolver(mixture, Normaliser((-1.0,) * 3, (1.0,) * 3, -1, 1), scale, inference_batch=128)
+    targets = inputs.numpy().astype(float)
+    found = solver.solve(targets, COMPONENTS + 1)
+    np.testing.assert_allclose(found[:, :1], solver.solve(targets), atol=1e-5)
+    np.testing.assert_array_equal(found[:, 0], found[:, COMPONENTS])
+    with torch.no_grad():
+        points, weights = mixture.answers(inputs)
+        angles = (0.5 + torch.atan2(points[..., 0], points[..., 1]) / mixture.spans).clamp(0, 1)
+    by_weight = scale.restore(angles[torch.arange(500)[:, None], weights.argsort(dim=1, descending=True)].numpy())
+    np.testing.assert_allclose(found[:, :COMPONENTS], by_weight, atol=1e-5)
+
+
 def test_its_first_answers_are_spread_over_the_joint_space(inputs):
     mixture = network()
     mixture.spread_outputs(inputs, 0.5, 0.0, torch.Generator().manual_seed(0))

@@ -80,6 +80,18 @@ class MixtureNetwork(InverseNetwork):
         points, weights = self.answers(inputs)
         return self._angles(points, weights.argmax(dim=1))
 
+    def ranked(self, inputs: Tensor, ranks: Tensor) -> Tensor:
+        """Normalised joint angles (n, dof) of one component each: the heaviest has rank 0, and after the lightest the
+        heaviest comes again.
+
+        Args:
+            inputs: (n, inputs).
+            ranks: (n,) of int.
+        """
+        points, weights = self.answers(inputs)
+        order = weights.argsort(dim=1, descending=True, stable=True)
+        return self._angles(points, order.gather(1, (ranks % self.components)[:, None])[:, 0])
+
     def drawn(self, inputs: Tensor, generator: torch.Generator) -> Tensor:
         """Normalised joint angles (n, dof) of one component each, drawn by the weights."""
         points, weights = self.answers(inputs)

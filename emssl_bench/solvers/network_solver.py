@@ -26,6 +26,9 @@ LARGEST_NUMBER = 10**15
 FAR_OUTSIDE = 1e6
 """Distance from the box of the training positions, in boxes, at which predictions need not be finite any more."""
 
+Compute = Callable[[Tensor, Any], Tensor]
+"""Of normalised joint angles (b, dof), by inputs (b, inputs) and what else varies them."""
+
 
 class NetworkSolver(Solver):
     """A network, such as that of Table I, with the scales of its inputs and outputs."""
@@ -146,7 +149,8 @@ class NetworkSolver(Solver):
         )
 
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:
-        """Solutions of every target, all the same unless the network is a generator.
+        """Solutions of every target, all the same unless the network is a generator or has several answers, which come
+        in the order of their weights, the heaviest first.
 
         Rounding aside, a solution depends on its target and its sample number alone, and so does the latent vector of
         a generator (`latent_values`). The number of targets in a batch changes the last digits of single precision,
@@ -173,10 +177,17 @@ class NetworkSolver(Solver):
         inputs = self._normalised(features)
         if samples != 1:
             inputs = inputs.repeat_interleave(int(samples), dim=0)
-        found = self.inferred(inputs, self.latent(features, int(samples)))
+        found = self.inferred(inputs, *self._varying(features, int(samples)))
         if not np.isfinite(found).all():
             self._explain(inputs.cpu().numpy(), rows, int(samples))
         return found.reshape(len(rows), int(samples), self.network.dof)
+
+    def _varying(self, features: Features, samples: int) -> tuple[Tensor | None, Compute | None]:
+        """What the solutions of a target differ by (n * samples, ...), and what computes them with it."""
+        if samples == 1 or not isinstance(self.network, MixtureNetwork):
+            return self.latent(features, samples), None
+        ranks = torch.arange(samples, device=next(self.network.parameters()).device)
+        return ranks.repeat(len(features)), self.network.ranked
 
     def latent(self, features: Features, samples: int) -> Tensor | None:
         """Latent values (n * samples, latent_size) of the solutions of targets with these features (n, k), on the
@@ -214,13 +225,13 @@ class NetworkSolver(Solver):
         self,
         inputs: Tensor,
         latent: Tensor | None = None,
-        compute: Callable[[Tensor, Tensor | None], Tensor] | None = None,
+        compute: Compute | None = None,
     ) -> JointAngles:
         """Joint angles (n, dof) [rad], `inference_batch` at a time.
 
         Args:
             inputs: prepared targets (n, inputs).
-            latent: (n, latent_size), if the network is a generator.
+            latent: (n, latent_size), if the network is a generator; or what else `compute` takes of each target.
             compute: normalised joint angles of both; by default the network itself.
         """
         compute = compute or self.network
