@@ -19,7 +19,7 @@ _LOOK: dict[Any, Any] = {
     # A dollar in the name of an arm or a link is a dollar.
     "text.parse_math": False,
 }
-PLAIN_NUMBERS = FuncFormatter(lambda value, _: f"{value:g}")
+PLAIN_NUMBERS = FuncFormatter(lambda value, _: f"{value:,.10g}")
 
 
 class WholeNumbers(LogLocator):

@@ -67,7 +67,7 @@ def draw_times(curves: pd.DataFrame, task: str) -> Drawn:
             for _, own in rows[rows["solver"] == name].groupby(["model_digest", "seed", "machine"], sort=False):
                 panel.step(own["microseconds"], own["share"] * 100, where="post", **_line(name))
         panel.set(title=in_figure(str(arm)), ylim=(0, 102), xlabel="CPU time for one target (µs)")
-        plain_log_scale(panel, "x")
+        plain_log_scale(panel, "x", decades=True)
     axes[0, 0].set_ylabel("solved to 0.1 mm (%)")
     return figure
 
