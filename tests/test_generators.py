@@ -172,14 +172,14 @@ WRONG = [
     ("mdn", "network", "mixture", "its network must be one of"),
     ("mdn", "covariance", "round", "its covariance must be diagonal or full"),
     ("mdn", "components", 0, "its components must be a whole number from 1"),
-    ("mdn", "components", 5, "its arrays are not those of its network"),
+    ("mdn", "components", 5, "its arrays are not of the shapes that its settings give"),
     ("flow", "transforms", 10**9, "its transforms must be at most 1,000"),
     ("flow", "bins", 1, "its bins must be a whole number from 2"),
     ("flow", "hidden_widths", [16, 16.0], "its hidden_widths must be whole numbers from 1"),
     ("flow", "hidden_widths", [16] * 101, "its hidden_widths must be a list of at most 100"),
     ("flow", "hidden_widths", 16, "its hidden_widths must be a list of at most 100"),
     ("flow-matching", "steps", 10**9, "its steps must be at most 10,000"),
-    ("flow-matching", "hidden_widths", [32, 31], "its arrays are not those of its network"),
+    ("flow-matching", "hidden_widths", [32, 31], "its arrays are not of the shapes that its settings give"),
 ]
 
 

@@ -104,7 +104,7 @@ WRONG = [
     ("steps", 10**9, "its steps must be a whole number from 1"),
     ("longest", 0, "its longest must be a number over 0"),
     ("slowing_m", math.nan, "its slowing_m must be a number over 0"),
-    ("hidden_widths", [9], "its arrays are not those of its network"),
+    ("hidden_widths", [9], "its arrays are not of the shapes that its settings give"),
     ("hidden_widths", 8, "its hidden_widths must be a list"),
     ("joints_scale", {"lower": []}, "its joints_scale must have lower, upper, low and high"),
     ("joints_scale", 1, "its joints_scale must have lower, upper, low and high"),

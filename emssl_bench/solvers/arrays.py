@@ -48,10 +48,7 @@ class ArraySolver(Solver):
         Raises:
             ModelError: they are not what `saved` gives.
         """
-        cls.check_settings(settings)
-        if {name: array.shape for name, array in arrays.items()} != cls.shapes(settings):
-            raise ModelError("its arrays are not of the shapes that its settings give")
-        cls.check_arrays(arrays)
+        saved_settings.check_all(cls, arrays, settings)
         return cls.made({name: np.array(array) for name, array in arrays.items()}, settings)
 
     @staticmethod

@@ -5,11 +5,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from emssl_bench.exceptions import ModelError
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import Solutions, Targets
 from emssl_bench.solvers.corrections import Corrections
 from emssl_bench.solvers.network_solver import NetworkSolver
+from emssl_bench.solvers.saved_settings import check_all
 
 
 class CorrectedSolver(NetworkSolver):
@@ -43,10 +43,7 @@ class CorrectedSolver(NetworkSolver):
         Raises:
             ModelError: they are not what `saved` gives.
         """
-        cls.check_settings(settings)
-        if {name: array.shape for name, array in arrays.items()} != cls.shapes(settings):
-            raise ModelError("its arrays are not those of its networks")
-        cls.check_arrays(arrays)
+        check_all(cls, arrays, settings)
         own = NetworkSolver.shapes(settings)
         inner = NetworkSolver.restored({name: arrays[name] for name in own}, Corrections.others(settings))
         return cls.of(inner, Corrections.restored(arrays, settings, inner.joints_scale, inner.task))

@@ -20,7 +20,7 @@ from emssl_bench.scaling import Normaliser
 from emssl_bench.shapes import JointAngles, Solutions, Targets
 from emssl_bench.solvers.circles import on_circles, spans_of
 from emssl_bench.solvers.network import HIDDEN_WIDTHS, Initialisation, fully_connected
-from emssl_bench.solvers.saved_settings import check_scale
+from emssl_bench.solvers.saved_settings import check_scale, scale
 from emssl_bench.tasks import Task, task
 
 MOST_STEPS = 1000
@@ -116,12 +116,12 @@ class Corrections:
         cls, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any], joints_scale: Normaliser, of: Task
     ) -> Self:
         """The corrections of which `saved` gave these, checked before; other arrays and settings are left alone."""
-        scale = Normaliser(**{name: _plain(value) for name, value in settings["aims_scale"].items()})
-        sizes = len(joints_scale.lower), len(scale.lower)
+        aims_scale = scale(settings["aims_scale"])
+        sizes = len(joints_scale.lower), len(aims_scale.lower)
         forward = forward_network(*sizes, "he_uniform", torch.Generator("cpu"))
         mine = {name.removeprefix(_PREFIX): array for name, array in arrays.items() if name.startswith(_PREFIX)}
         forward.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in mine.items()})
-        return cls(forward.requires_grad_(False), scale, joints_scale, settings["corrections"], of)
+        return cls(forward.requires_grad_(False), aims_scale, joints_scale, settings["corrections"], of)
 
     @staticmethod
     def shapes(settings: Mapping[str, Any], dof: int) -> dict[str, tuple[int, ...]]:
@@ -168,10 +168,6 @@ def forward_network(dof: int, aims: int, initialisation: Initialisation, generat
 
 def _widths(dof: int, aims: int) -> tuple[int, ...]:
     return (2 * dof, *HIDDEN_WIDTHS, aims)
-
-
-def _plain(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list | tuple) else value
 
 
 def _array(rows: Tensor) -> np.ndarray:

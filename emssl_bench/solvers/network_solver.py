@@ -78,14 +78,8 @@ class NetworkSolver(Solver):
             ModelError: they are not what `saved` gives.
         """
         settings = cls.current(settings)
-        cls.check_settings(settings)
-        if {name: array.shape for name, array in arrays.items()} != cls.shapes(settings):
-            raise ModelError("its arrays are not those of its network")
-        cls.check_arrays(arrays)
-        inputs_scale, joints_scale = (
-            Normaliser(tuple(scale["lower"]), tuple(scale["upper"]), scale["low"], scale["high"])
-            for scale in (settings["inputs_scale"], settings["joints_scale"])
-        )
+        saved_settings.check_all(cls, arrays, settings)
+        inputs_scale, joints_scale = map(saved_settings.scale, (settings["inputs_scale"], settings["joints_scale"]))
         of_task = task(settings["task"])
         network = network_class(settings).restored(settings, of_task.features_size, joints_scale)
         with ordinary_numerics(), torch.no_grad():

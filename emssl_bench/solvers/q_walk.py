@@ -159,17 +159,10 @@ class QWalkSolver(Solver):
         Raises:
             ModelError: they are not what `saved` gives.
         """
-        cls.check_settings(settings)
-        expected = cls.shapes(settings)
-        if {name: array.shape for name, array in arrays.items()} != expected:
-            raise ModelError("its arrays are not those of its network")
-        cls.check_arrays(arrays)
-        inputs_scale, joints_scale = (
-            Normaliser(tuple(scale["lower"]), tuple(scale["upper"]), scale["low"], scale["high"])
-            for scale in (settings["inputs_scale"], settings["joints_scale"])
-        )
+        saved_settings.check_all(cls, arrays, settings)
+        inputs_scale, joints_scale = map(saved_settings.scale, (settings["inputs_scale"], settings["joints_scale"]))
         own = settings["steps"], settings["longest"], settings["slowing_m"], task(settings["task"])
-        return cls([np.array(arrays[name]) for name in expected], inputs_scale, joints_scale, *own)
+        return cls([np.array(arrays[name]) for name in cls.shapes(settings)], inputs_scale, joints_scale, *own)
 
     @classmethod
     def shapes(cls, settings: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:

@@ -1,11 +1,41 @@
-"""What the settings of every saved solver of ours must have, before it is made of them."""
+"""What every saved solver of ours must have, before it is made of that."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
+
+import numpy as np
 
 from emssl_bench.exceptions import EmsslBenchError, ModelError
+from emssl_bench.scaling import Normaliser
 from emssl_bench.shapes import LARGEST
 from emssl_bench.tasks import TASKS, task
+
+
+class Checked(Protocol):
+    """What checks the parts of a saved solver, each with ModelError: settings first, then what is to go with them."""
+
+    def check_settings(self, settings: Mapping[str, Any]) -> None: ...
+
+    def shapes(self, settings: Mapping[str, Any]) -> dict[str, tuple[int, ...]]: ...
+
+    def check_arrays(self, arrays: Mapping[str, np.ndarray]) -> None: ...
+
+
+def check_all(kind: Checked, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any]) -> None:
+    """Checks what is to become a solver of this class.
+
+    Raises:
+        ModelError: the arrays and settings are not what `saved` gives of it.
+    """
+    kind.check_settings(settings)
+    if {name: array.shape for name, array in arrays.items()} != kind.shapes(settings):
+        raise ModelError("its arrays are not of the shapes that its settings give")
+    kind.check_arrays(arrays)
+
+
+def scale(described: Mapping[str, Any]) -> Normaliser:
+    """The scale that JSON had, once `check_scale` has passed it."""
+    return Normaliser(tuple(described["lower"]), tuple(described["upper"]), described["low"], described["high"])
 
 
 def check(settings: Mapping[str, Any], names: Sequence[str], whole: Mapping[str, int], most: int) -> None:
