@@ -88,6 +88,13 @@ def test_it_is_kept_with_both_networks(rng):
         CorrectedSolver.restored({name: a for name, a in arrays.items() if name != "forward.0.bias"}, settings)
 
 
+def test_both_networks_move_to_a_device():
+    solver = made()
+    solver.to("meta")
+    for network in (solver.network, solver.corrections.forward):
+        assert {parameter.device.type for parameter in network.parameters()} == {"meta"}
+
+
 def test_a_training_with_corrections_goes_on_as_if_it_had_not_been_interrupted(planar3, tmp_path):
     size = accuracy.Budget(400, 100, {"iterations": 3, "epochs": 2})
     (trial,) = accuracy.plan(["emssl-plus"], planar3, [180], [0], size, {}, "chain", task="pose")

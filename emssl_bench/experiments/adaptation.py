@@ -90,7 +90,8 @@ def run(
     assert isinstance(method, Adaptable)
     solver, _ = model_files.read(store.folder / "models" / f"{settings.base}.safetensors", robot)
     if isinstance(solver, NetworkSolver):
-        solver.network.requires_grad_(True).to(settings.device)
+        solver.network.requires_grad_(True)
+        solver.to(settings.device)
     before = copy.deepcopy(solver)
     changed_robot = identification.changed_arm(robot, Change.parse(settings.change), trial.seed)
     space = JointSpace.of(robot, settings.joint_range_deg)
@@ -231,7 +232,6 @@ class _Best:
     def restore(self, state: Mapping[str, Any]) -> None:
         assert isinstance(self.solver, SavableSolver), "it was read from a file"
         arrays = {name: tensor.numpy() for name, tensor in state["arrays"].items()}
-        device = next(self.solver.network.parameters()).device if isinstance(self.solver, NetworkSolver) else None
-        self.solver = type(self.solver).restored(arrays, state["settings"])
-        if isinstance(self.solver, NetworkSolver):
-            self.solver.network.to(device)
+        before, self.solver = self.solver, type(self.solver).restored(arrays, state["settings"])
+        if isinstance(before, NetworkSolver) and isinstance(self.solver, NetworkSolver):
+            self.solver.to(next(before.network.parameters()).device)

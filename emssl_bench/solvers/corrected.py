@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
+import torch
 
 from emssl_bench.numerics import ordinary_numerics
 from emssl_bench.shapes import Solutions, Targets
@@ -29,6 +30,11 @@ class CorrectedSolver(NetworkSolver):
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:
         """See `NetworkSolver.solve`, whose answers these correct."""
         return self.corrections.applied(super().solve(targets, samples), targets)
+
+    def to(self, device: torch.device | str) -> None:
+        """Moves both networks there."""
+        super().to(device)
+        self.corrections.forward.to(device)
 
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         """As of `NetworkSolver`, with the forward network."""

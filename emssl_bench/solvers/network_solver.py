@@ -183,6 +183,10 @@ class NetworkSolver(Solver):
         ranks = torch.arange(samples, device=next(self.network.parameters()).device)
         return ranks.repeat(len(features)), self.network.ranked
 
+    def to(self, device: torch.device | str) -> None:
+        """Moves its networks there."""
+        self.network.to(device)
+
     def latent(self, features: Features, samples: int) -> Tensor | None:
         """Latent values (n * samples, latent_size) of the solutions of targets with these features (n, k), on the
         network's device; None for a network that takes none."""
