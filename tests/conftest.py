@@ -13,6 +13,7 @@ from emssl_bench.forward.bullet import BulletArm
 from emssl_bench.forward.chain import ChainArm
 from emssl_bench.methods import registry
 from emssl_bench.records import Store
+from tests import pictures
 from tests.packages import package
 
 # The same examples in every run; `--hypothesis-profile=default` draws new ones.
@@ -26,6 +27,19 @@ torch.set_num_threads(1)  # small networks: more threads only wait for each othe
 def _denormals_are_numbers():
     """A trial flushes them to zero in its process, which here is that of all tests."""
     torch.set_flush_denormal(False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _reports_without_pictures():
+    with pictures.left_out():
+        yield
+
+
+@pytest.fixture
+def with_pictures():
+    """Reports of this test draw their pictures."""
+    with pictures.drawn():
+        yield
 
 
 EXTENSIONS_M = (0.0, 0.01, 0.03, 0.05)

@@ -110,6 +110,7 @@ def test_the_study_says_how_both_errors_fall(adapted):
     assert error_mm[0.0, 10] < error_mm[0.1, 10] < error_mm[1.0, 10] < record.metrics["nominal_position_error_mm"]
 
 
+@pytest.mark.usefixtures("with_pictures")
 def test_the_report_of_adaptation_is_complete_and_the_same_every_time(adapted):
     paths = report.write(adapted)
     names = {str(path.relative_to(adapted.folder)) for path in paths}

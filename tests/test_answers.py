@@ -18,6 +18,7 @@ from emssl_bench.tasks import POSITION
 from emssl_bench.tasks.pose import POSE
 from tests.commands import run
 from tests.models import trained
+from tests.pictures import drawn
 
 needs_eaik = pytest.mark.skipif(importlib.util.find_spec("eaik") is None, reason="needs eaik")
 SMALL = ("--robot", "planar3", "--joint-range", "90", "--targets", "4", "--configurations", "300000")
@@ -155,7 +156,7 @@ def first(folder):
     from emssl_bench import cli
 
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with drawn(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = cli.main(("answers", *SMALL, "--samples", "8", "1", "--out", str(folder)))
     return code, out.getvalue(), err.getvalue()
 

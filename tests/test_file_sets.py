@@ -14,6 +14,8 @@ from emssl_bench.records import Store
 from emssl_bench.system import file_sets
 from tests.examples import record
 
+pytestmark = pytest.mark.usefixtures("with_pictures")
+
 STATES = {"a": ["one", "two"], "b": ["two", "three"]}
 """Which tables belong to a page."""
 

@@ -15,6 +15,8 @@ from emssl_bench.report import files
 from tests import examples
 from tests.adaptation_records import adapted, identified
 
+pytestmark = pytest.mark.usefixtures("with_pictures")
+
 REFERENCE = Path(__file__).parent.parent / "results" / "reference"
 NESTED = {"a": {"b": {"c": {"d": 1}}}}
 WRONG = (None, True, -1, 10**400, "two\nlines", "\x1b[31m", [], {}, [[[[[1]]]]], NESTED, "9" * 5000)

@@ -10,6 +10,7 @@ import pytest
 
 from emssl_bench import report
 from emssl_bench.records import Store
+from tests.pictures import drawn
 
 REFERENCE = Path(__file__).parent.parent / "results" / "reference"
 
@@ -21,7 +22,8 @@ def remade(tmp_path_factory):
     shutil.copytree(REFERENCE / "records", folder / "records")
     if (REFERENCE / "benchmarks.json").is_file():
         shutil.copy(REFERENCE / "benchmarks.json", folder)
-    report.write(Store(folder))
+    with drawn():
+        report.write(Store(folder))
     return folder
 
 

@@ -21,6 +21,7 @@ def store(tmp_path):
     return store
 
 
+@pytest.mark.usefixtures("with_pictures")
 def test_everything_is_written_and_the_same_bytes_every_time(store):
     paths = report.write(store)
     names = {str(path.relative_to(store.folder)) for path in paths}

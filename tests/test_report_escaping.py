@@ -27,6 +27,8 @@ from tests.examples import record
 from tests.reports import print_report
 from tests.urdf_files import joint, load
 
+pytestmark = pytest.mark.usefixtures("with_pictures")
+
 NASTY = [
     "a$b",
     "$x$ and $y$",

@@ -133,6 +133,8 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawn
 from emssl_bench.report import Figure, Section, Table, Text
 
+pytestmark = pytest.mark.usefixtures("with_pictures")
+
 def draw(data):
     figure = Drawn(figsize=(2, 2))
     figure.subplots().plot(data["x"], data["x"])

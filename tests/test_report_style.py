@@ -30,6 +30,8 @@ from tests.adaptation_records import adapted
 from tests.examples import record, with_settings
 from tests.reports import errors_printed, print_report
 
+pytestmark = pytest.mark.usefixtures("with_pictures")
+
 PLUG_INS = ["nearest", "knn", "splines", "emssl-open", "a", "b", "Grüße", "x" * 300]
 
 

@@ -10,6 +10,8 @@ from emssl_bench.exceptions import RecordError
 from emssl_bench.records import Store, checkpoint_files
 from tests.examples import record
 
+pytestmark = pytest.mark.usefixtures("with_pictures")
+
 STRANGE = {
     "a pipe": os.mkfifo,
     "a link to an endless device": lambda path: path.symlink_to("/dev/zero"),
