@@ -34,12 +34,15 @@ class InvertedForward(GradientMethod):
     schedule: Schedule = setting("cosine", "learning rate over all gradient steps: constant, or cosine to 0")
     initialisation: Initialisation = setting("he_uniform", "initialisation of the weights")
     corrections: int = setting(3, "steps of Gauss-Newton through the network", least=1, below=1000)
+    candidates: int = setting(
+        4, "nearest samples to start from, of whose corrected solutions the network chooses one", least=1, below=1000
+    )
     neighbours: int = setting(30, "samples that the lookup's Jacobian is fitted to; 0: the nearest as it is", least=0)
     damping_m: float = setting(0.003, "damping of the lookup's step, in metres for a whole joint range", above=0)
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
         size, start = len(problem.targets), Lookup(neighbours=self.neighbours, damping_m=self.damping_m)
-        corrections = new_corrections(self, problem, self.corrections, self.initialisation)
+        corrections = new_corrections(self, problem, self.corrections, self.candidates, self.initialisation)
         rate = self.learning_rate, self.schedule, self.total_steps(size)
         learner = ForwardLearner(corrections, *rate, self.training_batch)
         measured, order = RandomPairs(problem), problem.seeds.torch("order")

@@ -23,11 +23,11 @@ JOINTS = Normaliser.of_joint_space(SPACE)
 AIMS = Normaliser((-0.6,) * 3, (0.6,) * 3, -1.0, 1.0)
 
 
-def made(corrections=2):
+def made(corrections=2, candidates=1):
     network = InverseNetwork(3, "he_uniform", torch.Generator().manual_seed(0))
     inner = NetworkSolver(network, Normaliser((-1.0,) * 3, (1.0,) * 3, -1, 1), JOINTS, 64)
     forward = forward_network(3, 3, "he_uniform", torch.Generator().manual_seed(1))
-    return CorrectedSolver.of(inner, Corrections(forward, AIMS, JOINTS, corrections, POSITION))
+    return CorrectedSolver.of(inner, Corrections(forward, AIMS, JOINTS, corrections, POSITION, candidates))
 
 
 def test_joint_angles_come_back_from_their_circles():
@@ -86,6 +86,38 @@ def test_it_is_kept_with_both_networks(rng):
             CorrectedSolver.restored(arrays, {**settings, **wrong})
     with pytest.raises(ModelError):
         CorrectedSolver.restored({name: a for name, a in arrays.items() if name != "forward.0.bias"}, settings)
+
+
+@pytest.mark.parametrize("samples", [1, 3, 6])
+def test_the_forward_network_chooses_among_candidates_and_others_stay_in_order(rng, samples):
+    corrections = made(candidates=4).corrections
+    starts, targets = rng.uniform(SPACE.lower, SPACE.upper, (300, 6, 3)), rng.uniform(-0.5, 0.5, (300, 3))
+    all_of_them = corrections.applied(starts, targets)
+    asked = []
+
+    def propose(rows, count):
+        asked.append(count)
+        return starts[:, :count]
+
+    found = corrections.solved(propose, targets, samples)
+    assert asked == [max(samples, 4)]
+    assert found.shape == (300, samples, 3)
+    led_to = corrections.expected(all_of_them.reshape(-1, 3)).reshape(300, 6, 3)
+    misfits = np.linalg.norm(led_to - AIMS.normalise(targets)[:, None], axis=2)
+    np.testing.assert_array_equal(found[:, 0], all_of_them[np.arange(300), misfits[:, :4].argmin(axis=1)])
+    assert (misfits[:, :4].argmin(axis=1) > 0).mean() > 0.5
+    for place in range(4, samples):
+        np.testing.assert_array_equal(found[:, place], all_of_them[:, place])
+
+
+def test_candidates_are_kept_and_one_is_what_there_was_before():
+    arrays, settings = made(candidates=4).saved()
+    assert CorrectedSolver.restored(arrays, settings).same_as(made(candidates=4))
+    assert not made().same_as(made(candidates=4))
+    assert "candidates" not in made().saved()[1]
+    for wrong in (0, 1.5, True, 1001):
+        with pytest.raises(ModelError, match="candidates must be a whole number from 1 to 1000"):
+            CorrectedSolver.restored(arrays, {**settings, "candidates": wrong})
 
 
 def test_both_networks_move_to_a_device():

@@ -103,7 +103,7 @@ def test_other_programs_give_the_joint_angles_of_a_model_of_poses(capsys, tmp_pa
 @pytest.fixture(scope="module", params=["position", "pose"])
 def corrected(request, tmp_path_factory, paper6):
     """A model with several answers to a target, corrected by a forward network."""
-    more = {"components": 3, "corrections": 2}
+    more = {"components": 3, "corrections": 2, "candidates": 2}
     return trained(tmp_path_factory.mktemp("plus"), paper6, task=request.param, more=more)[1]
 
 

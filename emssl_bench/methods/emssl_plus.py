@@ -14,7 +14,8 @@ the arm. It differs in six parts. Each is a setting that can be turned off (docs
 - *Several answers* to a target, for poses: see `solvers/mixture.py`. The network has another last layer than that of
   Table I then, and samples are drawn from its answers by their weights.
 - *Corrections* of an answer, for poses, through a forward network that learns from the same samples, for as many
-  gradient steps: see `solvers/corrected.py`.
+  gradient steps: see `solvers/corrected.py`. Where the network has several answers, the heaviest few are corrected, and
+  the forward network chooses one.
 
 Source: Algorithm 1 of the paper; the loss: Black & Anandan, "The robust estimation of multiple motions" (1996).
 """
@@ -39,12 +40,14 @@ from emssl_bench.methods.network_method import (
 )
 from emssl_bench.methods.trainer import Schedule, Trainer
 from emssl_bench.solvers.corrected import CorrectedSolver
+from emssl_bench.solvers.corrections import Corrections
 from emssl_bench.solvers.mixture import MixtureNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 
 _FOR_POSES = {
     "components": 24,
     "corrections": 2,
+    "candidates": 4,
     "cauchy_scale": 0.005,
     "joint_noise": 0.1,
     "learning_rate": 0.003,
@@ -81,6 +84,12 @@ class EmsslPlus(NetworkMethod):
         0, "steps of Gauss-Newton through a learned forward model, by which an answer is corrected", least=0, below=1000
     )
 
+    candidates: int = setting(
+        1,
+        "answers that are corrected, the heaviest of all `components`, of which that forward model chooses one",
+        least=1,
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.components > 1 and not self.cauchy_scale:
@@ -89,10 +98,15 @@ class EmsslPlus(NetworkMethod):
     def learn(self, problem: Problem) -> Iterator[Progress]:
         solver = self.new_solver(problem, components=self.components)
         if self.corrections:
-            solver = CorrectedSolver.of(solver, new_corrections(self, problem, self.corrections, self.initialisation))
+            solver = CorrectedSolver.of(solver, self._new_corrections(problem))
         size = len(problem.targets)
         trainer = self.new_trainer(solver, self.total_steps(size))
         yield from self._iterate(solver, problem, size, trainer, fading=self.iterations)
+
+    def _new_corrections(self, problem: Problem) -> Corrections:
+        return new_corrections(
+            self, problem, self.corrections, min(self.candidates, self.components), self.initialisation
+        )
 
     def adapt(self, solver: NetworkSolver, problem: Problem, samples: int) -> Iterator[Progress]:
         """The solver is trained further; in every iteration the noise fades, and a cosine schedule begins again."""

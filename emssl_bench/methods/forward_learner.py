@@ -34,11 +34,11 @@ class ForwardLearner:
 
 
 def new_corrections(
-    method: GradientMethod, problem: Problem, steps: int, initialisation: Initialisation
+    method: GradientMethod, problem: Problem, steps: int, candidates: int, initialisation: Initialisation
 ) -> Corrections:
-    """So many steps of correction through a forward network whose weights are random."""
+    """So many steps of correction, of so many candidates, through a forward network whose weights are random."""
     aims_scale = method.aims_scale(problem.task, problem.task.coordinates(problem.targets))
     joints_scale = Normaliser.of_joint_space(problem.joint_space)
     sizes = problem.joint_space.dof, len(aims_scale.lower)
     network = forward_network(*sizes, initialisation, problem.seeds.torch("forward weights"))
-    return Corrections(network.to(problem.device), aims_scale, joints_scale, steps, problem.task)
+    return Corrections(network.to(problem.device), aims_scale, joints_scale, steps, problem.task, candidates)

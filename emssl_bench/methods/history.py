@@ -14,7 +14,8 @@ RENAMED: Mapping[str, str] = {**_OF_EVERY_NETWORK, **_OF_OURS}
 """New names by old ones."""
 LATER: Mapping[str, Mapping[str, Any]] = {
     "direct": {"cauchy_scale": 0.0},
-    "emssl-plus": {"components": 1, "exponent": 3.0, "corrections": 0},
+    "emssl-plus": {"components": 1, "exponent": 3.0, "corrections": 0, "candidates": 1},
+    "inverted-forward": {"candidates": 1},
 }
 """By method, settings that its first records lack, with the values that these records stand for."""
 

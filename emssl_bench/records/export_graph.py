@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.corrected import CorrectedSolver
+from emssl_bench.solvers.corrections import Corrections
+from emssl_bench.solvers.mixture import MixtureNetwork
 from emssl_bench.solvers.network_solver import NetworkSolver
 from emssl_bench.tasks import Task
 from emssl_bench.tasks.pose import PoseTask
@@ -41,12 +43,27 @@ class Graph(nn.Module):
 
     def forward(self, targets: Tensor) -> Tensor:
         features = features_of(self.solver.task, targets, torch)
-        shares = self.network((features * self.gain + self.shift).to(torch.float32))
+        inputs = (features * self.gain + self.shift).to(torch.float32)
         if isinstance(self.solver, CorrectedSolver):
             aims = _coordinates(self.solver.task, targets) * self.aims_gain + self.aims_shift
-            shares = self.solver.corrections.corrected(shares, aims.to(torch.float32), _solved)
+            shares = self._corrected(self.solver.corrections, inputs, aims.to(torch.float32))
+        else:
+            shares = self.network(inputs)
         angles = self.lower + shares.to(torch.float64) * (self.upper - self.lower)
         return torch.minimum(torch.maximum(angles, self.lower), self.upper)
+
+    def _corrected(self, corrections: Corrections, inputs: Tensor, aims: Tensor) -> Tensor:
+        """See `Corrections.solved`, whose first solution this is."""
+        best = corrections.corrected(self.network(inputs), aims, _solved)
+        misfit = (aims - corrections.led_to(best)).square().sum(dim=1)
+        for rank in range(1, corrections.candidates):
+            assert isinstance(self.network, MixtureNetwork), "the only one with several answers"
+            ranks = torch.full_like(inputs[:, 0], rank, dtype=torch.int64)
+            another = corrections.corrected(self.network.ranked(inputs, ranks), aims, _solved)
+            its_misfit = (aims - corrections.led_to(another)).square().sum(dim=1)
+            best = torch.where((its_misfit < misfit)[:, None], another, best)
+            misfit = torch.minimum(misfit, its_misfit)
+        return best
 
 
 def features_of(task: Task, targets: Any, of: ModuleType) -> Any:

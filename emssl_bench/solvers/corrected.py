@@ -14,7 +14,7 @@ from emssl_bench.solvers.saved_settings import check_all
 
 
 class CorrectedSolver(NetworkSolver):
-    """A `NetworkSolver` whose answers are corrected."""
+    """A `NetworkSolver` whose answers are corrected; where it has several, the forward network may choose one."""
 
     corrections: Corrections
 
@@ -29,7 +29,7 @@ class CorrectedSolver(NetworkSolver):
     @ordinary_numerics()
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:
         """See `NetworkSolver.solve`, whose answers these correct."""
-        return self.corrections.applied(super().solve(targets, samples), targets)
+        return self.corrections.solved(super().solve, targets, samples)
 
     def to(self, device: torch.device | str) -> None:
         """Moves both networks there."""

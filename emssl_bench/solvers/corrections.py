@@ -24,8 +24,10 @@ from emssl_bench.solvers.saved_settings import check_scale, scale
 from emssl_bench.tasks import Task, task
 
 MOST_STEPS = 1000
-SETTINGS = {"aims_scale", "corrections"}
-"""What a saved solver has of them."""
+MOST_CANDIDATES = 1000
+_NEEDED = {"aims_scale", "corrections"}
+_SETTINGS = _NEEDED | {"candidates"}
+"""What a saved solver has of them; one from before there were candidates had one."""
 _DAMPING_M = 0.03
 """Of a step [m/rad]: joints that hardly move the end effector are hardly moved."""
 _LONGEST_RAD = 0.5
@@ -47,18 +49,47 @@ class Corrections:
     joints_scale: Normaliser
     steps: int
     task: Task
+    candidates: int = 1
+    """Solutions of a target that are corrected, of which the forward network chooses the first."""
+
+    @ordinary_numerics()
+    def solved(self, propose: Callable[[Targets, int], Solutions], targets: Targets, samples: int) -> Solutions:
+        """Solutions (n, samples, dof) [rad] that come nearer to targets (n, columns) than those proposed.
+
+        Of the first `candidates`, those come first that the forward network says are nearest.
+
+        Args:
+            propose: so many solutions of targets, (n, k, dof).
+            targets: (n, columns).
+            samples: 1 or more.
+        """
+        found = self.applied(propose(targets, max(samples, self.candidates)), targets)
+        if self.candidates > 1 and len(found):
+            first = found[:, : self.candidates]
+            order = self._misfits(first, targets).argsort(axis=1, kind="stable")
+            found[:, : self.candidates] = np.take_along_axis(first, order[:, :, None], axis=1)
+        return found[:, :samples]
 
     @ordinary_numerics()
     def applied(self, starts: Solutions, targets: Targets) -> Solutions:
         """Solutions (n, samples, dof) [rad] that come nearer to targets (n, columns) than those to begin with."""
         if not len(starts):
             return starts
-        aims = self.aims_scale.normalise(self.task.coordinates(np.asarray(targets, dtype=float)))
+        aims = self._aims(targets)
         rows = self.joints_scale.normalise(starts.reshape(-1, starts.shape[2]))
         both = rows, aims.repeat(starts.shape[1], axis=0)
-        blocks = (np.array_split(each, len(rows) // _BLOCK + 1) for each in both)
-        found = self.joints_scale.restore(np.concatenate([self._block(*each) for each in zip(*blocks, strict=True)]))
+        blocks = zip(*map(_parts, both), strict=True)
+        found = self.joints_scale.restore(np.concatenate([self._block(*each) for each in blocks]))
         return np.clip(found, self.joints_scale.lower, self.joints_scale.upper).reshape(starts.shape)
+
+    def _aims(self, targets: Targets) -> np.ndarray:
+        return self.aims_scale.normalise(self.task.coordinates(np.asarray(targets, dtype=float)))
+
+    def _misfits(self, solutions: Solutions, targets: Targets) -> np.ndarray:
+        """How far solutions (n, k, dof) lead from targets, as the forward network says, squared: (n, k)."""
+        n, k, dof = solutions.shape
+        expected = np.concatenate([self.expected(part) for part in _parts(solutions.reshape(-1, dof))])
+        return np.square(expected.reshape(n, k, -1) - self._aims(targets)[:, None]).sum(axis=2)
 
     @torch.no_grad()
     def _block(self, starts: np.ndarray, aims: np.ndarray) -> np.ndarray:
@@ -99,8 +130,11 @@ class Corrections:
     @torch.no_grad()
     def expected(self, joint_angles: JointAngles) -> np.ndarray:
         """Where joint angles (n, dof) [rad] lead, as the forward network says: normalised coordinates (n, k)."""
-        q = self.tensor(self.joints_scale.normalise(joint_angles))
-        return _array(where_it_leads(self.forward, q, spans_of(self.joints_scale).to(q.device))[0])
+        return _array(self.led_to(self.tensor(self.joints_scale.normalise(joint_angles))))
+
+    def led_to(self, q: Tensor) -> Tensor:
+        """Where normalised joint angles (n, dof) lead, as the forward network says: normalised coordinates (n, k)."""
+        return self.forward(on_circles(q, spans_of(self.joints_scale).to(q)).flatten(1))
 
     def tensor(self, rows: np.ndarray) -> Tensor:
         """Rows as the forward network takes them: in its precision, on its device."""
@@ -109,7 +143,8 @@ class Corrections:
     def saved(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """The weights of the forward network, and what else a saved solver needs of the corrections."""
         arrays = {_PREFIX + name: tensor.cpu().numpy() for name, tensor in self.forward.state_dict().items()}
-        return arrays, {"aims_scale": asdict(self.aims_scale), "corrections": self.steps}
+        more = {"candidates": self.candidates} if self.candidates > 1 else {}
+        return arrays, {"aims_scale": asdict(self.aims_scale), "corrections": self.steps, **more}
 
     @classmethod
     def restored(
@@ -121,7 +156,14 @@ class Corrections:
         forward = forward_network(*sizes, "he_uniform", torch.Generator("cpu"))
         mine = {name.removeprefix(_PREFIX): array for name, array in arrays.items() if name.startswith(_PREFIX)}
         forward.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in mine.items()})
-        return cls(forward.requires_grad_(False), aims_scale, joints_scale, settings["corrections"], of)
+        return cls(
+            forward.requires_grad_(False),
+            aims_scale,
+            joints_scale,
+            settings["corrections"],
+            of,
+            settings.get("candidates", 1),
+        )
 
     @staticmethod
     def shapes(settings: Mapping[str, Any], dof: int) -> dict[str, tuple[int, ...]]:
@@ -138,9 +180,9 @@ class Corrections:
         Raises:
             ModelError: those of the corrections are missing.
         """
-        if not settings.keys() >= SETTINGS:
-            raise ModelError(f"its settings must have {' and '.join(sorted(SETTINGS))}")
-        return {name: value for name, value in settings.items() if name not in SETTINGS}
+        if not settings.keys() >= _NEEDED:
+            raise ModelError(f"its settings must have {' and '.join(sorted(_NEEDED))}")
+        return {name: value for name, value in settings.items() if name not in _SETTINGS}
 
     @staticmethod
     def check_settings(settings: Mapping[str, Any]) -> None:
@@ -148,17 +190,19 @@ class Corrections:
         Raises:
             ModelError: the settings of a saved solver, whose task is known to be one, make no corrections for it.
         """
-        steps, of_task = settings["corrections"], task(settings["task"])
-        if type(steps) is not int or not 1 <= steps <= MOST_STEPS:
-            raise ModelError(f"its corrections must be a whole number from 1 to {MOST_STEPS}")
+        numbers = {"corrections": MOST_STEPS, "candidates": MOST_CANDIDATES}
+        for name, most in numbers.items():
+            value = settings.get(name, 1)
+            if type(value) is not int or not 1 <= value <= most:
+                raise ModelError(f"its {name} must be a whole number from 1 to {most}")
+        of_task = task(settings["task"])
         check_scale("aims_scale", settings["aims_scale"], of_task.coordinates(np.zeros((0, of_task.columns))).shape[1])
 
     def same_as(self, other: "Corrections") -> bool:
         """Whether both have the same weights, scales and steps."""
         mine, others = self.forward.state_dict(), other.forward.state_dict()
-        return (self.steps, self.aims_scale) == (other.steps, other.aims_scale) and all(
-            torch.equal(mine[name].cpu(), others[name].cpu()) for name in mine
-        )
+        mine_too, others_too = ((each.steps, each.candidates, each.aims_scale) for each in (self, other))
+        return mine_too == others_too and all(torch.equal(mine[name].cpu(), others[name].cpu()) for name in mine)
 
 
 def forward_network(dof: int, aims: int, initialisation: Initialisation, generator: torch.Generator) -> nn.Sequential:
@@ -168,6 +212,10 @@ def forward_network(dof: int, aims: int, initialisation: Initialisation, generat
 
 def _widths(dof: int, aims: int) -> tuple[int, ...]:
     return (2 * dof, *HIDDEN_WIDTHS, aims)
+
+
+def _parts(rows: np.ndarray) -> list[np.ndarray]:
+    return np.array_split(rows, len(rows) // _BLOCK + 1)
 
 
 def _array(rows: Tensor) -> np.ndarray:

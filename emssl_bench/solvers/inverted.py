@@ -25,7 +25,7 @@ class InvertedSolver(ArraySolver):
         Raises:
             ShapeError: not (n, columns), or not finite.
         """
-        return self.corrections.applied(self.lookup.solve(targets, samples), targets)
+        return self.corrections.solved(self.lookup.solve, targets, samples)
 
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         """The samples, the weights and all else that the solutions follow from (`SavableSolver`)."""

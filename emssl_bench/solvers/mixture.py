@@ -89,7 +89,7 @@ class MixtureNetwork(InverseNetwork):
             ranks: (n,) of int.
         """
         points, weights = self.answers(inputs)
-        order = weights.argsort(dim=1, descending=True, stable=True)
+        order = weights.topk(self.components, dim=1).indices
         return self._angles(points, order.gather(1, (ranks % self.components)[:, None])[:, 0])
 
     def drawn(self, inputs: Tensor, generator: torch.Generator) -> Tensor:

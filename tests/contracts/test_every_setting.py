@@ -19,6 +19,7 @@ SMALL = {"iterations": 2, "epochs": 2, "training_batch": 16, "arms": 5, "target_
 ROUNDING_ALONE = {"inference_batch"}
 BESIDE = {
     ("emssl-plus", "exponent"): {"components": 2},
+    ("emssl-plus", "candidates"): {"components": 4, "corrections": 1},
     **{("cemssl", each): {"model": "flow"} for each in ("transforms", "bins", "hidden_widths")},
     ("goal-babbling", "home_chance"): {"bodies": 2, "step_m": 0.1},
 }
