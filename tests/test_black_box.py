@@ -185,7 +185,7 @@ def test_restarts_take_other_samples(lookup, network, space, targets, paper6):
 
 
 def test_only_networks_and_lookups_have_guesses(paper6, space, network):
-    with pytest.raises(CannotSolve, match="not of LevenbergMarquardt"):
+    with pytest.raises(CannotSolve, match="networks and lookups, and this model is neither"):
         guesses_of(LevenbergMarquardt(paper6, space), space)
     assert isinstance(guesses_of(network, space), NetworkGuesses)
 

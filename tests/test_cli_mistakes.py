@@ -96,6 +96,15 @@ def test_a_mistake_in_adapting_is_one_clear_line_too(capsys, tmp_path, arguments
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("command", ["paths", "solvers", "answers", "adapt"])
+@pytest.mark.parametrize("wrong", ["0", "-5", "400", "nan", "inf"])
+def test_no_command_begins_with_an_impossible_joint_range(capsys, tmp_path, command, wrong):
+    code, out, err = run(capsys, command, "--joint-range", wrong, "--out", str(tmp_path / "out"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "a joint range is over 0 and at most 360 degrees, not " in err or "argument --joint-range" in err
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_output_folder_that_cannot_be_written_is_said_before_anything_runs(capsys, tmp_path):
     (tmp_path / "file").write_text("")
     code, _, err = run(capsys, "run", "--budget", "smoke", "--out", str(tmp_path / "file"))

@@ -10,6 +10,8 @@ from emssl_bench.experiments.evaluation import evaluate
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.base import Problem
 from emssl_bench.seeding import Seeds
+from emssl_bench.solvers.black_box import refine
+from emssl_bench.solvers.guesses import guesses_of, refines_by_queries
 from emssl_bench.solvers.inverted import InvertedSolver
 from emssl_bench.tasks import task
 
@@ -30,6 +32,20 @@ def test_its_answers_are_nearer_than_the_samples_they_start_from(solver, data, p
     asked = solver.task, planar3_chain, data.test_targets, data.train.joint_space
     start, end = (evaluate(each, *asked).cost_cm.mean() for each in (solver.lookup, solver))
     assert end < 0.7 * start
+
+
+def test_queries_refine_its_answers(solver, data, planar3_chain):
+    assert refines_by_queries(solver)
+    space = data.train.joint_space
+    asked = planar3_chain, data.test_targets[:50], guesses_of(solver, space), space
+    found = refine(*asked, within_m=1e-3, task=solver.task)
+    assert found.reached.mean() > 0.7
+
+
+def test_it_has_several_answers_to_a_target(solver, data):
+    assert solver.several
+    found = solver.solve(data.test_targets[:20], 5)
+    assert np.ptp(found, axis=1).max() > 0.1
 
 
 def test_it_is_kept_with_its_samples_and_its_network(solver, data):

@@ -33,6 +33,14 @@ def test_solutions_by_rejection_lead_to_within_a_centimetre(made, planar3_chain)
         assert (np.abs(solutions) <= np.pi / 2).all()
 
 
+def test_where_every_configuration_is_near_every_target_no_more_are_held_than_are_kept():
+    robot = robots.load("planar3")
+    narrow = references.planned(robot, POSITION, 0.1, count=4, configurations=3_000)
+    found = references.make(narrow, robot, POSITION)
+    assert [len(each) for each in found.solutions] == [narrow.at_most] * 4
+    assert np.abs(found.solutions[0]).max() <= np.radians(0.1)
+
+
 def test_they_are_in_no_order(made):
     """Else halves of them would be no samples of the same distribution."""
     first, second = (np.concatenate([each[part] for each in made.solutions]) for part in (slice(0, 32), slice(32, 64)))

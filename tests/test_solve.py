@@ -39,7 +39,7 @@ def test_a_model_answers_and_its_errors_are_said(capsys, model):
         assert f"joint1  {angles[0, 0]:9.5f} rad  {np.degrees(angles[0, 0]):8.2f}°" in block
         assert f"error {1000 * error_m[0]:.2f} mm" in block
     assert code == (0 if answers.reached.all() else 1)
-    assert "--refine model makes them exact" in out
+    assert "--refine model makes those within reach exact, --refine queries asks the arm." in out
     assert err.count("\n") == code
 
 

@@ -92,13 +92,20 @@ def startable(approaches: Sequence[str], learner: str, bases: Sequence[Any], all
     chosen = [approach for approach in approaches if base_method(approach, learner) in given]
     missing = [approach for approach in approaches if approach not in chosen]
     if missing and not (all_of_them and chosen):
-        others = [name for name in sorted(given) if name != learner and name not in approaches]
+        others = [name for name in sorted(given) if name != learner and name not in approaches and _adapts(name)]
         hint = f" (--learner {others[0]} starts from these)" if others else ""
         raise InvalidValue(
             f"the approach {missing[0]!r} starts from a model of {base_method(missing[0], learner)}; --from gives "
             f"{', '.join(sorted(given))}{hint}."
         )
     return chosen
+
+
+def _adapts(method: str) -> bool:
+    from emssl_bench.methods import registry
+    from emssl_bench.methods.base import Adaptable
+
+    return issubclass(registry.method_class(method), Adaptable)
 
 
 def put(model: Any, trial: Any, store: Any) -> None:

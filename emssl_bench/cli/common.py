@@ -1,9 +1,10 @@
 """What several commands do: where results are reported, on what device networks are trained."""
 
 import argparse
+import itertools
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from emssl_bench.exceptions import Interrupted, InvalidValue, MissingDependency
 
 if TYPE_CHECKING:
+    from emssl_bench.joint_space import JointRange
     from robots.spec import RobotSpec
 
 SOME_FAILED = 1
@@ -42,7 +44,11 @@ def reported(store, records: Sequence[Any]) -> int:
     failed = [record for record in records if record.status == "failed"]
     if failed:
         print(f"emssl-bench: {len(failed)} of {len(records)} trials failed; the report names them.", file=sys.stderr)
-    return SOME_FAILED if failed else 0
+    without = {record.error: record for record in reversed(records) if record.status == "done" and record.error}
+    for why, record in reversed(without.items()):
+        print(f"emssl-bench: {display.describe(record.trial)} has no row: {why}", file=sys.stderr)
+    none_measured = bool(records) and all(record.error for record in records)
+    return SOME_FAILED if failed or none_measured else 0
 
 
 def made(written: Sequence[Path]) -> str:
@@ -57,11 +63,22 @@ def made(written: Sequence[Path]) -> str:
     return ", ".join(parts)
 
 
+def require_ranges(arms: Iterable["RobotSpec"], ranges: "Sequence[JointRange]") -> None:
+    """
+    Raises:
+        InvalidValue: no arm can have this joint range, or one of them has nothing of it.
+    """
+    from emssl_bench.joint_space import JointSpace
+
+    for arm, each in itertools.product(arms, ranges):
+        JointSpace.of(arm, each)
+
+
 def opened(options: argparse.Namespace) -> tuple[list["RobotSpec"], str]:
     """The arms and the device of a command, once it is known that they can be had.
 
     Raises:
-        InvalidValue: what applies to one arm only is given for several.
+        InvalidValue: what applies to one arm only is given for several, or an arm has nothing of a joint range.
     """
     import robots
     from emssl_bench.cli import places
@@ -84,6 +101,8 @@ def opened(options: argparse.Namespace) -> tuple[list["RobotSpec"], str]:
 
     for arm in arms.values():
         require_usable(getattr(options, "forward", "bullet"), arm)
+    ranges = getattr(options, "joint_range", [])
+    require_ranges(arms.values(), ranges if isinstance(ranges, list) else [ranges])
     return list(arms.values()), device
 
 

@@ -74,6 +74,7 @@ def by_model(options: argparse.Namespace) -> Callable[[Given], Solved]:
         InvalidValue: it learned another task than positions and poses.
     """
     from emssl_bench.records import trained
+    from emssl_bench.solvers.guesses import refines_by_queries
 
     given_arm = robots.load(options.robot, options.tip, options.base) if options.robot else None
     model = trained.load(options.model, given_arm)
@@ -89,7 +90,8 @@ def by_model(options: argparse.Namespace) -> Callable[[Given], Solved]:
         if given.task.name != model.task.name:
             raise InvalidValue(f"{options.model}: it learned {_INSTEAD[model.task.name]}.")
         if options.refine == "none":
-            hint = "These are the model's own answers: --refine model makes them exact, --refine queries asks the arm."
+            asking = ", --refine queries asks the arm" if refines_by_queries(model.solver) else ""
+            hint = f"These are the model's own answers: --refine model makes those within reach exact{asking}."
             angles = model.joint_angles(given.targets)
             return _measured(robot, space, given, model.task, angles, options, how, hint)
         if options.refine == "model":

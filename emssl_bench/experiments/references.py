@@ -41,6 +41,8 @@ _LEAST_SIZE = 1e-6
 """Singular value of a direction in which the arm can move [m/rad]."""
 _AT_A_TIME = 100_000
 """Configurations, so that memory does not grow with all that is computed of them."""
+_ROWS_AT_A_TIME = 64
+"""Targets whose neighbours are held at once: where a joint range is narrow, all configurations are near each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,13 +164,16 @@ def _by_rejection(
     targets = of_task.reached(arm, candidates)
     points = of_task.coordinates(targets)
     near: list[list[np.ndarray]] = [[] for _ in candidates]
+    counts, open_rows = np.zeros(len(candidates), int), np.arange(len(candidates))
     for start in range(0, settings.configurations, _AT_A_TIME):
         angles = space.sample(min(_AT_A_TIME, settings.configurations - start), generator)
         tree = KDTree(of_task.coordinates(of_task.reached(arm, angles)))
-        for row, found in enumerate(tree.query_ball_point(points, settings.within_m, return_sorted=True)):
-            if found:
-                near[row].append(angles[found])
-    counts = np.array([sum(map(len, parts)) for parts in near])
+        for rows in np.array_split(open_rows, len(open_rows) // _ROWS_AT_A_TIME + 1):
+            found = tree.query_ball_point(points[rows], settings.within_m, return_sorted=True)
+            for row, own in zip(rows, found, strict=True):
+                near[row].append(angles[own[: settings.at_most - counts[row]]])
+                counts[row] += len(near[row][-1])
+        open_rows = open_rows[counts[open_rows] < settings.at_most]
     kept = np.flatnonzero(counts >= settings.at_least)[: settings.count]
     if not len(kept):
         within = f"of {settings.configurations:,} configurations within {100 * settings.within_m:g} cm"
@@ -176,7 +181,7 @@ def _by_rejection(
             f"none of {len(candidates):,} targets has {settings.at_least} {within}, {counts.max()} at most: give more "
             "--configurations."
         )
-    return candidates[kept], targets[kept], [np.concatenate(near[row])[: settings.at_most] for row in kept]
+    return candidates[kept], targets[kept], [np.concatenate(near[row]) for row in kept]
 
 
 def _moved(

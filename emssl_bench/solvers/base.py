@@ -29,6 +29,11 @@ class Solver(ABC):
         """Whether solutions are drawn at random, so that tables have the best of several beside the first."""
         return False
 
+    @property
+    def several(self) -> bool:
+        """Whether further solutions of a target are others than its first."""
+        return self.stochastic
+
     @abstractmethod
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:
         """Several solutions of every target.

@@ -14,6 +14,7 @@ from emssl_bench.tasks import POSITION, Task
 
 if TYPE_CHECKING:
     from emssl_bench.solvers.corrected import CorrectedSolver
+    from emssl_bench.solvers.inverted import InvertedSolver
     from emssl_bench.solvers.kinematics import Chain
     from emssl_bench.solvers.network_solver import NetworkSolver
 
@@ -102,16 +103,18 @@ class NetworkGuesses(Guesses):
         return self._then.first(targets) if number == 1 else self._then.another(targets, number - 1)
 
 
-class CorrectedGuesses(NetworkGuesses):
+class CorrectedGuesses(Guesses):
     """A corrected solution first, with the Jacobian of the forward network that corrected it; then others' guesses."""
 
-    def __init__(self, solver: "CorrectedSolver", then: Guesses):
-        super().__init__(solver, then)
-        self._corrected = solver
+    def __init__(self, solver: "CorrectedSolver | InvertedSolver", then: Guesses):
+        self._corrected, self._then = solver, then
 
     def first(self, targets: Targets) -> Guess:
         angles = self._corrected.joint_angles(targets)
         return angles, self._corrected.corrections.jacobians(angles)
+
+    def another(self, targets: Targets, number: int) -> Guess | None:
+        return self._then.first(targets) if number == 1 else self._then.another(targets, number - 1)
 
 
 class ChainGuesses(Guesses):
@@ -143,11 +146,19 @@ class ChainGuesses(Guesses):
         return jacobians_of(joint_angles, self._chain.links, 3, 1.0)
 
 
+def refines_by_queries(solver: Solver) -> bool:
+    """Whether there are guesses of a trained solver."""
+    from emssl_bench.solvers.inverted import InvertedSolver
+    from emssl_bench.solvers.network_solver import NetworkSolver
+
+    return isinstance(solver, LookupSolver | InvertedSolver | NetworkSolver)
+
+
 def guesses_of(solver: Solver, space: JointSpace, stored: LookupSolver | None = None) -> Guesses:
     """The guesses of a trained solver.
 
     Args:
-        solver: a network, or a lookup.
+        solver: one that `refines_by_queries`.
         space: where random guesses lie, which come last.
         stored: samples to go on with after a network's guess; by default random configurations.
 
@@ -155,13 +166,16 @@ def guesses_of(solver: Solver, space: JointSpace, stored: LookupSolver | None = 
         CannotSolve: it is another kind of solver.
     """
     from emssl_bench.solvers.corrected import CorrectedSolver
+    from emssl_bench.solvers.inverted import InvertedSolver
     from emssl_bench.solvers.network_solver import NetworkSolver
 
     if isinstance(solver, LookupSolver):
         return LookupGuesses(solver)
+    if isinstance(solver, InvertedSolver):
+        return CorrectedGuesses(solver, LookupGuesses(solver.lookup))
     then = LookupGuesses(stored) if stored else RandomGuesses(space, solver.task)
     if isinstance(solver, CorrectedSolver):
         return CorrectedGuesses(solver, then)
     if isinstance(solver, NetworkSolver):
         return NetworkGuesses(solver, then)
-    raise CannotSolve(f"queries refine the solutions of a network or a lookup, not of {type(solver).__name__}.")
+    raise CannotSolve("queries refine the solutions of networks and lookups, and this model is neither.")

@@ -19,6 +19,11 @@ class InvertedSolver(ArraySolver):
     def __init__(self, lookup: LookupSolver, corrections: Corrections):
         self.lookup, self.corrections, self.task = lookup, corrections, lookup.task
 
+    @property
+    def several(self) -> bool:
+        """True: further solutions start at the next nearest samples."""
+        return True
+
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:
         """See `Solver.solve`; further solutions are those of the lookup, corrected.
 

@@ -58,6 +58,11 @@ class LookupSolver(ArraySolver):
         self._shares = joint_angles / self._width
         self._by_target, self._by_joints = tree_of(self._points), tree_of(self._shares) if neighbours else None
 
+    @property
+    def several(self) -> bool:
+        """True: further solutions start at the next nearest samples."""
+        return True
+
     @ordinary_numerics()
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:
         """See `Solver.solve`. Where more are wanted than there are known samples, these are taken again.

@@ -56,6 +56,11 @@ class NetworkSolver(Solver):
         """Whether the network is a generator."""
         return self.network.latent_size > 0
 
+    @property
+    def several(self) -> bool:
+        """Whether the network is a generator, or has several answers."""
+        return self.stochastic or isinstance(self.network, MixtureNetwork)
+
     def saved(self) -> tuple[Mapping[str, np.ndarray], Mapping[str, Any]]:
         """The weights by name, and everything else that its predictions depend on (`SavableSolver`).
 

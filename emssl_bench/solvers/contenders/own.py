@@ -116,11 +116,11 @@ class Learned(Contender):
     knows: ClassVar[str] = "a trained model"
     tolerance: ClassVar[str] = "none"
     needs_model: ClassVar[bool] = True
-    draws: bool = True  # where its model does
+    draws: bool = True  # where its model has several answers
 
     def __init__(self, robot: RobotSpec, space: JointSpace, task: Task, model: Solver | None = None):
         self.dof, self._model = robot.dof, given(model)
-        self.draws = self._model.stochastic
+        self.draws = self._model.several
 
     def answer(self, target: np.ndarray) -> Answer:
         return Answer(self._model.joint_angles(target))
