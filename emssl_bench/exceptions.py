@@ -36,7 +36,8 @@ class UnknownName(EmsslBenchError):
         near = nearest(name, choices)
         suggestion = f"did you mean {near!r}? " if near else ""
         instead = f", or {or_else}" if or_else else ""
-        super().__init__(f"unknown {kind} {quoted(name)}: {suggestion}Valid: {', '.join(choices)}{instead}.")
+        exist = f"Valid: {', '.join(choices)}{instead}" if choices or instead else "There are none"
+        super().__init__(f"unknown {kind} {quoted(name)}: {suggestion}{exist}.")
 
 
 class RobotError(EmsslBenchError):

@@ -156,7 +156,7 @@ def test_a_model_with_one_answer_has_no_nearest_and_the_report_says_so(tmp_path,
         (("--step-cm", "0"), "argument --step-cm: must be over 0 and at most 100, not '0'"),
         (("--step-cm", "90"), "steps of 90 cm are too long for a path of"),
         (("--flip", "nan"), "argument --flip"),
-        (("--solver", "learned"), "nothing to measure: learned need a model, and --model gives no model of the arm"),
+        (("--solver", "learned"), "nothing to measure: learned needs a model, and --model gives no model of the arm"),
     ],
 )
 def test_what_cannot_be_measured_is_one_clear_line(asked, says, tmp_path, capsys):

@@ -147,7 +147,7 @@ MISTAKES = [
     ("--robot ur5 --pose 1 2 3 0 0 0 2", "--pose 1 has a quaternion of length 2 and not 1: scaled it is 0 0 0 1"),
     ("--robot ur5 --pose 1 2 3 0 0 0 1.002", "a quaternion of length 1.002 and not 1"),
     ("--robot ur5 --pose 1 2 3 0 0 inf 1", "--pose 1 has the number inf"),
-    ("--robot ur5 --pose 1 2 3 --rpy 0 nan 0", "--rpy has angles in degrees"),
+    ("--robot ur5 --pose 1 2 3 --rpy 0 nan 0", "--rpy has the number nan: angles are in degrees, within"),
     ("--robot ur5 --pose 1 2 3 --rpy 0 0", "argument --rpy: expected 3 arguments"),
     ("--robot ur5 --pose 1 2 3 0 0 0 1 --rpy 0 0 0", "3 numbers (x y z in metres) beside --rpy, and has 7"),
     ("--robot ur5 --targets a.csv --rpy 0 0 0", "--rpy belongs to --pose or --target"),

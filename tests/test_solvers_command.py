@@ -127,10 +127,10 @@ def test_solvers_without_a_model_are_named(first, measured, capsys):
         (("--task", "poses"), "argument --task: invalid choice: 'poses'"),
         (("--count", "0"), "argument --count"),
         (("--count", "1.5"), "argument --count"),
-        (("--cpu-seconds", "0"), "argument --cpu-seconds: must be a number over 0, not '0'"),
+        (("--cpu-seconds", "0"), "argument --cpu-seconds: must be over 0 and at most 100,000, not '0'"),
         (("--cpu-seconds", "nan"), "argument --cpu-seconds"),
         (("--target-seed", "-1"), "argument --target-seed"),
-        (("--solver", "learned"), "nothing to measure: learned need a model, and --model gives no model of the arm"),
+        (("--solver", "learned"), "nothing to measure: learned needs a model, and --model gives no model of the arm"),
         (("--solver", "learned", "--task", "pose"), "nothing to measure"),
     ],
 )

@@ -71,16 +71,18 @@ def _of_options(options: argparse.Namespace) -> Given:
 def _check_numbers(where: str, row: Sequence[float], sizes: Sequence[int], takes: str) -> None:
     if len(row) not in sizes:
         raise InvalidValue(f"{where} takes {takes}, and has {len(row)}.")
-    for value in row:
+    for place, value in enumerate(row):
         if not abs(value) <= LARGEST:
-            raise InvalidValue(f"{where} has the number {value:g}: numbers are finite, in metres.")
+            unit = " and in metres" if place < POSITION.columns else ""
+            raise InvalidValue(f"{where} has the number {value:g}: numbers are within ±{LARGEST:g}{unit}.")
 
 
 def _quaternion(rpy_deg: Sequence[float]) -> list[float]:
     from scipy.spatial.transform import Rotation
 
-    if not all(abs(each) <= LARGEST for each in rpy_deg):
-        raise InvalidValue("--rpy has angles in degrees.")
+    for each in rpy_deg:
+        if not abs(each) <= LARGEST:
+            raise InvalidValue(f"--rpy has the number {each:g}: angles are in degrees, within ±{LARGEST:g}.")
     return Rotation.from_euler("xyz", rpy_deg, degrees=True).as_quat().tolist()
 
 

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _seconds(text: str) -> float:
     value = real_number(text)
     if not 0 < value <= 1e5:
-        raise argparse.ArgumentTypeError(f"must be a number over 0, not {text[:40]!r}")
+        raise argparse.ArgumentTypeError(f"must be over 0 and at most 100,000, not {text[:40]!r}")
     return value
 
 
@@ -127,7 +127,8 @@ def without_model(names: Sequence[str], trials: Sequence[Any]) -> list[str]:
     lacking = [name for name in names if contender(name).needs_model and name not in planned]
     none = "--model gives no model of the arm, joint range and task"
     if not trials:
-        why = f"{', '.join(lacking)} need a model, and {none}" if lacking else "no solver is made for these tasks"
+        needs = "needs" if len(lacking) == 1 else "need"
+        why = f"{', '.join(lacking)} {needs} a model, and {none}" if lacking else "no solver is made for these tasks"
         raise InvalidValue(f"nothing to measure: {why}.")
     left_out = f"the solvers {', '.join(lacking)} are left out: {none}."
     return [left_out] if lacking else []

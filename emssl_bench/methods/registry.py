@@ -9,7 +9,7 @@ import importlib.util
 import typing
 import warnings
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, Field, asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from emssl_bench.exceptions import (
@@ -237,10 +237,15 @@ def parsed(name: str, key: str, text: str) -> Any:
 
 
 def described(name: str) -> list[tuple[str, str, str, str]]:
-    """The settings of a method: name, type, default, meaning."""
-    types_of = settings_of(name)
+    """The settings of a method: name, type, default and those of tasks that have another, meaning."""
+    types_of, method = settings_of(name), method_class(name)
+
+    def default(f: Field) -> str:
+        others = [f"{own[f.name]} with --task {task}" for task, own in method.of_task.items() if f.name in own]
+        return ", ".join([str(f.default), *others])
+
     return [
-        (f.name, type_name(types_of[f.name]), str(f.default), f.metadata.get("help", ""))
-        for f in fields(method_class(name))
+        (f.name, type_name(types_of[f.name]), default(f), f.metadata.get("help", ""))
+        for f in fields(method)
         if f.default is not MISSING
     ]
