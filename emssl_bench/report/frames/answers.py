@@ -7,6 +7,7 @@ import pandas as pd
 
 from emssl_bench import joint_space
 from emssl_bench.experiments.references import ReferenceSettings
+from emssl_bench.methods.history import completed
 from emssl_bench.records import Record
 from emssl_bench.records.settings import AnswersSettings
 from emssl_bench.report.frames.variants import with_variants
@@ -29,7 +30,11 @@ def answer_runs(records: Sequence[Record]) -> pd.DataFrame:
         if not isinstance(settings, AnswersSettings) or record.status != "done":
             continue
         model, of = settings.model, ReferenceSettings(**settings.reference)
-        code = {"plugin code": model["plugin"]["code"]} if model.get("plugin") else {}
+        learned_with = model["hyperparameters"]
+        if plugin := model.get("plugin"):
+            learned_with = {"plugin code": plugin["code"], **learned_with}
+        else:
+            learned_with = completed(learned_with, settings.method)
         row: dict[str, Any] = {
             "robot": trial.robot,
             "robot_digest": settings.robot_digest,
@@ -43,7 +48,7 @@ def answer_runs(records: Sequence[Record]) -> pd.DataFrame:
             "seed": trial.seed,
             "model_digest": model["digest"],
             **{name: getattr(of, name) for name in _OF_REFERENCE},
-            "settings": {**code, **model["hyperparameters"]},
+            "settings": learned_with,
             "curve": record.curve,
             "tables": record.tables,
         }
