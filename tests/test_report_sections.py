@@ -18,6 +18,8 @@ from emssl_bench.report.sections import SECTIONS, limitations
 from tests.adaptation_records import adapted, identified
 from tests.examples import record
 
+pytestmark = pytest.mark.usefixtures("with_pictures")
+
 
 def drawn(data):
     figure = Drawn(figsize=(2, 2))
@@ -132,8 +134,6 @@ GOOD = """
 import pandas as pd
 from matplotlib.figure import Figure as Drawn
 from emssl_bench.report import Figure, Section, Table, Text
-
-pytestmark = pytest.mark.usefixtures("with_pictures")
 
 def draw(data):
     figure = Drawn(figsize=(2, 2))
