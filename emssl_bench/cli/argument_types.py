@@ -108,7 +108,7 @@ def over_0(most: float):
     def over_0(text: str) -> float:
         value = real_number(text)
         if not 0 < value <= most:
-            raise argparse.ArgumentTypeError(f"must be over 0 and at most {most:g}, not {text[:40]!r}")
+            raise argparse.ArgumentTypeError(f"must be over 0 and at most {most:,g}, not {text[:40]!r}")
         return value
 
     return over_0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from emssl_bench.cli.argument_types import joint_range, path, real_number, whole
+from emssl_bench.cli.argument_types import joint_range, over_0, path, whole
 from emssl_bench.cli.common import once, opened, reported
 from emssl_bench.cli.places import add_on
 from emssl_bench.cli.shared_options import add_out, add_robot, add_watch
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=whole(1, 10**6), default=1000, metavar="N", help="targets in a set")
     parser.add_argument(
         "--cpu-seconds",
-        type=_seconds,
+        type=over_0(100_000),
         default=2.0,
         metavar="S",
         help="for a solver's answers to one target at a time; a slow one gets fewer targets",
@@ -48,13 +48,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_watch(parser)
     add_on(parser)
     add_out(parser, "where results go")
-
-
-def _seconds(text: str) -> float:
-    value = real_number(text)
-    if not 0 < value <= 1e5:
-        raise argparse.ArgumentTypeError(f"must be over 0 and at most 100,000, not {text[:40]!r}")
-    return value
 
 
 def run(options: argparse.Namespace) -> int:

@@ -80,7 +80,16 @@ class LookupGuesses(Guesses):
         return self._lookup.samples[nearest], self._lookup.jacobians(nearest)
 
 
-class NetworkGuesses(Guesses):
+class OneGuess(Guesses):
+    """A solver's own solution first; then others' guesses."""
+
+    _then: Guesses
+
+    def another(self, targets: Targets, number: int) -> Guess | None:
+        return self._then.first(targets) if number == 1 else self._then.another(targets, number - 1)
+
+
+class NetworkGuesses(OneGuess):
     """A network's solution first, with the pseudo-inverse of the network's own Jacobian; then others' guesses."""
 
     def __init__(self, solver: "NetworkSolver", then: Guesses):
@@ -99,11 +108,8 @@ class NetworkGuesses(Guesses):
         angles, changes = linearised(self._solver, targets, motions.features)
         return angles, motions.coordinates @ np.linalg.pinv(changes, rcond=_CUT)
 
-    def another(self, targets: Targets, number: int) -> Guess | None:
-        return self._then.first(targets) if number == 1 else self._then.another(targets, number - 1)
 
-
-class CorrectedGuesses(Guesses):
+class CorrectedGuesses(OneGuess):
     """A corrected solution first, with the Jacobian of the forward network that corrected it; then others' guesses."""
 
     def __init__(self, solver: "CorrectedSolver | InvertedSolver", then: Guesses):
@@ -112,9 +118,6 @@ class CorrectedGuesses(Guesses):
     def first(self, targets: Targets) -> Guess:
         angles = self._corrected.joint_angles(targets)
         return angles, self._corrected.corrections.jacobians(angles)
-
-    def another(self, targets: Targets, number: int) -> Guess | None:
-        return self._then.first(targets) if number == 1 else self._then.another(targets, number - 1)
 
 
 class ChainGuesses(Guesses):

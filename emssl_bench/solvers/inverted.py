@@ -21,8 +21,8 @@ class InvertedSolver(ArraySolver):
 
     @property
     def several(self) -> bool:
-        """True: further solutions start at the next nearest samples."""
-        return True
+        """As of its lookup, whose solutions are corrected."""
+        return self.lookup.several
 
     def solve(self, targets: Targets, samples: int = 1) -> Solutions:
         """See `Solver.solve`; further solutions are those of the lookup, corrected.
