@@ -35,7 +35,7 @@ class InvertedForward(GradientMethod):
     initialisation: Initialisation = setting("he_uniform", "initialisation of the weights")
     corrections: int = setting(3, "steps of Gauss-Newton through the network", least=1, below=1000)
     candidates: int = setting(
-        4, "nearest samples to start from, of whose corrected solutions the network chooses one", least=1, below=1000
+        4, "nearest samples that take the first step, of which the network chooses one", least=1, below=1000
     )
     neighbours: int = setting(30, "samples that the lookup's Jacobian is fitted to; 0: the nearest as it is", least=0)
     damping_m: float = setting(0.003, "damping of the lookup's step, in metres for a whole joint range", above=0)

@@ -14,7 +14,7 @@ PRINTED = {
     "01_load_and_solve": ["iteration 5 of 5: mean error ", "target [0.65 0.1  0.  ] m: joint angles ["],
     "02_your_own_arm": ["little: joints turn, shoulder, elbow; reach 0.60 m", "workspace: x from -0.5"],
     "03_your_own_method": ["Nearest neighbour: mean error ", "EMSSL plus: mean error ", "14,000 arm queries"],
-    "04_your_own_table": ["median [cm]", "paper6 90    14000            babbling           5 "],
+    "04_your_own_table": ["median [cm]", "babbling 5 0.08"],
     "05_environment": ["random policy: ", "1,000 arms in one step: ", "1,000 poses: "],
     "07_solve_and_refine": [
         "<lookup for planar3 (3 joints, ±90°): mean error ",
@@ -46,6 +46,7 @@ def test_an_example_runs_and_prints_what_it_promises(path, tmp_path):
     )
     assert ran.returncode == 0, ran.stderr
     assert not ran.stderr
+    printed = " ".join(ran.stdout.split())  # columns are as wide as their longest name
     for expected in PRINTED[path.stem]:
-        assert expected in ran.stdout
+        assert expected.strip() in printed
     assert not list(tmp_path.iterdir())  # nothing is left in the folder where it runs

@@ -28,7 +28,7 @@ def settings_of(tmp_path):
     return lines
 
 
-OFF = "components 1, exponent 3.0, corrections 0"
+OFF = "components 1, exponent 3.0, corrections 0, candidates 1"
 """What these records are from before."""
 
 

@@ -14,8 +14,8 @@ the arm. It differs in six parts. Each is a setting that can be turned off (docs
 - *Several answers* to a target, for poses: see `solvers/mixture.py`. The network has another last layer than that of
   Table I then, and samples are drawn from its answers by their weights.
 - *Corrections* of an answer, for poses, through a forward network that learns from the same samples, for as many
-  gradient steps: see `solvers/corrected.py`. Where the network has several answers, the heaviest few are corrected, and
-  the forward network chooses one.
+  gradient steps: see `solvers/corrected.py`. Where the network has several answers, the heaviest few take the first
+  step, and the forward network chooses one.
 
 Source: Algorithm 1 of the paper; the loss: Black & Anandan, "The robust estimation of multiple motions" (1996).
 """
@@ -86,7 +86,7 @@ class EmsslPlus(NetworkMethod):
 
     candidates: int = setting(
         1,
-        "answers that are corrected, the heaviest of all `components`, of which that forward model chooses one",
+        "answers that take the first step, the heaviest of all `components`, of which that forward model chooses one",
         least=1,
     )
 

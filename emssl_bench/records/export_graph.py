@@ -54,16 +54,17 @@ class Graph(nn.Module):
 
     def _corrected(self, corrections: Corrections, inputs: Tensor, aims: Tensor) -> Tensor:
         """See `Corrections.solved`, whose first solution this is."""
-        best = corrections.corrected(self.network(inputs), aims, _solved)
+        first, rest = (1, corrections.steps - 1) if corrections.candidates > 1 else (corrections.steps, 0)
+        best = corrections.corrected(self.network(inputs), aims, first, _solved)
         misfit = (aims - corrections.led_to(best)).square().sum(dim=1)
         for rank in range(1, corrections.candidates):
             assert isinstance(self.network, MixtureNetwork), "the only one with several answers"
             ranks = torch.full_like(inputs[:, 0], rank, dtype=torch.int64)
-            another = corrections.corrected(self.network.ranked(inputs, ranks), aims, _solved)
+            another = corrections.corrected(self.network.ranked(inputs, ranks), aims, first, _solved)
             its_misfit = (aims - corrections.led_to(another)).square().sum(dim=1)
             best = torch.where((its_misfit < misfit)[:, None], another, best)
             misfit = torch.minimum(misfit, its_misfit)
-        return best
+        return corrections.corrected(best, aims, rest, _solved)
 
 
 def features_of(task: Task, targets: Any, of: ModuleType) -> Any:

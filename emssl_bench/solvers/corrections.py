@@ -50,36 +50,42 @@ class Corrections:
     steps: int
     task: Task
     candidates: int = 1
-    """Solutions of a target that are corrected, of which the forward network chooses the first."""
+    """Solutions of a target that take the first step, of which the forward network chooses the first."""
 
     @ordinary_numerics()
     def solved(self, propose: Callable[[Targets, int], Solutions], targets: Targets, samples: int) -> Solutions:
         """Solutions (n, samples, dof) [rad] that come nearer to targets (n, columns) than those proposed.
 
-        Of the first `candidates`, those come first that the forward network says are nearest.
+        Of the first `candidates`, those come first that the forward network says are nearest after one step: where an
+        answer leads before any says little of where it ends, and all steps of answers that are not chosen are in vain.
 
         Args:
             propose: so many solutions of targets, (n, k, dof).
             targets: (n, columns).
             samples: 1 or more.
         """
-        found = self.applied(propose(targets, max(samples, self.candidates)), targets)
-        if self.candidates > 1 and len(found):
-            first = found[:, : self.candidates]
-            order = self._misfits(first, targets).argsort(axis=1, kind="stable")
-            found[:, : self.candidates] = np.take_along_axis(first, order[:, :, None], axis=1)
-        return found[:, :samples]
+        found = propose(targets, max(samples, self.candidates))
+        if self.candidates == 1 or not len(found):
+            return self._stepped(found, targets, self.steps)
+        found = self._stepped(found, targets, 1)
+        first = found[:, : self.candidates]
+        order = self._misfits(first, targets).argsort(axis=1, kind="stable")
+        found[:, : self.candidates] = np.take_along_axis(first, order[:, :, None], axis=1)
+        return self._stepped(found[:, :samples], targets, self.steps - 1)
 
     @ordinary_numerics()
     def applied(self, starts: Solutions, targets: Targets) -> Solutions:
         """Solutions (n, samples, dof) [rad] that come nearer to targets (n, columns) than those to begin with."""
-        if not len(starts):
+        return self._stepped(starts, targets, self.steps)
+
+    def _stepped(self, starts: Solutions, targets: Targets, steps: int) -> Solutions:
+        if not len(starts) or not steps:
             return starts
         aims = self._aims(targets)
         rows = self.joints_scale.normalise(starts.reshape(-1, starts.shape[2]))
         both = rows, aims.repeat(starts.shape[1], axis=0)
         blocks = zip(*map(_parts, both), strict=True)
-        found = self.joints_scale.restore(np.concatenate([self._block(*each) for each in blocks]))
+        found = self.joints_scale.restore(np.concatenate([self._block(*each, steps) for each in blocks]))
         return np.clip(found, self.joints_scale.lower, self.joints_scale.upper).reshape(starts.shape)
 
     def _aims(self, targets: Targets) -> np.ndarray:
@@ -92,24 +98,25 @@ class Corrections:
         return np.square(expected.reshape(n, k, -1) - self._aims(targets)[:, None]).sum(axis=2)
 
     @torch.no_grad()
-    def _block(self, starts: np.ndarray, aims: np.ndarray) -> np.ndarray:
-        return _array(self.corrected(self.tensor(starts), self.tensor(aims)))
+    def _block(self, starts: np.ndarray, aims: np.ndarray, steps: int) -> np.ndarray:
+        return _array(self.corrected(self.tensor(starts), self.tensor(aims), steps))
 
     def corrected(
-        self, q: Tensor, aim: Tensor, solve: Callable[[Tensor, Tensor], Tensor] = torch.linalg.solve
+        self, q: Tensor, aim: Tensor, steps: int, solve: Callable[[Tensor, Tensor], Tensor] = torch.linalg.solve
     ) -> Tensor:
         """Normalised joint angles (n, dof) that come nearer to normalised aims.
 
         Args:
             q: (n, dof), normalised joint angles to begin with.
             aim: (n, k).
+            steps: of Gauss-Newton.
             solve: of a system of linear equations (n, dof, dof) and its right side (n, dof, 1).
         """
         spans = spans_of(self.joints_scale).to(q)
         around = spans > _WHOLE_TURN
         damping = (_DAMPING_M * float(self.aims_scale.gain_and_shift[0][0])) ** 2
         damped = damping * torch.eye(len(spans), dtype=aim.dtype, device=aim.device)
-        for _ in range(self.steps):
+        for _ in range(steps):
             led_to, slopes = where_it_leads(self.forward, q, spans)
             gram = slopes @ slopes.mT + damped
             step = solve(gram, slopes @ (aim - led_to)[..., None])[..., 0]

@@ -185,7 +185,7 @@ class NetworkSolver(Solver):
         """What the solutions of a target differ by (n * samples, ...), and what computes them with it."""
         if samples == 1 or not isinstance(self.network, MixtureNetwork):
             return self.latent(features, samples), None
-        ranks = torch.arange(samples, device=next(self.network.parameters()).device)
+        ranks = torch.arange(samples, dtype=torch.int64, device=next(self.network.parameters()).device)
         return ranks.repeat(len(features)), self.network.ranked
 
     def to(self, device: torch.device | str) -> None:
