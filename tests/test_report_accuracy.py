@@ -60,6 +60,15 @@ def test_variants_are_named_by_what_is_not_as_usual():
     assert frame["variant"].iloc[0] == "", "the usual one comes first"
 
 
+def test_seeds_shared_among_devices_are_one_row_and_one_seed_on_two_is_two_rows():
+    cpu, on_gpu = record("emssl", 90, error=1.0), with_settings(record("emssl", 90, seed=1, error=2.0), device="cuda")
+    assert list(table([cpu, on_gpu])["seeds"]) == [2]
+    beside = with_settings(record("emssl", 90, error=3.0), device="cuda")
+    assert set(errors_printed(table([cpu, on_gpu, beside]))["Method"]) == {"EMSSL", "EMSSL (device=cpu)"}
+    of_ranges = table([cpu, with_settings(record("emssl", 180), device="cuda")])
+    assert list(of_ranges["variant"]) == ["", ""], "seed 0 has one run a range"
+
+
 def test_of_two_lengths_a_methods_name_alone_is_of_that_which_the_others_have():
     default, shorter = registry.method_class("emssl")().iterations, 9
     long = [record("emssl", 90, seed, error=1.0, iterations=default) for seed in (0, 1)]

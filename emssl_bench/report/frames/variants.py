@@ -1,9 +1,11 @@
 """Variants: what tells runs of one method apart, in words.
 
-A run is named by its method alone where its settings are the default ones, and otherwise with those that are not.
+A run is named by its method alone where its settings are the default ones, and otherwise with those that are not. What
+it ran on (device, threads, products) tells runs apart only where a seed ran on several: seeds may be shared among
+machines.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -47,7 +49,7 @@ def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
       it, otherwise the most frequent value.
 
     Args:
-        runs: one row a run, with unique labels.
+        runs: one row a run, with unique labels, its `settings` and its `seed`.
         alike: the columns in which comparable runs agree, the last of them the method.
     """
     for _, setup in runs.groupby(list(alike[:-1])):
@@ -57,11 +59,16 @@ def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
             keys = dict.fromkeys(key for each in settings for key in each)
             task = str(setup["task"].iloc[0])
             defaults = {key: _default(str(method), task, key, settings, of_setup) for key in keys}
-            runs.loc[group.index, "variant"] = [
-                ", ".join(f"{key}={_plain(s.get(key))}" for key in keys if _plain(s.get(key)) != defaults[key])
-                for s in settings
-            ]
+            own = [key for key in keys if key not in RUN_SETTINGS]
+            runs.loc[group.index, "variant"] = [_named(each, own, defaults) for each in settings]
+            of_a_row = [*({"joint_range_deg"} & set(runs)), "variant", "seed"]
+            if runs.loc[group.index].duplicated(of_a_row).any():
+                runs.loc[group.index, "variant"] = [_named(each, keys, defaults) for each in settings]
     return runs
+
+
+def _named(settings: dict[str, Any], keys: Iterable[str], defaults: dict[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key in keys if (value := _plain(settings.get(key))) != defaults[key])
 
 
 def besides_budget(variant: str) -> str:
