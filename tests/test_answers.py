@@ -231,6 +231,14 @@ def test_what_cannot_be_measured_is_one_clear_line(asked, says, folder, capsys):
     assert says in err
 
 
+def test_a_folder_that_is_not_there_holds_no_model_and_everything_is_all(tmp_path, capsys):
+    for asked in ([], ["--method", "everything"]):
+        code, said, err = run(capsys, "answers", *SMALL, "--out", str(tmp_path / "none"), *asked)
+        assert (code, said, err.count("\n")) == (2, "", 1), err
+        assert "there is no model for planar3" in err
+        assert "train one: emssl-bench run" in err
+
+
 def test_poses_without_eaik_say_what_to_install(folder, capsys, monkeypatch):
     from emssl_bench.solvers import branches
 

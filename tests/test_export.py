@@ -182,8 +182,8 @@ def test_what_differs_from_the_model_is_not_written(capsys, tmp_path, model, mon
     ("method", "why"),
     [
         ("cgan", "draws its latent values"),
-        ("lookup", "is a LookupSolver"),
-        ("fnn-joints", "is a WalkingSolver"),
+        ("lookup", "the model of lookup is not one"),
+        ("fnn-joints", "the model of fnn-joints is not one"),
     ],
 )
 def test_what_cannot_be_exported_says_why_and_what_can(method, why, planar3, tmp_path):

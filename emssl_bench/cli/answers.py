@@ -19,12 +19,18 @@ EPILOG = (
     "need pip install 'emssl-bench[peers]', and an arm of six or seven revolute joints. Reference sets lie in "
     "references/ of the folder; where they are removed they are made again."
 )
+_EVERY = {"all", "everything"}
+"""In place of names of methods; `run` tells them apart."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument(
-        "--method", nargs="+", default=["all"], metavar="NAME", help="methods whose models are compared; all: of each"
+        "--method",
+        nargs="+",
+        default=["all"],
+        metavar="NAME",
+        help="methods whose models are compared; all or everything: of each",
     )
     add_robot(parser)
     parser.add_argument(
@@ -151,13 +157,14 @@ def _chosen(
     from emssl_bench.joint_space import shown
     from emssl_bench.methods import registry
 
-    methods = [name for name in once(options.method) if name != "all"]
+    methods = [name for name in once(options.method) if name not in _EVERY]
     for name in methods:
         registry.method_class(name)
-    every, ranges = "all" in options.method, once(options.joint_range)
+    every, ranges = not _EVERY.isdisjoint(options.method), once(options.joint_range)
+    given = options.models or [folder for folder in [options.out] if folder.exists()]
     found = [
         (model, trained, arm)
-        for model, trained, arm in base_models.read_all(options.models or [options.out], arms, store.tell)
+        for model, trained, arm in base_models.read_all(given, arms, store.tell)
         if trained.experiment == "accuracy"
         and (trained.settings.task, trained.settings.evaluated_on) == (options.task, "test")
         and trained.settings.joint_range_deg in ranges

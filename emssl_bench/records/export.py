@@ -101,7 +101,7 @@ def _network(model: TrainedModel) -> NetworkSolver:
     solver = model.solver
     only = "only networks of positions or poses without random inputs can be exported"
     if not isinstance(solver, NetworkSolver):
-        raise ModelError(f"{only}, and this model of {model.method} is a {type(solver).__name__}.")
+        raise ModelError(f"{only}, and the model of {model.method} is not one.")
     if type(solver.task) not in NPZ_FORMATS:
         raise ModelError(f"{only}, and this model learned the task {solver.task.name}.")
     if solver.stochastic:
