@@ -194,6 +194,16 @@ def test_a_record_is_read_back_as_it_is(first, folder, store):
     assert [each for each in titles if "answers" in each] == ["Many answers", "Many answers by the number of samples"]
 
 
+def test_reference_sets_of_several_sizes_are_told_apart_in_the_table(first, folder):
+    (record,) = Store(folder).records()
+    settings = record.trial.settings
+    larger = replace(settings, reference={**settings.reference, "count": 5})
+    other = replace(record, trial=replace(record.trial, settings=larger))
+    alone, both = (make_sections(ReportData(each))[1].tables[0].printed for each in ([record], [record, other]))
+    assert list(alone["Arm"]) == ["planar3"]
+    assert sorted(both["Arm"]) == ["planar3, 4 targets", "planar3, 5 targets"]
+
+
 def test_a_second_command_measures_nothing(first, folder, capsys):
     code, said, err = run(capsys, "answers", *SMALL, "--samples", "1", "8", "8", "--out", str(folder))
     assert (code, "0 of 1 models to measure" in said) == (0, True), err

@@ -105,14 +105,14 @@ def printed_answers(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
     """
     frame, many = over_seeds(runs, curves), of_sets(curves)
     labels = dict(zip(runs["robot_digest"], arm_labels(runs), strict=True))
-    rows = []
+    sets, rows = _sets(runs), []
     for _, own in frame.groupby(KEY, sort=False):
         row = own.iloc[0].to_dict()
         by_count = {int(each["samples"]): each for each in own.to_dict("records")}
         count = many if many in by_count else max(by_count)
         rows.append(
             {
-                "Arm": labels[row["robot_digest"]],
+                "Arm": ", ".join([labels[row["robot_digest"]], *sets[row["reference"], row["within"]]]),
                 "Range": joint_space.shown(row["joint_range_deg"]),
                 "Training": f"{row['train_samples']:,}",
                 "Method": method_title(str(row["method"]), str(row["variant"])),
@@ -127,6 +127,16 @@ def printed_answers(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).fillna("")
+
+
+def _sets(runs: pd.DataFrame) -> dict[tuple[str, float], list[str]]:
+    """What tells reference sets apart, in words, by their digest and what is nearby."""
+    ways = {"count": "{:,} targets", "configurations": "{:,.0f} configurations", "within": "within {:g}"}
+    told = [name for name in ways if runs[name].nunique() > 1]
+    return {
+        (row["reference"], row["within"]): [ways[name].format(row[name]) for name in told]
+        for row in runs.to_dict("records")
+    }
 
 
 def _unit(row: Mapping[Any, Any]) -> str:
