@@ -64,7 +64,9 @@ def test_seeds_shared_among_devices_are_one_row_and_one_seed_on_two_is_two_rows(
     cpu, on_gpu = record("emssl", 90, error=1.0), with_settings(record("emssl", 90, seed=1, error=2.0), device="cuda")
     assert list(table([cpu, on_gpu])["seeds"]) == [2]
     beside = with_settings(record("emssl", 90, error=3.0), device="cuda")
-    assert set(errors_printed(table([cpu, on_gpu, beside]))["Method"]) == {"EMSSL", "EMSSL (device=cpu)"}
+    other = record("emssl", 90, error=4.0, replay_share=0.5)
+    names = {"EMSSL", "EMSSL (device=cpu)", "EMSSL (replay_share=0.5)"}
+    assert set(errors_printed(table([cpu, on_gpu, beside, other]))["Method"]) == names
     of_ranges = table([cpu, with_settings(record("emssl", 180), device="cuda")])
     assert list(of_ranges["variant"]) == ["", ""], "seed 0 has one run a range"
 

@@ -61,9 +61,11 @@ def with_variants(runs: pd.DataFrame, alike: Sequence[str]) -> pd.DataFrame:
             defaults = {key: _default(str(method), task, key, settings, of_setup) for key in keys}
             own = [key for key in keys if key not in RUN_SETTINGS]
             runs.loc[group.index, "variant"] = [_named(each, own, defaults) for each in settings]
-            of_a_row = [*({"joint_range_deg"} & set(runs)), "variant", "seed"]
-            if runs.loc[group.index].duplicated(of_a_row).any():
-                runs.loc[group.index, "variant"] = [_named(each, keys, defaults) for each in settings]
+            for _, row in runs.loc[group.index].groupby([*({"joint_range_deg"} & set(runs)), "variant"]):
+                if row["seed"].duplicated().any():
+                    of_row = list(row["settings"])
+                    usual = {key: _default(str(method), task, key, of_row, of_setup) for key in RUN_SETTINGS}
+                    runs.loc[row.index, "variant"] = [_named(each, keys, {**defaults, **usual}) for each in of_row]
     return runs
 
 
