@@ -85,7 +85,7 @@ class Corrections:
         rows = self.joints_scale.normalise(starts.reshape(-1, starts.shape[2]))
         both = rows, aims.repeat(starts.shape[1], axis=0)
         blocks = zip(*map(_parts, both), strict=True)
-        found = self.joints_scale.restore(np.concatenate([self._block(*each, steps) for each in blocks]))
+        found = self.joints_scale.restore(np.concatenate([self._block(q, aim, steps) for q, aim in blocks]))
         return np.clip(found, self.joints_scale.lower, self.joints_scale.upper).reshape(starts.shape)
 
     def _aims(self, targets: Targets) -> np.ndarray:
