@@ -33,7 +33,6 @@ from tests.commands import arm_file, run
         (["--set", "emssl.iteration=3"], "unknown setting of emssl 'iteration': did you mean 'iterations'?"),
         (["--set", "emssl.iterations=many"], "emssl.iterations must be a whole number, not 'many'"),
         (["--set", "emssl.iterations=0"], "emssl.iterations must be a number at least 1 and at most 1e+15, not 0"),
-        (["--set", "emssl.iterations=3", "emssl.iterations=4"], "--set gives emssl.iterations twice"),
         (["--method", "direct", "--set", "emssl.iterations=3"], "unknown method (of this run) in --set 'emssl'"),
         (
             ["--set", "emssl.iterations=" + "9" * 400],

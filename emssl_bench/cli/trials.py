@@ -170,10 +170,10 @@ def _plugins_among(trials: Sequence[Any]) -> str:
 def settings_by_method(
     texts: Sequence[str], methods: Sequence[str], registry: Any, option: str = "--set"
 ) -> dict[str, dict[str, Any]]:
-    """Settings by method from texts like "emssl.iterations=20".
+    """Settings by method from texts like "emssl.iterations=20", of which a later one counts.
 
     Raises:
-        InvalidValue: one that is no such text, or a setting that is given twice.
+        InvalidValue: one is no such text.
         UnknownName: no such method in this run, or no such setting of it.
     """
     found: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -189,7 +189,5 @@ def settings_by_method(
         now = registry.current_name(method, key)
         if now != key:
             print(f"emssl-bench: {method}.{key} is now {method}.{now}.", file=sys.stderr)
-        if now in found[method]:
-            raise InvalidValue(f"{option} gives {method}.{now} twice.")
         found[method][now] = registry.parsed(method, now, value)
     return found
