@@ -31,6 +31,11 @@ def made(corrections=2, candidates=1):
     return CorrectedSolver.of(inner, Corrections(forward, AIMS, JOINTS, corrections, POSITION, candidates))
 
 
+def applied(corrections, starts, targets):
+    """Starts (n, k, dof), all corrected, in their order."""
+    return corrections.solved(lambda *_: starts, targets, starts.shape[1])
+
+
 def test_joint_angles_come_back_from_their_circles():
     shares = torch.rand(100, 3, generator=torch.Generator().manual_seed(0))
     spans = spans_of(JOINTS)
@@ -59,7 +64,7 @@ def test_corrections_lead_to_the_target_as_the_forward_network_sees_it(rng):
     def missed(steps):
         corrections = made(steps).corrections
         aims = corrections.expected(JOINTS.restore(shares))
-        found = corrections.applied(JOINTS.restore(starts)[:, None], AIMS.restore(aims))
+        found = applied(corrections, JOINTS.restore(starts)[:, None], AIMS.restore(aims))
         return np.linalg.norm(corrections.expected(found[:, 0]) - aims, axis=1).mean()
 
     errors = {steps: missed(steps) for steps in (0, 1, 4)}
@@ -93,8 +98,8 @@ def test_it_is_kept_with_both_networks(rng):
 def test_the_forward_network_chooses_among_candidates_and_others_stay_in_order(rng, samples):
     corrections = made(candidates=4).corrections
     starts, targets = rng.uniform(SPACE.lower, SPACE.upper, (300, 6, 3)), rng.uniform(-0.5, 0.5, (300, 3))
-    one_step = replace(corrections, steps=1)
-    stepped = one_step.applied(starts, targets)
+    one_step = replace(corrections, steps=1, candidates=1)
+    stepped = applied(one_step, starts, targets)
     asked = []
 
     def propose(rows, count):
@@ -108,8 +113,13 @@ def test_the_forward_network_chooses_among_candidates_and_others_stay_in_order(r
     best = np.linalg.norm(led_to - AIMS.normalise(targets)[:, None], axis=2)[:, :4].argmin(axis=1)
     assert (best > 0).mean() > 0.5
     chosen = stepped[np.arange(300), best][:, None]
-    np.testing.assert_array_equal(found[:, :1], one_step.applied(chosen, targets))
-    np.testing.assert_array_equal(found[:, 4:], one_step.applied(stepped[:, 4:samples], targets))
+    np.testing.assert_array_equal(found[:, :1], applied(one_step, chosen, targets))
+    np.testing.assert_array_equal(found[:, 4:], applied(one_step, stepped[:, 4:samples], targets))
+
+
+def test_no_targets_have_no_solutions_of_as_many_samples_as_asked_for():
+    corrections = made(candidates=4).corrections
+    assert corrections.solved(lambda rows, count: np.zeros((0, count, 3)), np.zeros((0, 3)), 2).shape == (0, 2, 3)
 
 
 def test_candidates_are_kept_and_one_is_what_there_was_before():

@@ -19,8 +19,6 @@ EPILOG = (
     "need pip install 'emssl-bench[peers]', and an arm of six or seven revolute joints. Reference sets lie in "
     "references/ of the folder; where they are removed they are made again."
 )
-_EVERY = {"all", "everything"}
-"""In place of names of methods; `run` tells them apart."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -157,11 +155,11 @@ def _chosen(
     from emssl_bench.joint_space import shown
     from emssl_bench.methods import registry
 
-    methods = [name for name in once(options.method) if name not in _EVERY]
+    methods = [name for name in once(options.method) if name not in registry.GROUPS]
     for name in methods:
         registry.method_class(name)
-    every, ranges = not _EVERY.isdisjoint(options.method), once(options.joint_range)
-    given = options.models or [folder for folder in [options.out] if folder.exists()]
+    every, ranges = not set(registry.GROUPS).isdisjoint(options.method), once(options.joint_range)
+    given = options.models or ([options.out] if options.out.exists() else [])
     found = [
         (model, trained, arm)
         for model, trained, arm in base_models.read_all(given, arms, store.tell)

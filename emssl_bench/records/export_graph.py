@@ -54,7 +54,7 @@ class Graph(nn.Module):
 
     def _corrected(self, corrections: Corrections, inputs: Tensor, aims: Tensor) -> Tensor:
         """See `Corrections.solved`, whose first solution this is."""
-        first, rest = (1, corrections.steps - 1) if corrections.candidates > 1 else (corrections.steps, 0)
+        first = corrections.before_choice
         best = corrections.corrected(self.network(inputs), aims, first, _solved)
         misfit = (aims - corrections.led_to(best)).square().sum(dim=1)
         for rank in range(1, corrections.candidates):
@@ -64,7 +64,7 @@ class Graph(nn.Module):
             its_misfit = (aims - corrections.led_to(another)).square().sum(dim=1)
             best = torch.where((its_misfit < misfit)[:, None], another, best)
             misfit = torch.minimum(misfit, its_misfit)
-        return corrections.corrected(best, aims, rest, _solved)
+        return corrections.corrected(best, aims, corrections.steps - first, _solved)
 
 
 def features_of(task: Task, targets: Any, of: ModuleType) -> Any:

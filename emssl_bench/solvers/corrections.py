@@ -65,23 +65,25 @@ class Corrections:
             samples: 1 or more.
         """
         found = propose(targets, max(samples, self.candidates))
-        if self.candidates == 1 or not len(found):
-            return self._stepped(found, targets, self.steps)
-        found = self._stepped(found, targets, 1)
-        first = found[:, : self.candidates]
-        order = self._misfits(first, targets).argsort(axis=1, kind="stable")
-        found[:, : self.candidates] = np.take_along_axis(first, order[:, :, None], axis=1)
-        return self._stepped(found[:, :samples], targets, self.steps - 1)
-
-    @ordinary_numerics()
-    def applied(self, starts: Solutions, targets: Targets) -> Solutions:
-        """Solutions (n, samples, dof) [rad] that come nearer to targets (n, columns) than those to begin with."""
-        return self._stepped(starts, targets, self.steps)
-
-    def _stepped(self, starts: Solutions, targets: Targets, steps: int) -> Solutions:
-        if not len(starts) or not steps:
-            return starts
+        if not len(found):
+            return found[:, :samples]
         aims = self._aims(targets)
+        found = self._stepped(found, aims, self.before_choice)
+        if self.candidates > 1:
+            first = found[:, : self.candidates]
+            order = self._misfits(first, aims).argsort(axis=1, kind="stable")
+            found[:, : self.candidates] = np.take_along_axis(first, order[:, :, None], axis=1)
+        return self._stepped(found[:, :samples], aims, self.steps - self.before_choice)
+
+    @property
+    def before_choice(self) -> int:
+        """Steps that all candidates take: one where there is a choice, otherwise all."""
+        return 1 if self.candidates > 1 else self.steps
+
+    def _stepped(self, starts: Solutions, aims: np.ndarray, steps: int) -> Solutions:
+        """Solutions (n, k, dof) [rad] after so many steps towards normalised aims (n, aims)."""
+        if not steps:
+            return starts
         rows = self.joints_scale.normalise(starts.reshape(-1, starts.shape[2]))
         both = rows, aims.repeat(starts.shape[1], axis=0)
         blocks = zip(*map(_parts, both), strict=True)
@@ -91,11 +93,11 @@ class Corrections:
     def _aims(self, targets: Targets) -> np.ndarray:
         return self.aims_scale.normalise(self.task.coordinates(np.asarray(targets, dtype=float)))
 
-    def _misfits(self, solutions: Solutions, targets: Targets) -> np.ndarray:
-        """How far solutions (n, k, dof) lead from targets, as the forward network says, squared: (n, k)."""
+    def _misfits(self, solutions: Solutions, aims: np.ndarray) -> np.ndarray:
+        """How far solutions (n, k, dof) lead from normalised aims, as the forward network says, squared: (n, k)."""
         n, k, dof = solutions.shape
         expected = np.concatenate([self.expected(part) for part in _parts(solutions.reshape(-1, dof))])
-        return np.square(expected.reshape(n, k, -1) - self._aims(targets)[:, None]).sum(axis=2)
+        return np.square(expected.reshape(n, k, -1) - aims[:, None]).sum(axis=2)
 
     @torch.no_grad()
     def _block(self, starts: np.ndarray, aims: np.ndarray, steps: int) -> np.ndarray:
