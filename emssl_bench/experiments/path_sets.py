@@ -22,7 +22,7 @@ from robots.spec import RobotSpec
 
 LINE, RADIUS = 0.4, 0.1
 """The length of a line and the radius of a circle, as shares of the arm's reach."""
-FEWEST_STEPS = 5
+FEWEST_STEPS, MOST_STEPS = 5, 10_000
 """Of a path."""
 _MOST_TRIES = 500
 """Random paths for each that is wanted."""
@@ -52,7 +52,7 @@ def paths(
         generator: of all that is random.
 
     Raises:
-        InvalidValue: a step is so long that a path has fewer than `FEWEST_STEPS`.
+        InvalidValue: a path has fewer than `FEWEST_STEPS` or more than `MOST_STEPS`.
         CannotSolve: too few random paths are within reach.
     """
     chain = Chain.of(robot, space)
@@ -79,7 +79,7 @@ def paths(
 def check_step(robot: RobotSpec, shapes: Iterable[str], step_m: float) -> None:
     """
     Raises:
-        InvalidValue: steps of this length are too long for a path of one of the shapes.
+        InvalidValue: steps of this length are too long, or too short, for a path of one of the shapes.
     """
     for shape in shapes:
         _steps({"line": LINE, "circle": 2 * np.pi * RADIUS}[shape] * robot.reach_m, step_m)
@@ -112,10 +112,11 @@ SHAPES: Mapping[str, Callable[..., Positions | None]] = {each.__name__: each for
 
 
 def _steps(length_m: float, step_m: float) -> int:
-    steps = int(np.ceil(length_m / step_m - 1e-9))
-    if steps < FEWEST_STEPS:
-        raise InvalidValue(f"steps of {step_m * 100:g} cm are too long for a path of {length_m * 100:.3g} cm.")
-    return steps
+    steps = length_m / step_m - 1e-9
+    if not FEWEST_STEPS - 1 < steps <= MOST_STEPS:
+        which = "short" if steps > MOST_STEPS else "long"
+        raise InvalidValue(f"steps of {step_m * 100:g} cm are too {which} for a path of {length_m * 100:.3g} cm.")
+    return int(np.ceil(steps))
 
 
 def _no_starts(dof: int) -> Callable[[Frames], np.ndarray]:
