@@ -13,6 +13,7 @@ Source: Lillicrap et al., "Continuous control with deep reinforcement learning" 
 deep reinforcement learning approach for dynamically stable inverse kinematics of humanoid robots" (2017).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from baselines.rl import REWARD_M, ReinforcementLearning
+from baselines.rl import ADAM, REWARD_M, ReinforcementLearning
 from emssl_bench.methods.base import Problem, setting
 from emssl_bench.methods.emssl import Emssl
 from emssl_bench.numerics import ordinary_numerics
@@ -34,6 +35,10 @@ class Ddpg(ReinforcementLearning):
 
     title: ClassVar[str] = "DDPG"
     loss_name: ClassVar[str] = "train/critic_loss"
+    of_task: ClassVar[Mapping[str, Mapping[str, Any]]] = {"pose": {"arms": 40}}
+
+    arms: int = setting(20, "arms that are moved side by side, or fewer, so that the targets can be divided", least=1)
+    """With one gradient step for every step of so many, there are about as many as for other methods."""
 
     critic_widths: tuple[int, ...] = setting((512, 512, 256), "hidden layers of the critic", least=1)
     first_noise: float = setting(
@@ -58,7 +63,7 @@ class Ddpg(ReinforcementLearning):
         )
         widths = {"pi": list(HIDDEN_WIDTHS), "qf": list(self.critic_widths)}
         model: Any = DDPG(
-            "MlpPolicy", arms, gamma=0.0, policy_kwargs={"net_arch": widths}, **self.shared(problem, count)
+            "MlpPolicy", arms, gamma=0.0, policy_kwargs={"net_arch": widths, **ADAM}, **self.shared(problem, count)
         )
         for actor in (model.actor, model.actor_target):
             _copy(_linear(solver.network.layers), _linear(actor.mu), last_times=0.5)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
-from baselines.rl import REWARD_M, ReinforcementLearning
+from baselines.rl import ADAM, REWARD_M, ReinforcementLearning
 from emssl_bench.methods.base import Problem, setting
 from emssl_bench.scaling import Normaliser
 from emssl_bench.solvers.q_walk import QWalkSolver
@@ -30,7 +30,7 @@ class Dqn(ReinforcementLearning):
     title: ClassVar[str] = "DQN"
     loss_name: ClassVar[str] = "train/loss"
 
-    updates: int = setting(4, "gradient steps after each step of the arms", least=1)
+    updates: int = setting(8, "gradient steps after each step of the arms", least=1)
     hidden_widths: tuple[int, ...] = setting((256, 256), "hidden layers of the network that values moves", least=1)
     steps: int = setting(50, "steps of a walk", least=1)
     longest: float = setting(0.05, "longest move, as a share of the joint's range", above=0, below=1)
@@ -62,7 +62,7 @@ class Dqn(ReinforcementLearning):
             arms,
             gamma=self.discount,
             target_update_interval=max(self.target_steps, count),
-            policy_kwargs={"net_arch": list(self.hidden_widths)},
+            policy_kwargs={"net_arch": list(self.hidden_widths), **ADAM},
             **self.shared(problem, count),
         )
         return model, walk

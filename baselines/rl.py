@@ -14,7 +14,7 @@ import math
 import random
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -28,6 +28,8 @@ from emssl_bench.solvers.base import Solver
 
 REWARD_M = 0.1
 """The cost [m] that is a reward of one: rewards are then neither tiny nor large."""
+ADAM = {"optimizer_kwargs": {"fused": True}}
+"""Of a policy: the implementation that the suite uses itself, as the fastest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +119,7 @@ class GlobalState:
             self._put(self._generators)
         torch.set_default_dtype(torch.float32)
         try:
-            with ordinary_numerics(), torch.device("cpu"):
+            with ordinary_numerics(), _on_cpu():
                 yield
         finally:
             torch.set_default_dtype(dtype)
@@ -133,3 +135,9 @@ class GlobalState:
         random.setstate(states[0])
         np.random.set_state(states[1])  # noqa: NPY002
         torch.set_rng_state(states[2])
+
+
+def _on_cpu() -> AbstractContextManager[object]:
+    """New tensors are on the CPU. To say so costs every operation some time, so it is said only where it is not so."""
+    device = torch.device("cpu")
+    return nullcontext() if torch.get_default_device() == device else device
