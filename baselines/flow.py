@@ -27,6 +27,7 @@ class Flow(GenerativeMethod):
     title: ClassVar[str] = "Flow"
     requires: ClassVar[Mapping[str, str]] = {"zuko": "flows"}
 
+    learning_rate: float = setting(0.008, "initial learning rate of Adam", above=0)
     transforms: int = setting(3, "layers of splines, each with a network of its own", least=1)
     bins: int = setting(8, "bins of a spline", least=2)
     hidden_widths: tuple[int, ...] = setting((256, 256), "hidden layers of each of these networks", least=1)

@@ -2,8 +2,9 @@
 
 At first a function from targets to joint angles has the home posture everywhere. A body moves towards one target after
 another, in small steps. At every step it does what the function says, plus noise that varies slowly, and what it
-reaches becomes a sample of the function. A sample counts more if the arm moved in the direction that was meant, and if
-its joints moved little for that. Now and then the body goes home, lest solutions drift.
+reaches becomes a sample of the function. With `weighted`, as published, a sample counts more if the arm moved in the
+direction that was meant, and if its joints moved little for that; all alike are better on validation. Now and then the
+body goes home, lest solutions drift.
 
 The result is a lookup in all samples, as for `babbling`: what differs is where they are. With `answers=maps` it is the
 function itself, as published. Samples keep to the few postures that the function has. There they lie denser than random
@@ -55,7 +56,7 @@ class GoalBabbling(Babbling):
     step_m: float = setting(0.02, "step towards a target [m]", above=0)
     noise: float = setting(0.03, "standard deviation of the noise, as a share of the joint range", least=0)
     home_chance: float = setting(0.1, "probability of going home instead of to the next target", least=0, below=1)
-    weighted: bool = setting(True, "samples count by direction and efficiency; if not, all alike")
+    weighted: bool = setting(False, "samples count by direction and efficiency, as published; if not, all alike")
     radius_m: float = setting(0.05, "distance over which one of the function's linear maps holds [m]", above=0)
     rate: float = setting(0.5, "share of its error that a sample takes away", above=0)
 

@@ -17,7 +17,7 @@ from tests.examples import Recording
 from tests.models import trained
 
 SMALL = {"iterations": 3, "epochs": 2, "training_batch": 64}
-FLOW = {"model": "flow", "hidden_widths": (16,)}
+LATENT, FLOW = {"model": "latent"}, {"hidden_widths": (16,)}
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def learn(data, arm, **settings):
     return recording, list(Cemssl(**{**SMALL, **settings}).learn(Problem(data, recording, Seeds(0))))
 
 
-@pytest.mark.parametrize("of_model", [{}, FLOW])
+@pytest.mark.parametrize("of_model", [LATENT, FLOW])
 def test_every_iteration_queries_the_arm_once_for_every_target(of_model, data, planar3_chain):
     recording, progress = learn(data, planar3_chain, **of_model)
     assert [len(asked) for asked in recording.asked] == [120] * 5 * 3
@@ -60,7 +60,7 @@ def test_what_was_drawn_with_a_z_is_learned_with_that_z(data, planar3_chain, fit
         return found
 
     monkeypatch.setattr(NetworkSolver, "inferred", kept)
-    learn(data, planar3_chain, joint_noise=0.0)
+    learn(data, planar3_chain, **LATENT, joint_noise=0.0)
     assert [len(joint_angles) for _, joint_angles, _ in fitted[:7]] == [120, 240, 360, 480, 600, 600, 600]
     latest = drawn[:-6:-1]
     torch.testing.assert_close(fitted[-1][2], torch.cat([latent for latent, _ in latest]))
@@ -89,7 +89,7 @@ def test_a_flow_that_knows_nothing_babbles(data, planar3_chain):
     assert np.min(tenths[1]) == 0
 
 
-@pytest.mark.parametrize("of_model", [{}, FLOW])
+@pytest.mark.parametrize("of_model", [LATENT, FLOW])
 def test_poses_are_learned_without_labels_and_evaluated_as_the_best_of_32(of_model, planar3, tmp_path):
     record, path = trained(tmp_path, planar3, "cemssl", task="pose", more=of_model)
     metrics = record.metrics

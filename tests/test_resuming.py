@@ -24,7 +24,7 @@ VARIANTS = {
     "cgan": {},
     "inverted-forward": {},
     "cemssl": {},
-    "cemssl, flow": {"model": "flow"},
+    "cemssl, z as an input": {"model": "latent"},
     "mdn": {},
     "flow": {},
     "cvae": {},

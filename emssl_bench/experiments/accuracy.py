@@ -120,7 +120,6 @@ def plan(
     for joint_range_deg, seed, name in itertools.product(joint_ranges_deg, seeds, methods):
         JointSpace.of(robot, joint_range_deg)
         method = configured(name, size, task, overrides.get(name, {}))
-        registry.require_packages(name, method)
         trials.append(
             Trial(
                 robot.name,

@@ -115,11 +115,6 @@ class Method(ABC):
                 if isinstance(number, (int, float)) and not _allowed(number, each.metadata):
                     raise InvalidValue(f"{each.name} must be {_bounds(each.metadata)}, not {str(number)[:40]}.")
 
-    @property
-    def settings_require(self) -> Mapping[str, str]:
-        """What its settings need beyond `requires`."""
-        return {}
-
     @abstractmethod
     def learn(self, problem: Problem) -> Iterator[Progress]:
         """Yields the solver after every unit of work: a sampling round, or as many epochs.

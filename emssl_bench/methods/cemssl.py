@@ -2,7 +2,8 @@
 
 This is our reading of a later paper by the authors of EMSSL, Qu, Liu, Du and Luo, "CEMSSL" (arXiv 2306.12718). We know
 its title and abstract: conditional generative models are put into the loop of EMSSL. We do not know its text, numbers
-or code, so that nothing here reproduces them. There are two readings, each a value of the setting `model`:
+or code, so that nothing here reproduces them. There are two readings, each a value of the setting `model`; the flow is
+the default, since it is better in every measure:
 
 - *latent*. z is one more input of the network of Table I. Random numbers z are drawn for every target, the arm says
   what the network's answer to both reaches, and the network learns to give that answer to what was reached and *the
@@ -10,7 +11,9 @@ or code, so that nothing here reproduces them. There are two readings, each a va
 - *flow*. A normalising flow draws joint angles for the targets, the arm says what they reach, and the flow is fitted
   to these pairs by its likelihood. Drawing is exploring: a flow that knows nothing draws all over the joint space,
   which is motor babbling, and the more it knows, the nearer to the targets its samples are. All of them are kept, since
-  every pair is true for ever. It needs zuko: pip install emssl-bench[flows].
+  every pair is true for ever.
+
+It needs zuko: pip install emssl-bench[flows].
 
 Source: Algorithm 1 of arXiv 2302.13346, and the abstract of 2306.12718.
 """
@@ -40,28 +43,28 @@ class Cemssl(NetworkMethod):
 
     title: ClassVar[str] = "CEMSSL"
     uses_joint_angles: ClassVar[bool] = False
+    requires: ClassVar[Mapping[str, str]] = {"zuko": "flows"}
 
-    model: Model = setting("latent", "latent: random numbers are inputs of the network of Table I; or a flow")
+    model: Model = setting("flow", "a flow; or latent: random numbers are inputs of the network of Table I")
     schedule: Schedule = setting("cosine", "learning rate over all gradient steps: constant, or cosine to 0")
     joint_noise: float = setting(0.05, "initial noise on sampled joint angles, as a share of the joint range", least=0)
     samplings_per_iteration: int = setting(
         5, "samplings in an iteration, each with its share of targets and gradient steps", least=1
     )
 
-    latent_size: int = setting(3, "size of z, the random numbers that the network takes beside the target", least=1)
+    learning_rate: float = setting(0.0015, "of latent: initial learning rate of Adam", above=0)
+    latent_size: int = setting(3, "of latent: size of z, the random numbers beside the target", least=1)
     cauchy_scale: float = setting(
         0.01,
-        "disagreement with a sample, as a share of the joint range, beyond which it counts less; 0: mean squared error",
+        "of latent: disagreement with a sample, as a share of the joint range, beyond which it counts less; 0: mean "
+        "squared error",
         least=0,
     )
 
+    flow_learning_rate: float = setting(0.008, "of the flow: initial learning rate of Adam", above=0)
     transforms: int = setting(3, "of the flow: layers of splines, each with a network of its own", least=1)
     bins: int = setting(8, "of the flow: bins of a spline", least=2)
     hidden_widths: tuple[int, ...] = setting((128, 128), "of the flow: hidden layers of each of its networks", least=1)
-
-    @property
-    def settings_require(self) -> Mapping[str, str]:
-        return {"zuko": "flows"} if self.model == "flow" else {}
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
         learn = self._learn_flow if self.model == "flow" else self._learn_latent
@@ -80,7 +83,7 @@ class Cemssl(NetworkMethod):
     def _learn_flow(self, problem: Problem) -> Iterator[Progress]:
         sizes = problem.joint_space.dof, problem.task.features_size, self.transforms, self.bins
         network = FlowNetwork(*sizes, self.hidden_widths, problem.seeds.torch("weights")).to(problem.device)
-        rate = self.learning_rate, self.schedule, self.total_steps(len(problem.targets))
+        rate = self.flow_learning_rate, self.schedule, self.total_steps(len(problem.targets))
         trainer = Trainer(network, *rate, warmup=_FLOW_WARMUP, clip=_FLOW_CLIP)
 
         def loss(inputs: Tensor, joint_angles: Tensor, latent: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ LATER: Mapping[str, Mapping[str, Any]] = {
     "direct": {"cauchy_scale": 0.0},
     "emssl-plus": {"components": 1, "exponent": 3.0, "corrections": 0, "candidates": 1},
     "inverted-forward": {"candidates": 1},
+    "cemssl": {"flow_learning_rate": 0.008},
 }
 """By method, settings that its first records lack, with the values that these records stand for."""
 

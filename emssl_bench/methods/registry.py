@@ -80,19 +80,14 @@ def usable(group: str = "everything") -> tuple[list[str], list[str]]:
     return methods, complaints
 
 
-def require_packages(name: str, method: "Method | None" = None) -> None:
+def require_packages(name: str) -> None:
     """
-    Args:
-        name: of a method.
-        method: the method with its settings, some of which may need further packages.
-
     Raises:
         UnknownName, BrokenPlugin: as of `method_class`.
         MissingDependency: the method needs a package that is not installed; says how to install it.
     """
     cls = method_class(name)
-    needed = {**cls.requires, **(method.settings_require if method else {})}
-    for package, extra in needed.items() if name in METHODS else ():
+    for package, extra in cls.requires.items() if name in METHODS else ():
         if importlib.util.find_spec(package) is None:
             raise MissingDependency(
                 f"the method {name!r} needs the package {package!r}: pip install 'emssl-bench[{extra}]'."

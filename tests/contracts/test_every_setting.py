@@ -17,10 +17,11 @@ from emssl_bench.seeding import Seeds
 
 SMALL = {"iterations": 2, "epochs": 2, "training_batch": 16, "arms": 5, "target_steps": 5, "exploration": 0.9}
 ROUNDING_ALONE = {"inference_batch"}
+OF_TABLE_I = "initialisation", "init_output_std", "init_output_offset"
 BESIDE = {
     ("emssl-plus", "exponent"): {"components": 2},
     ("emssl-plus", "candidates"): {"components": 4, "corrections": 1},
-    **{("cemssl", each): {"model": "flow"} for each in ("transforms", "bins", "hidden_widths")},
+    **{("cemssl", each): {"model": "latent"} for each in ("learning_rate", "latent_size", "cauchy_scale", *OF_TABLE_I)},
     ("goal-babbling", "home_chance"): {"bodies": 2, "step_m": 0.1},
 }
 """Other settings without which a setting means nothing, or comes to nothing in so small a training."""
