@@ -33,7 +33,7 @@ class Dqn(ReinforcementLearning):
     updates: int = setting(8, "gradient steps after each step of the arms", least=1)
     hidden_widths: tuple[int, ...] = setting((256, 256), "hidden layers of the network that values moves", least=1)
     steps: int = setting(50, "steps of a walk", least=1)
-    longest: float = setting(0.05, "longest move, as a share of the joint's range", above=0, below=1)
+    longest: float = setting(0.1, "longest move, as a share of the joint's range", above=0, below=1)
     slowing_m: float = setting(0.2, "distance [m] below which moves get shorter in proportion to it", above=0)
     discount: float = setting(0.9, "what the reward of the next step counts", least=0, below=1)
     exploration: float = setting(0.05, "share of random moves in the end; it falls from 1", least=0, below=1)
