@@ -37,7 +37,7 @@ class Ddpg(ReinforcementLearning):
     loss_name: ClassVar[str] = "train/critic_loss"
     of_task: ClassVar[Mapping[str, Mapping[str, Any]]] = {"pose": {"arms": 40}}
 
-    arms: int = setting(20, "arms that are moved side by side, or fewer, so that the targets can be divided", least=1)
+    arms: int = setting(25, "arms that are moved side by side, or fewer, so that the targets can be divided", least=1)
     """With one gradient step for every step of so many, there are about as many as for other methods."""
 
     critic_widths: tuple[int, ...] = setting((512, 512, 256), "hidden layers of the critic", least=1)
