@@ -286,7 +286,7 @@ def test_numerical_solvers_stand_beside_the_methods_marked_and_tell_how_long_an_
     rows = page_data(made(record("emssl", 90), record("lookup", 90), of_solver("table"), learned))["rows"]
     emssl, lookup, solver = rows
     assert [row["kind"] for row in rows] == ["method", "floor", "solver"]
-    assert emssl["answer"] == 2e-4, "of the trained network alone"
+    assert emssl["answer"] == 2e-4, "of the trained model alone"
     assert lookup["answer"] is None
     assert (solver["median"], solver["mm1"], solver["cm1"], solver["answer"]) == (1e-4, 0.98, 1, 2e-4)
     assert (solver["arm"], solver["data"], solver["range"]) == ("paper6", "uniform targets", "±90°")

@@ -39,7 +39,7 @@ def test_published_tables_are_byte_for_byte_what_the_records_give(remade, name):
 
 LATER = {
     *("lookup", "babbling", "solve", "inverted-forward", "mdn", "flow", "cvae", "cemssl", "flow-matching"),
-    *("goal-babbling", "constrained-dof", "local-linear", "fnn-joints", "cnn"),
+    *("goal-babbling", "constrained-dof", "local-linear", "fnn-joints", "cnn", "ddpg", "dqn"),
 }
 """Methods and approaches that came after version 0.2.0."""
 LATER_SETTINGS = "cauchy_scale", "corrections"

@@ -41,7 +41,7 @@ def test_a_models_solutions_are_told_raw_and_refined_in_centimetres_and_degrees(
     tables = tables_of(raw, refined, measured("table", "pose"), measured("learned", "position", MODEL))
     assert tables["refined"].printed["Solver"].tolist() == [
         "Levenberg-Marquardt, from a network's solution (EMSSL plus)",
-        "The trained network alone (EMSSL plus)",
+        "The trained model alone (EMSSL plus)",
     ]
     better, alone = tables["refined"].printed.to_dict("records")
     assert (alone["Distance, mean (cm)"], alone["Angle, mean (°)"]) == ("0.68", "2.3")

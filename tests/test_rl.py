@@ -19,9 +19,11 @@ from emssl_bench.experiments import accuracy
 from emssl_bench.forward import Counted
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods.base import Problem
+from emssl_bench.records import Store
 from emssl_bench.report.frames.accuracy import accuracy_runs, table_2
 from emssl_bench.report.sections.costs import printed_costs
 from emssl_bench.seeding import Seeds
+from tests.commands import run
 from tests.examples import record
 from tests.models import trained
 from tests.runs import TINY
@@ -150,3 +152,23 @@ def test_without_the_package_a_line_says_how_to_install_it(planar3, monkeypatch)
     )
     with pytest.raises(MissingDependency, match=r"'dqn' needs the package 'stable_baselines3': .*emssl-bench\[rl\]"):
         accuracy.plan(["dqn"], planar3, [90], [0], TINY, {}, "chain")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("paths", "--shape", "line", "--count", "2", "--step-cm", "3"),
+        ("solvers", "--task", "position", "--count", "5", "--cpu-seconds", "1"),
+        ("answers", "--samples", "1", "2", "--configurations", "200000"),
+    ],
+)
+def test_a_model_that_queries_the_arm_is_measured_wherever_models_are(command, planar3, tmp_path, capsys):
+    more = {"steps": 7, "arms": 20, "hidden_widths": (16,)}
+    _, path = trained(tmp_path, planar3, "dqn", more=more)
+    given = ("--from", str(path)) if command[0] == "answers" else ("--solver", "learned", "--model", str(path))
+    arm = ("--robot", "planar3", "--joint-range", "90", "--out", str(tmp_path / "out"))
+    code, said, err = run(capsys, *command, *given, *arm)
+    assert code == 0, err
+    assert "DQN" in said
+    records = Store(tmp_path / "out").records()
+    assert [record.status for record in records if record.error] in ([], ["done"]), "paths: one answer, none is nearer"

@@ -201,7 +201,7 @@ def test_a_network_of_poses_is_measured_raw_after_steps_and_with_queries(tmp_pat
     asked = ("--solver", *OF_POSES, "--model", str(model), "--count", "100", "--cpu-seconds", "5")
     small = ("--robot", "paper6", "--joint-range", "90", "--task", "pose", *asked)
     code, said, err = run(capsys, "solvers", *small, "--out", str(tmp_path / "out"))
-    assert (code, "The trained network, 3 steps of Levenberg-Marquardt" in said) == (0, True), err
+    assert (code, "The trained model, 3 steps of Levenberg-Marquardt" in said) == (0, True), err
     metrics = {record.trial.settings.solver: record.metrics for record in Store(tmp_path / "out").records()}
     assert metrics.keys() == set(OF_POSES)
     for before, after in pairwise(metrics[name] for name in OF_POSES[:4]):

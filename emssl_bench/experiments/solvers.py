@@ -16,7 +16,6 @@ import numpy as np
 from emssl_bench.exceptions import CannotSolve
 from emssl_bench.experiments import target_sets
 from emssl_bench.experiments.curve import TrialStatus
-from emssl_bench.forward.chain import ChainArm
 from emssl_bench.joint_space import JointRange, JointSpace
 from emssl_bench.methods.phases import busy_with
 from emssl_bench.records import Record, Store, Trial, machine, model_files
@@ -129,9 +128,7 @@ def run(
     targets = all_targets[: settings.count]
     model = None
     if settings.model:
-        path = store.folder / "models" / f"{settings.model['digest']}.safetensors"
-        model = model_files.read(path, robot)[0]
-        model = model.with_arm(ChainArm(robot)) if model.queries_arm else model
+        model = model_files.load_on(store.folder / "models" / f"{settings.model['digest']}.safetensors", robot)
     busy_with("building the solver")
     start = time.process_time()
     try:

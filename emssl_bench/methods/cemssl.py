@@ -2,8 +2,8 @@
 
 This is our reading of a later paper by the authors of EMSSL, Qu, Liu, Du and Luo, "CEMSSL" (arXiv 2306.12718). We know
 its title and abstract: conditional generative models are put into the loop of EMSSL. We do not know its text, numbers
-or code, so that nothing here reproduces them. There are two readings, each a value of the setting `model`; the flow is
-the default, since it is better in every measure:
+or code, so that nothing here reproduces them. There are two readings, each a value of the setting `model`. The flow is
+the default, since for positions it is better in every measure:
 
 - *latent*. z is one more input of the network of Table I. Random numbers z are drawn for every target, the arm says
   what the network's answer to both reaches, and the network learns to give that answer to what was reached and *the

@@ -19,6 +19,7 @@ from safetensors.numpy import load as arrays_of
 from safetensors.numpy import save as bytes_of
 
 from emssl_bench.exceptions import BrokenPlugin, EmsslBenchError, ModelError, error_line, one_line
+from emssl_bench.forward.chain import ChainArm
 from emssl_bench.methods import plugins, registry
 from emssl_bench.records import Store, saved_arm
 from emssl_bench.records.saved_model import FORMAT, Saved, opened
@@ -175,6 +176,20 @@ def load(path: str | Path, robot: RobotSpec | None = None) -> Solver:
             installed, or cannot read them.
     """
     return _solver(opened(path, robot))
+
+
+def load_on(path: str | Path, robot: RobotSpec) -> Solver:
+    """As `load`; a solver that queries the arm is given the exact model of this one.
+
+    Raises:
+        ModelError: as of `load`.
+    """
+    return on_arm(load(path, robot), robot)
+
+
+def on_arm(solver: Solver, robot: RobotSpec) -> Solver:
+    """The solver itself; one that queries the arm, on the exact model of this one."""
+    return solver.with_arm(ChainArm(robot)) if solver.queries_arm else solver
 
 
 def _solver(saved: Saved) -> Solver:

@@ -40,7 +40,7 @@ class TrainedModel:
             expected: its errors.
             shown_path: what messages call it.
         """
-        self.solver = _on(robot, solver) if robot and solver.queries_arm else solver
+        self.solver = model_files.on_arm(solver, robot) if robot else solver
         """The solver alone: what a method has learned. One that queries the arm queries a model of it."""
         self.trial = trial
         self.robot = robot
@@ -164,12 +164,6 @@ class TrainedModel:
         else:
             raise InvalidValue(f'by is "model", or "queries" of a forward model that is given, not {str(by)[:40]!r}.')
         return told_of(Refined, (angles, found.error_m, found.reached(within_m), queries), found.error_deg, single)
-
-
-def _on(arm: RobotSpec, solver: Solver) -> Solver:
-    from emssl_bench.forward.chain import ChainArm
-
-    return solver.with_arm(ChainArm(arm))
 
 
 def _shown_error(cm: float, degrees: float | None) -> str:

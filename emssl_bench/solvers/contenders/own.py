@@ -79,21 +79,21 @@ class FromNetwork(FromTable):
 class OneStep(FromNetwork):
     """A trained model's solution after one step of least squares, and nothing else."""
 
-    title: ClassVar[str] = "The trained network, 1 step of Levenberg-Marquardt"
+    title: ClassVar[str] = "The trained model, 1 step of Levenberg-Marquardt"
     search: ClassVar[Mapping[str, int]] = {"restarts": 0, "most_steps": 1}
 
 
 class ThreeSteps(FromNetwork):
     """As `OneStep`, after three."""
 
-    title: ClassVar[str] = "The trained network, 3 steps of Levenberg-Marquardt"
+    title: ClassVar[str] = "The trained model, 3 steps of Levenberg-Marquardt"
     search: ClassVar[Mapping[str, int]] = {"restarts": 0, "most_steps": 3}
 
 
 class TenSteps(FromNetwork):
     """As `OneStep`, after ten at most."""
 
-    title: ClassVar[str] = "The trained network, 10 steps of Levenberg-Marquardt"
+    title: ClassVar[str] = "The trained model, 10 steps of Levenberg-Marquardt"
     search: ClassVar[Mapping[str, int]] = {"restarts": 0, "most_steps": 10}
 
 
@@ -112,7 +112,7 @@ class FromDistilled(FromNetwork):
 class Learned(Contender):
     """A trained model alone."""
 
-    title: ClassVar[str] = "The trained network alone"
+    title: ClassVar[str] = "The trained model alone"
     knows: ClassVar[str] = "a trained model"
     tolerance: ClassVar[str] = "none"
     needs_model: ClassVar[bool] = True
