@@ -5,7 +5,7 @@
 A table is a copy if all its columns are columns of one table of the report. Its rows stay, and so does their order: a
 row is found again by its words (method, range, arm, solver), and gets the numbers that it has now. For a new row, write
 down its words and leave the numbers empty. What a copy leaves out, such as the arm and the data, is taken from the part
-of the report's table that most of its rows agree with.
+of the report's table that more of its rows agree with than with any other.
 """
 
 import operator
@@ -54,7 +54,7 @@ def copied(copy: Table, report: Sequence[Table]) -> list[dict[str, str]] | None:
     """The rows of a copy as the report has them now; None if it is no copy.
 
     Raises:
-        ValueError: no part of a table has one row for each of the copy's; or most of its numbers are others.
+        ValueError: no part of a table has one row for each of the copy's, or no row says which part it is.
     """
     words = [column for column in copy.columns if column in WORDS]
     whole = [table for table in report if set(copy.columns) <= set(table.columns)]
@@ -66,10 +66,11 @@ def copied(copy: Table, report: Sequence[Table]) -> list[dict[str, str]] | None:
         by_words = {tuple(row[word] for word in words): row for row in part}
         if len(by_words) == len(part) and by_words.keys() >= set(wanted):
             found.append([{column: by_words[each][column] for column in copy.columns} for each in wanted])
-    best = max(found, key=lambda rows: _equal(rows, copy.rows), default=[])
-    if 2 * _equal(best, copy.rows) < len(wanted):
-        raise ValueError(f"no part of the report has most rows of the table of {', '.join(wanted[0])}")
-    return best
+    by_agreement = sorted(found, key=lambda rows: _equal(rows, copy.rows))
+    agreeing = [_equal(rows, copy.rows) for rows in ([], [], *by_agreement)]
+    if agreeing[-1] <= agreeing[-2]:
+        raise ValueError(f"no row says which part of the report the table of {', '.join(wanted[0])} is")
+    return by_agreement[-1]
 
 
 def _parts(table: Table, columns: Sequence[str]) -> Iterator[list[dict[str, str]]]:
