@@ -5,6 +5,7 @@ import itertools
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
@@ -149,6 +150,17 @@ def test_a_machines_name_is_its_own_and_added_records_do_not_change_it(tmp_path)
     assert name.startswith("Zeta Xeon (")
     for text in (page, more):
         assert f"- **{name}**: Zeta(R) Xeon(R) CPU" in text
+
+
+def test_seconds_by_onednn_have_no_mean_with_others():
+    default, other = (on("a CPU", record("emssl", 90, seed=seed)) for seed in (0, 1))
+    settings = replace(other.trial.settings, matmul="onednn")
+    by_onednn = replace(other, trial=replace(other.trial, settings=settings))
+    both, alone = (table_2(accuracy_runs(each)).iloc[0] for each in ([default, by_onednn], [by_onednn]))
+    assert (both["seeds"], np.isnan(both["fit_seconds"])) == (2, True)
+    assert alone["fit_seconds"] == 12.5
+    assert alone["machines"] == f"{machines.name(default)} by oneDNN"
+    assert both["machines"] == f"{machines.name(default)}, {alone['machines']}"
 
 
 def test_the_name_of_a_machine_is_of_what_it_is_and_not_of_how_busy_it_was():

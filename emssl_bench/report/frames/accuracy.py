@@ -79,7 +79,7 @@ def accuracy_runs(records: Sequence[Record]) -> pd.DataFrame:
             "settings": own_settings(record),
             "curve": record.curve,
             "tables": record.tables,
-            "machine": machines.name(record),
+            "machine": machines.trained_on(record),
         }
         row |= {name: record.metrics.get(name, np.nan) for name in [*_METRICS, *more]}
         row["iterations"] = record.curve["iteration"][-1]

@@ -68,7 +68,7 @@ def adaptation_runs(records: Sequence[Record]) -> pd.DataFrame:
                 "seed": trial.seed,
                 "curve": record.curve,
                 "curve_unchanged_cm": unchanged_cm,
-                "machine": machines.name(record),
+                "machine": machines.trained_on(record),
                 **record.metrics,
             }
         )

@@ -175,7 +175,7 @@ function drawBoard() {
     ...(rows.length < most ? [el("button", { type: "button", class: "link", onclick: showAll }, "Show all")] : []),
   );
   $("#board-note").textContent = learned.length
-    ? `${task.meaning ? `Mean cost of test targets, over seeds: ${task.meaning}` : "Mean distance between target and reached position, over test positions and seeds"}. In brackets the 95 % t interval of the mean, with fewer than ${ENOUGH} seeds every seed's error. The drawn scale is logarithmic (cm). Data: training + test ${task.targets}. A dash for seconds: trained on several machines, which do not compare. Press a row for its trials.`
+    ? `${task.meaning ? `Mean cost of test targets, over seeds: ${task.meaning}` : "Mean distance between target and reached position, over test positions and seeds"}. In brackets the 95 % t interval of the mean, with fewer than ${ENOUGH} seeds every seed's error. The drawn scale is logarithmic (cm). Data: training + test ${task.targets}. A dash for seconds: trained on several machines or in several ways, which do not compare. Press a row for its trials.`
     : "";
   if (!DATA.rows.length) $("#board").hidden = true;
 }
