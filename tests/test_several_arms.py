@@ -182,7 +182,7 @@ def test_adapting_where_a_record_has_no_model_keeps_the_record_and_says_what_dif
     made_up = type(record("emssl", 90))(base, "done", record("emssl", 90).metrics, record("emssl", 90).curve)
     store.save(made_up)
     before = store.path(base).read_bytes()
-    options = ["--robot", "planar3", "--budget", "smoke", "--forward", "chain", "--set", *tiny]
+    options = ["--robot", "planar3", "--budget", "smoke", "--forward", "chain", "--matmul", "default", "--set", *tiny]
     code, _, err = run(capsys, "adapt", *options, "--approach", "replace", "--extend-cm", "3", "--out", str(tmp_path))
     assert code == 0, err
     assert store.path(base).read_bytes() == before

@@ -23,6 +23,7 @@ BESIDE = {
     ("emssl-plus", "candidates"): {"components": 4, "corrections": 1},
     **{("cemssl", each): {"model": "latent"} for each in ("learning_rate", "latent_size", "cauchy_scale", *OF_TABLE_I)},
     ("goal-babbling", "home_chance"): {"bodies": 2, "step_m": 0.1},
+    ("dqn", "steps"): {"steps": 3},
 }
 """Other settings without which a setting means nothing, or comes to nothing in so small a training."""
 
