@@ -3,9 +3,10 @@
     python docs/copy_tables.py
 
 A table is a copy if all its columns are columns of one table of the report. Its rows stay, and so does their order: a
-row is found again by its words (method, range, arm, solver), and gets the numbers that it has now. For a new row, write
-down its words and leave the numbers empty. What a copy leaves out, such as the arm and the data, is taken from the part
-of the report's table that more of its rows agree with than with any other.
+row is found again by its words (method, approach, solver, range, arm), and gets the numbers that it has now. For a new
+row, write down its words and leave the numbers empty. What a copy leaves out, such as the arm and the data, is taken
+from the part of the report's table that more of its rows agree with than with any other. A row of another part stays as
+long as the report has it, such as the paper's beside ours.
 """
 
 import operator
@@ -16,7 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("results", "solvers", "answers"))
-WORDS = "Method", "Solver", "Range", "Arm", "Arm and data", "Task"
+WORDS = "Method", "Approach", "Solver", "Change", "Range", "Arm", "Arm and data", "Task"
+"""Columns that say which row a row is."""
 PARTS = *WORDS, "Training", "Targets"
 """Columns of the report that say which part of a table a row is in."""
 
@@ -54,23 +56,29 @@ def copied(copy: Table, report: Sequence[Table]) -> list[dict[str, str]] | None:
     """The rows of a copy as the report has them now; None if it is no copy.
 
     Raises:
-        ValueError: no part of a table has one row for each of the copy's, or no row says which part it is.
+        ValueError: no part of a table has the copy's rows, or no row says which part it is.
     """
-    words = [column for column in copy.columns if column in WORDS]
     whole = [table for table in report if set(copy.columns) <= set(table.columns)]
-    if not whole or not words:
+    if not whole:
         return None
-    wanted = [tuple(row[word] for word in words) for row in copy.rows]
-    found = []
-    for part in (part for table in whole for part in _parts(table, copy.columns)):
-        by_words = {tuple(row[word] for word in words): row for row in part}
-        if len(by_words) == len(part) and by_words.keys() >= set(wanted):
-            found.append([{column: by_words[each][column] for column in copy.columns} for each in wanted])
-    by_agreement = sorted(found, key=lambda rows: _equal(rows, copy.rows))
-    agreeing = [_equal(rows, copy.rows) for rows in ([], [], *by_agreement)]
-    if agreeing[-1] <= agreeing[-2]:
-        raise ValueError(f"no row says which part of the report the table of {', '.join(wanted[0])} is")
-    return by_agreement[-1]
+    words = [column for column in copy.columns if column in WORDS]
+    found: list[tuple[int, list[dict[str, str]]]] = [(0, [])]
+    for table in whole:
+        everywhere = [_cut(row, copy.columns) for row in table.rows]
+        for part in _parts(table, copy.columns):
+            now = {tuple(row[word] for word in words): _cut(row, copy.columns) for row in part}
+            own = [now.get(tuple(row[word] for word in words)) for row in copy.rows]
+            if len(now) == len(part) and all(own[n] or row in everywhere for n, row in enumerate(copy.rows)):
+                rows = [mine or row for mine, row in zip(own, copy.rows, strict=True)]
+                found.append((sum(map(operator.eq, own, copy.rows)), rows))
+    *_, (second, _), (agreeing, best) = sorted([(0, []), *found], key=lambda each: each[0])
+    if agreeing == second:
+        raise ValueError(f"no row says which part of the report the table of {', '.join(copy.rows[0].values())} is")
+    return best
+
+
+def _cut(row: dict[str, str], columns: Sequence[str]) -> dict[str, str]:
+    return {column: row[column] for column in columns}
 
 
 def _parts(table: Table, columns: Sequence[str]) -> Iterator[list[dict[str, str]]]:
@@ -80,10 +88,6 @@ def _parts(table: Table, columns: Sequence[str]) -> Iterator[list[dict[str, str]
     for row in table.rows:
         parts.setdefault(tuple(row[column] for column in left_out), []).append(row)
     yield from parts.values()
-
-
-def _equal(rows: Sequence[dict[str, str]], others: Sequence[dict[str, str]]) -> int:
-    return sum(map(operator.eq, rows, others))
 
 
 def refresh(page: Path, report: Sequence[Table]) -> int:

@@ -72,7 +72,7 @@ def test_published_records_were_made_by_committed_code():
 
 @pytest.mark.parametrize(
     ("name", "at_least"),
-    [("README.md", 12), ("docs/results.md", 90), ("docs/solvers.md", 60), ("docs/answers.md", 30)],
+    [("README.md", 12), ("docs/results.md", 104), ("docs/solvers.md", 60), ("docs/answers.md", 30)],
 )
 def test_every_table_copied_elsewhere_has_the_numbers_of_the_report(name, at_least):
     """A table with columns of its own sums up, and is no copy."""
