@@ -88,7 +88,7 @@ def run(
     registry.require_code(settings.learner, settings.plugin)
     method = registry.configured(settings.learner, learned_with(settings))
     assert isinstance(method, Adaptable)
-    solver, _ = model_files.read(store.folder / "models" / f"{settings.base}.safetensors", robot)
+    solver, _ = model_files.read(store.model_of(settings.base), robot)
     if isinstance(solver, NetworkSolver):
         solver.network.requires_grad_(True)
         solver.to(settings.device)

@@ -73,7 +73,7 @@ def run(
     assert isinstance(settings, AnswersSettings)
     described, commit = machine.description(), machine.commit()
     reference = reference_files.opened(settings.reference, robot, settings.task, store.folder)
-    model = model_files.load_on(store.folder / "models" / f"{settings.model['digest']}.safetensors", robot)
+    model = model_files.load_on(store.model_of(settings.model["digest"]), robot)
     measured = Measured(robot, task(settings.task), settings, reference)
     busy_with("solving")
     solutions = solved(model, reference.targets, max(settings.samples), robot.dof)

@@ -102,7 +102,7 @@ def run(
     space, of_task = JointSpace.of(robot, settings.joint_range_deg), task(settings.task)
     model = None
     if settings.model:
-        model = model_files.load_on(store.folder / "models" / f"{settings.model['digest']}.safetensors", robot)
+        model = model_files.load_on(store.model_of(settings.model["digest"]), robot)
     try:
         busy_with("choosing paths")
         drawn = Seeds(trial.seed).numpy(f"paths {settings.shape}")

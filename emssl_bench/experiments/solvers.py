@@ -128,7 +128,7 @@ def run(
     targets = all_targets[: settings.count]
     model = None
     if settings.model:
-        model = model_files.load_on(store.folder / "models" / f"{settings.model['digest']}.safetensors", robot)
+        model = model_files.load_on(store.model_of(settings.model["digest"]), robot)
     busy_with("building the solver")
     start = time.process_time()
     try:

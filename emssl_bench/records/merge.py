@@ -126,9 +126,9 @@ def _difference(ours: Mapping[str, Record], theirs: Mapping[str, Record]) -> str
 
 def _bring_model(digest: str, stores: Sequence[Store], out: Store, tell: Callable[[str], None]) -> None:
     """Brings the first sound model of the trial among the stores' to `out`, which keeps its own if it is among them."""
-    target = out.folder / "models" / f"{digest}.safetensors"
+    target = out.model_of(digest)
     for store in dict.fromkeys(stores):
-        path = store.folder / "models" / target.name
+        path = store.model_of(digest)
         if not path.is_file():
             continue
         try:

@@ -43,7 +43,11 @@ class Store:
         return self.folder / "records" / trial.experiment / f"{trial.label}.json"
 
     def model_path(self, trial: Trial) -> Path:
-        return self.folder / "models" / f"{trial.digest}.safetensors"
+        return self.model_of(trial.digest)
+
+    def model_of(self, digest: str) -> Path:
+        """The model of the trial with this digest."""
+        return self.folder / "models" / f"{digest}.safetensors"
 
     def checkpoint_path(self, trial: Trial) -> Path:
         """Where a trial that runs leaves its state; there only until it ends."""
