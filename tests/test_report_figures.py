@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emssl_bench.methods import registry
 from emssl_bench.report.figures.error_map import cell_size_m, draw_error_map
 from emssl_bench.report.figures.maps import columns_drawn
 from emssl_bench.report.frames.accuracy import accuracy_runs, learning_curves, table_2
@@ -152,6 +153,18 @@ def test_two_arms_of_one_name_have_titles_that_tell_them_apart():
     assert "(another)" in texts
     assert "(c0f37e043b04)" in texts
     plt.close(figure)
+
+
+def test_more_methods_than_can_be_told_apart_stand_in_two_panels_of_the_same_scales():
+    few = [*registry.OF_ALL][:3]
+    many = [*registry.OF_ALL, *registry.FURTHER]
+    for methods, notes in ((few, [""]), (many, ["\nthe paper's methods and floors", "\nfurther methods"])):
+        ran = runs(*[record(name, 90, error=1.0 + place) for place, name in enumerate(methods)])
+        figure = draw_learning_curves(learning_curves(ran))
+        assert [axes.get_title() for axes in figure.axes] == [f"paper6, ±90°, 700 training positions{n}" for n in notes]
+        assert sum(len(axes.get_lines()) for axes in figure.axes) >= len(methods)
+        assert len({axes.get_ylim() for axes in figure.axes}) == 1
+        plt.close(figure)
 
 
 def test_panels_of_validation_say_so():

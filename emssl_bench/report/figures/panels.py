@@ -2,6 +2,8 @@
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from emssl_bench import joint_space
+from emssl_bench.methods.registry import OF_ALL
 from emssl_bench.report.escaping import in_figure
 from emssl_bench.report.figures import style
 from emssl_bench.report.figures.grid import Margins, grid
@@ -19,7 +22,11 @@ from emssl_bench.report.tasks import noun_of
 
 Line = tuple[str, str]
 """A method and its variant."""
+View = Callable[[Axes, pd.DataFrame], None]
+"""Draws the rows of a setup and joint range, and labels the axes."""
 _WIDTH_IN, _HEIGHT_IN = 3.85, 2.6
+_MOST_LINES = 12
+"""Of a panel; more cannot be told apart."""
 _LETTERS, _LINE_IN = 54, 0.17
 """Letters of a title's line, and its height [inch]."""
 
@@ -33,14 +40,14 @@ def one_variant_each(data: pd.DataFrame) -> pd.DataFrame:
     return data[data["variant"] == shown]
 
 
-def draw_panels(
-    data: pd.DataFrame, views: Sequence[Callable[[Axes, pd.DataFrame], None]], marks: Sequence[Line2D] = ()
-) -> Figure:
+def draw_panels(data: pd.DataFrame, views: Sequence[View], marks: Sequence[Line2D] = ()) -> Figure:
     """A row of panels per setup and view, a panel per joint range, and a legend of the methods below them.
+
+    A setup with very many methods has two rows: those of `all`, and further ones on the same scales.
 
     Args:
         data: the long form of what is drawn, in the order of the tables.
-        views: each draws the rows of a setup and joint range, and labels the axes.
+        views: what is drawn of a setup and joint range, a row of panels each.
         marks: entries of the legend besides the methods.
     """
     setups = list(data.assign(arm=arm_labels(data)).groupby(SETUP, sort=False))
@@ -49,9 +56,11 @@ def draw_panels(
         Line2D([], [], label=in_figure(method_title(*line)), marker=look.marker, markersize=5, **look.line)
         for line, look, _ in lines(data)
     ]
-    of_setups = [[setup[setup["joint_range_deg"] == joint_range] for joint_range in ranges] for _, setup in setups]
-    rows, draw_rows = [row for row in of_setups for _ in views], [*views] * len(setups)
-    titles = [["" if shown.empty else textwrap.fill(panel_title(shown), _LETTERS) for shown in row] for row in rows]
+    rows = [row for _, setup in setups for row in _rows(setup, ranges, views)]
+    titles = [
+        ["" if shown.empty else textwrap.fill(panel_title(shown), _LETTERS) + row.note for shown in row.by_range]
+        for row in rows
+    ]
     more_in = _LINE_IN * max(title.count("\n") for row in titles for title in row)
     figure, axes_of = grid(
         [_WIDTH_IN] * len(ranges),
@@ -59,14 +68,41 @@ def draw_panels(
         Margins(top=0.35 + more_in, down=0.9 + more_in),
         [*handles, *marks],
     )
-    for row_of_axes, row, texts, draw_panel in zip(axes_of, rows, titles, draw_rows, strict=True):
-        for axes, shown, title in zip(row_of_axes, row, texts, strict=True):
+    for number, (row, texts) in enumerate(zip(rows, titles, strict=True)):
+        for column, (shown, title) in enumerate(zip(row.by_range, texts, strict=True)):
+            axes = axes_of[number, column]
             if shown.empty:  # not every setup has run with every joint range
                 axes.set_axis_off()
                 continue
-            draw_panel(axes, shown)
+            if row.above and not rows[number - row.above].by_range[column].empty:
+                axes.sharex(axes_of[number - row.above, column])
+                axes.sharey(axes_of[number - row.above, column])
+            row.draw(axes, shown)
             axes.set_title(title)
     return figure
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of panels."""
+
+    by_range: Sequence[pd.DataFrame]
+    draw: View
+    note: str
+    """What the title of each of them says on a line of its own."""
+    above: int
+    """So many rows above it lies the one whose scales it has; 0: it has its own."""
+
+
+def _rows(setup: pd.DataFrame, ranges: Sequence[Any], views: Sequence[View]) -> Iterator[_Row]:
+    main = setup["method"].isin(OF_ALL)
+    parts = [(setup, "")]
+    if setup["method"].nunique() > _MOST_LINES and main.any() and not main.all():
+        parts = [(setup[main], "\nthe paper's methods and floors"), (setup[~main], "\nfurther methods")]
+    for number, (part, note) in enumerate(parts):
+        by_range = [part[part["joint_range_deg"] == joint_range] for joint_range in ranges]
+        for view in views:
+            yield _Row(by_range, view, note, above=number * len(views))
 
 
 def lines(shown: pd.DataFrame) -> Iterator[tuple[Line, Style, pd.DataFrame]]:
