@@ -20,6 +20,7 @@ class Lookup(Method):
     """Lookup: the nearest labelled sample, corrected by a fitted Jacobian."""
 
     title: ClassVar[str] = "Lookup"
+    learns_network: ClassVar[bool] = False
 
     neighbours: int = setting(30, "samples that the Jacobian is fitted to; 0: no correction", least=0)
     damping_m: float = setting(0.003, "damping of the correction, in metres for a whole joint range", above=0)

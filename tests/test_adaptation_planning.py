@@ -38,6 +38,12 @@ def test_approaches_are_known_by_name():
         adaptation.chosen(["replaced"])
 
 
+def test_a_learner_without_a_network_is_not_aligned():
+    assert adaptation.chosen(["all"], "babbling") == [name for name in adaptation.APPROACHES if name != "align"]
+    with pytest.raises(InvalidValue, match="align maps the input of a network, and goal-babbling learns none"):
+        adaptation.chosen(["replace", "align"], "goal-babbling")
+
+
 def planned(planar3, approach, evaluated_on="test", **own):
     bases = accuracy.plan(["emssl"], planar3, [90], [0], TINY, {}, "chain", evaluated_on=evaluated_on)
     own = {"measurements": 20, "noise_mm": 0.0, "schedule": "cosine", **own}

@@ -112,7 +112,7 @@ def run(options: argparse.Namespace) -> int:
     arms, device = opened(options)
     from emssl_bench.experiments import adaptation
 
-    approaches = adaptation.chosen(options.approach)
+    approaches = adaptation.chosen(options.approach, options.learner)
     store = Store(options.out)
     models = []
     if options.models:

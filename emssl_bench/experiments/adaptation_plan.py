@@ -18,16 +18,23 @@ from robots.changes import Change
 from robots.spec import RobotSpec
 
 
-def chosen(approaches: Sequence[str]) -> list[str]:
-    """The approaches named, each once; "all" names all.
+def chosen(approaches: Sequence[str], learner: str = DEFAULT_LEARNER) -> list[str]:
+    """The approaches named, each once; "all" names all that the learner can take.
 
     Raises:
-        UnknownName: no approach of that name.
+        UnknownName: no approach or no method of that name.
+        InvalidValue: the learner cannot take one that is named.
     """
     for name in approaches:
         if name != "all":
             approach(name)
-    return list(APPROACHES) if "all" in approaches else list(dict.fromkeys(approaches))
+    able = [name for name in APPROACHES if name != "align" or registry.method_class(learner).learns_network]
+    for name in approaches:
+        if name not in ("all", *able):
+            raise InvalidValue(
+                f"{name} maps the input of a network, and {learner} learns none: choose another approach."
+            )
+    return able if "all" in approaches else list(dict.fromkeys(approaches))
 
 
 def base_method(name: str, learner: str) -> str:

@@ -96,6 +96,9 @@ class Method(ABC):
     differentiates_arm: ClassVar[bool] = False
     """Whether it needs the arm's gradient: then its forward model is a `CountedChain`, no black box."""
 
+    learns_network: ClassVar[bool] = True
+    """Of one with `adapt`: whether its solver is a `NetworkSolver`, whose input can be mapped to fit a changed arm."""
+
     resumable: ClassVar[bool] = False
     """Whether its loop is `checkpoint.iterations`, so that it can go on after an interruption."""
 

@@ -13,11 +13,12 @@ from emssl_bench.forward import Counted
 from emssl_bench.forward.chain import CountedChain
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.methods import registry
-from emssl_bench.methods.base import Problem
+from emssl_bench.methods.base import Adaptable, Problem
 from emssl_bench.methods.gradient_method import GradientMethod
 from emssl_bench.records import Store, model_files
 from emssl_bench.seeding import Seeds
 from emssl_bench.solvers.base import Solver
+from emssl_bench.solvers.network_solver import NetworkSolver
 from tests.examples import distance_errors_cm, record
 
 SMALL = {"iterations": 3, "epochs": 5, "training_batch": 32}
@@ -73,6 +74,11 @@ def test_it_yields_once_a_unit_of_work(name, trained):
         assert all(p.loss is not None for p in progress)
         steps = [p.costs.get("gradient_steps", 0) for p in progress]
         assert steps == [100, 200, 300], "all take the same gradient steps on what solves"
+
+
+def test_one_that_adapts_says_whether_it_learns_a_network(name, trained):
+    cls = registry.method_class(name)
+    assert not issubclass(cls, Adaptable) or isinstance(trained[0][-1].solver, NetworkSolver) == cls.learns_network
 
 
 def test_it_answers_with_joint_angles_within_its_joint_space(trained, data):
