@@ -9,8 +9,10 @@ from emssl_bench.records import Store, model_files
 def test_adapt_trains_what_it_needs_once_and_does_what_is_missing(capsys, tmp_path):
     def adapt(out, *more):
         tiny = () if "--from" in more else ("--budget", "smoke", "--set", "emssl.iterations=2", "emssl.epochs=1")
-        asked = ("--extend-cm", "2", "--approach", "replace", "--out", str(tmp_path / out))
-        code = cli.main(["adapt", "--robot", "planar3", "--forward", "chain", *tiny, *asked, *more])
+        usual = [("--robot", "planar3"), ("--approach", "replace")]
+        asked = [text for option, value in usual if option not in more for text in (option, value)]
+        asked += ["--extend-cm", "2", "--out", str(tmp_path / out)]
+        code = cli.main(["adapt", "--forward", "chain", *tiny, *asked, *more])
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 

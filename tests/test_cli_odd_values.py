@@ -82,6 +82,12 @@ WRONG = [
     ("report", ["--out", ""], "argument --out: must be a path, not ''"),
     ("report", ["--out", "/dev/null"], "no records under"),
     ("report", ["--seeds", "1"], "unrecognized arguments: --seeds 1"),
+    (
+        "adapt",
+        ["--method", "emssl"],
+        "emssl-bench adapt: unrecognized arguments: --method emssl (see ",
+    ),
+    ("run", ["--method", "emssl", "--method", "direct"], "argument --method: is given twice; name all values"),
     ("methods", [""], "unknown method ''"),
     ("merge", ["", "--out", "both"], "argument FOLDER: must be a path, not ''"),
     ("merge", ["one", "--out", ""], "argument --out: must be a path, not ''"),

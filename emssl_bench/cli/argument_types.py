@@ -13,8 +13,6 @@ from emssl_bench.system.numerals import number
 from emssl_bench.tasks import task
 
 MOST_PROCESSES = 1024
-
-
 MOST_SEEDS = 1000
 
 
@@ -24,22 +22,29 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any):
         super().__init__(allow_abbrev=False, **options)
 
+    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride]  # of its overloads, one has names alone
+        self, args: Any = None, namespace: Any = None
+    ) -> Any:
+        """Refuses what this parser does not know, and a list given twice, of which argparse would take the last."""
+        given = [text.partition("=")[0] for text in (sys.argv[1:] if args is None else args)]
+        for action in self._actions:
+            is_list = isinstance(action, argparse._StoreAction) and action.nargs in ("+", "*")
+            if is_list and sum(map(given.count, action.option_strings)) > 1:
+                self.error(f"argument {'/'.join(action.option_strings)}: is given twice; name all values after one")
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            near = difflib.get_close_matches(unknown[0], _options(self), n=1, cutoff=0.75)
+            hint = f"did you mean {near[0]}?" if near else f"see {self.prog} --help"
+            self.error(f"unrecognized arguments: {' '.join(unknown)} ({hint})")
+        return found, unknown
+
     def error(self, message: str) -> NoReturn:
-        unknown = message.removeprefix("unrecognized arguments: ").split()
-        if len(unknown) and message.startswith("unrecognized"):
-            near = difflib.get_close_matches(unknown[0], _all_options(self), n=1)
-            message += f" (did you mean {near[0]}?)" if near else f" (see {self.prog} --help)"
         print(f"{self.prog}: {shortened(one_line(message), MOST_IN_A_LINE)}", file=sys.stderr)
         raise SystemExit(2)
 
 
-def _all_options(of: argparse.ArgumentParser) -> list[str]:
-    options = []
-    for action in of._actions:
-        options += action.option_strings
-        if isinstance(action, argparse._SubParsersAction):
-            options += [option for choice in action.choices.values() for option in _all_options(choice)]
-    return options
+def _options(of: argparse.ArgumentParser) -> list[str]:
+    return [option for action in of._actions for option in action.option_strings]
 
 
 class SeedsAction(argparse.Action):
