@@ -91,8 +91,9 @@ def test_moves_flips_and_errors_are_those_of_the_answers():
 def measured(tmp_path_factory):
     """The folder of a run, its exit code, output and errors, and the command."""
     folder = tmp_path_factory.mktemp("paths")
-    model = trained(folder / "model", robots.load("planar3"), "cgan", iterations=1)[1]
-    command = ("paths", *SMALL, "--shape", "line", "--solver", "learned", "--model", str(model))
+    for arm, method in (("planar3", "cgan"), ("paper6", "direct")):  # of the folder, the other arm's model is left out
+        trained(folder / "model", robots.load(arm), method, iterations=1)
+    command = ("paths", *SMALL, "--shape", "line", "--solver", "learned", "--model", str(folder / "model"))
     command = (*command, "--out", str(folder / "out"))
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

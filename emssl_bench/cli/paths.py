@@ -30,7 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="solvers of the command solvers, or all (default: table and lookup, and with --model learned)",
     )
-    parser.add_argument("--model", nargs="+", type=path, default=[], metavar="FILE", help="trained models")
+    parser.add_argument(
+        "--model",
+        nargs="+",
+        type=path,
+        default=[],
+        metavar="PATH",
+        help="trained models: .safetensors files, or folders of runs, of which those of the arms are taken",
+    )
     parser.add_argument(
         "--samples",
         nargs="+",
@@ -61,8 +68,8 @@ def run(options: argparse.Namespace) -> int:
     shapes = of_all(options.shape, list(path_sets.SHAPES), "shape of paths")
     options.device, options.forward = "cpu", "chain"
     arms, _ = opened(options)
-    models = base_models.read(options.model, arms)
     store = Store(options.out)
+    models = base_models.read_all(options.model, arms, store.tell)
     with store.claimed():
         for model, trained, _ in models:
             base_models.put(model, trained, store)

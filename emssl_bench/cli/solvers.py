@@ -34,7 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="sets of targets, or all: uniform (joint angles), volume, limits, singular, edge, path, unreachable",
     )
     parser.add_argument("--solver", nargs="+", default=["all"], metavar="NAME", help="solvers, or all")
-    parser.add_argument("--model", nargs="+", type=path, default=[], metavar="FILE", help="trained models")
+    parser.add_argument(
+        "--model",
+        nargs="+",
+        type=path,
+        default=[],
+        metavar="PATH",
+        help="trained models: .safetensors files, or folders of runs, of which those of the arms are taken",
+    )
     parser.add_argument("--joint-range", type=joint_range, default=180.0, metavar="DEG", help="± degrees, or limits")
     parser.add_argument("--count", type=whole(1, 10**6), default=1000, metavar="N", help="targets in a set")
     parser.add_argument(
@@ -61,8 +68,8 @@ def run(options: argparse.Namespace) -> int:
     sets = of_all(options.targets, list(TARGET_SETS), "set of targets")
     options.device, options.forward = "cpu", "chain"
     arms, _ = opened(options)
-    models = base_models.read(options.model, arms)
     store = Store(options.out)
+    models = base_models.read_all(options.model, arms, store.tell)
     with store.claimed():
         for model, trained, _ in models:
             base_models.put(model, trained, store)
