@@ -27,7 +27,7 @@ class MixtureDensity(GenerativeMethod):
 
     title: ClassVar[str] = "MDN"
 
-    components: int = setting(32, "normal distributions in the mixture of a target", least=1)
+    components: int = setting(128, "normal distributions in the mixture of a target", least=1)
     covariance: Covariance = setting("diagonal", "of each distribution: diagonal, or full, so that joints are related")
 
     def learn(self, problem: Problem) -> Iterator[Progress]:
