@@ -119,7 +119,7 @@ def printed_answers(runs: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
                 "Seeds": str(row["seeds"]),
                 f"A sample ({_unit(row)})": _errors(row, "mean"),
                 **{f"Best of {each}": _errors(of, "best_mean") for each, of in by_count.items()},
-                **_compared(by_count[count], count, str(row["kind"])),
+                **_compared(by_count, count, str(row["kind"])),
                 "Outside": f"{row['outside_rate']:.1%}",
                 "At a limit": f"{row['at_limit_rate']:.1%}",
                 "Jump (°)": _number(row.get("jump_median_deg"), 1),
@@ -149,8 +149,9 @@ def _errors(row: Mapping[Any, Any], statistic: str) -> str:
     return ", ".join(_number(row[name.format(statistic)], 2) for name in held)
 
 
-def _compared(sets: Mapping[Any, Any], count: int, kind: str) -> dict[str, str]:
-    """What is said of the sets of so many samples."""
+def _compared(by_count: Mapping[int, Mapping[Any, Any]], count: int, kind: str) -> dict[str, str]:
+    """What is said of the sets of so many samples, and how much of the reference all that there are lead to."""
+    sets = by_count[count]
     if kind == "rejection":
         return {
             f"Energy distance of {count}": f"{sets['energy_distance']:.3f} [{sets['energy_distance_floor']:.3f}]",
@@ -160,7 +161,10 @@ def _compared(sets: Mapping[Any, Any], count: int, kind: str) -> dict[str, str]:
     return {
         f"Recall of {count}": _number(sets["recall"], 2),
         f"Precision of {count}": _number(sets["precision"], 2),
-        f"{_COVERAGE[kind]} by {count}": _number(sets["coverage"], 2),
+        **{
+            f"{_COVERAGE[kind]} by {each}": _number(by_count[each]["coverage"], 2)
+            for each in sorted({count, max(by_count)})
+        },
         "Refined": f"{sets['refined_success_rate']:.1%}",
     }
 
