@@ -68,7 +68,7 @@ def method_rows(data: ReportData) -> list[dict[str, Any]]:
                 "seeds": [int(seed) for seed in runs[key]["seed"]],
                 "errors": numbers(runs[key]["error_mean_cm"]),
                 "machines": text(row["machines"]),
-                "answer": number(answers.get((row["robot_digest"], row["joint_range_deg"], method), math.nan)),
+                "answer": number(runs[key]["digest"].map(answers).median()),
                 "shares": shares.get(key),
                 "command": command_of(runs[key]),
             }
@@ -129,12 +129,12 @@ def _data(row: dict[Any, Any]) -> str:
 
 
 def _answer_seconds(data: ReportData) -> dict[Any, float]:
-    """The CPU seconds of a trained network's answer, by arm, joint range and method, where solvers were measured."""
+    """The CPU seconds of a trained model's answer, by its digest, where solvers were measured."""
     runs = data.solver_runs
     if runs.empty:
         return {}
     alone = runs[(runs["solver"] == "learned") & (runs["answered_targets"] > 0)]
-    return alone.groupby(["robot_digest", "joint_range_deg", "model"])["one_seconds_median"].median().to_dict()
+    return alone.groupby("model_digest")["one_seconds_median"].median().to_dict()
 
 
 def _shares(data: ReportData) -> dict[tuple, list[list[int | float | None]]]:
