@@ -3,7 +3,7 @@
 It is fitted by its likelihood, which an invertible function gives exactly. All its answers are drawn, as the CGAN's
 are: where branches meet, the middle of the normal numbers lies between them, and is no better answer than others.
 
-It needs zuko: pip install emssl-bench[flows].
+It needs zuko: pip install 'emssl-bench[flows]'.
 
 Source: Ardizzone et al., "Analyzing inverse problems with invertible neural networks" (2019); the splines: Durkan et
 al., "Neural spline flows" (2019).

@@ -5,7 +5,7 @@ training target; rewards are the negative of the task's cost, or its decrease.
 
 stable-baselines3 keeps its state in pickles, which the suite never reads: an interrupted trial starts over.
 
-It needs stable-baselines3: pip install emssl-bench[rl].
+It needs stable-baselines3: pip install 'emssl-bench[rl]'.
 
 Source: Raffin et al., "Stable-Baselines3: reliable reinforcement learning implementations" (2021).
 """

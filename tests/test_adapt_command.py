@@ -45,7 +45,7 @@ def test_adapt_trains_what_it_needs_once_and_does_what_is_missing(capsys, tmp_pa
     kept = (tmp_path / "other" / base.model).read_bytes()
     code, _, err = adapt("other", "--from", str(copy))
     assert (code, err.count("\n")) == (2, 1)
-    assert "is another model of that training than --from gives; name another folder by --out." in err
+    assert f"is another model of that training than {copy}; name another folder by --out." in err
     assert (tmp_path / "other" / base.model).read_bytes() == kept
     code, _, err = adapt("fourth", "--from", model, str(copy))
     assert (code, err.count("\n")) == (2, 1)

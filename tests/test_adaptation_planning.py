@@ -40,7 +40,7 @@ def test_approaches_are_known_by_name():
 
 def test_a_learner_without_a_network_is_not_aligned():
     assert adaptation.chosen(["all"], "babbling") == [name for name in adaptation.APPROACHES if name != "align"]
-    with pytest.raises(InvalidValue, match="align maps the input of a network, and goal-babbling learns none"):
+    with pytest.raises(InvalidValue, match="align needs a network, and goal-babbling learns none: choose from"):
         adaptation.chosen(["replace", "align"], "goal-babbling")
 
 

@@ -87,6 +87,8 @@ WRONG = [
         ["--method", "emssl"],
         "emssl-bench adapt: unrecognized arguments: --method emssl (see ",
     ),
+    ("run", ["--seeds", "0", "--seeds=1"], "argument --seeds: is given twice; name all values after one"),
+    ("run", ["emssl", "--methd=emssl"], "unrecognized arguments: emssl --methd=emssl (did you mean --method?)"),
     ("run", ["--method", "emssl", "--method", "direct"], "argument --method: is given twice; name all values"),
     ("methods", [""], "unknown method ''"),
     ("merge", ["", "--out", "both"], "argument FOLDER: must be a path, not ''"),

@@ -217,4 +217,4 @@ def test_onnx_without_its_packages_says_what_to_install(capsys, tmp_path, monkey
     monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
     code, _, err = run(capsys, "export", "--model", str(model), "--to", "onnx", "--out", str(tmp_path / "a.onnx"))
     assert (code, err.count("\n")) == (2, 1)
-    assert "pip install emssl-bench[export]" in err
+    assert "pip install 'emssl-bench[export]'" in err

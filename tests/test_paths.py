@@ -9,7 +9,8 @@ import pytest
 
 import robots
 from emssl_bench import cli
-from emssl_bench.exceptions import CannotSolve, InvalidValue
+from emssl_bench.cli import base_models
+from emssl_bench.exceptions import CannotSolve, InvalidValue, ModelError
 from emssl_bench.experiments import path_sets, paths
 from emssl_bench.joint_space import JointSpace
 from emssl_bench.records import Store
@@ -110,6 +111,9 @@ def test_a_small_run_measures_every_way_and_reports_it(measured):
     alone, nearest = (found[f"learned-position-line-{each}"].metrics for each in ("alone", "nearest-of-4"))
     assert nearest["move_median_deg"] <= alone["move_median_deg"]
     assert alone["paths"] == nearest["paths"] == 3
+    assert {each.trial.settings.model["digest"] for each in Store(folder).records()} == {
+        path.stem for path in (folder / "models").glob("*.safetensors")
+    }, "no model lies there that was not measured"
     text = (folder / "report.md").read_text()
     assert "## Paths" in text
     assert "nearest of 4" in text
@@ -117,6 +121,17 @@ def test_a_small_run_measures_every_way_and_reports_it(measured):
         assert PathsSettings.read(vars(record.trial.settings)) == record.trial.settings
     assert len(list((folder / "figures").glob("path_angles-planar3-*-90deg-position-line.png"))) == 1
     assert (folder / "tables" / "paths.csv").stat().st_size > 0
+
+
+def test_a_broken_model_named_beside_its_folder_is_told_of_once(tmp_path, planar3):
+    _, path = trained(tmp_path, planar3, "direct", iterations=1)
+    path.write_bytes(b"broken")
+    told = []
+    with pytest.raises(ModelError):
+        base_models.read_all([path, tmp_path], [planar3], told.append)
+    assert not told
+    assert base_models.read_all([tmp_path], [planar3], told.append) == []
+    assert len(told) == 1
 
 
 def test_least_squares_flip_less_from_their_last_answer_and_by_the_nearest_of_several(paper6):

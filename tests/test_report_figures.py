@@ -158,7 +158,7 @@ def test_two_arms_of_one_name_have_titles_that_tell_them_apart():
 def test_more_methods_than_can_be_told_apart_stand_in_two_panels_of_the_same_scales():
     few = [*registry.OF_ALL][:3]
     many = [*registry.OF_ALL, *registry.FURTHER]
-    for methods, notes in ((few, [""]), (many, ["\nthe paper's methods and floors", "\nfurther methods"])):
+    for methods, notes in ((few, [""]), (many, ["\nmethods of --method all", "\nfurther methods"])):
         ran = runs(*[record(name, 90, error=1.0 + place) for place, name in enumerate(methods)])
         figure = draw_learning_curves(learning_curves(ran))
         assert [axes.get_title() for axes in figure.axes] == [f"paper6, ±90°, 700 training positions{n}" for n in notes]

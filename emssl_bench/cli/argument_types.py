@@ -22,18 +22,24 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any):
         super().__init__(allow_abbrev=False, **options)
 
-    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride]  # of its overloads, one has names alone
+    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride]  # it has overloads that we need not have
         self, args: Any = None, namespace: Any = None
     ) -> Any:
-        """Refuses what this parser does not know, and a list given twice, of which argparse would take the last."""
-        given = [text.partition("=")[0] for text in (sys.argv[1:] if args is None else args)]
+        """As argparse, of the whole command line and then of the words of a command, but nothing is passed over.
+
+        What is not known is refused by the command that it was given to, with its own options; and so is a list that
+        is given twice, of which argparse takes the last alone.
+        """
+        words = list(sys.argv[1:] if args is None else args)
+        options = [_option(word) for word in words[: words.index("--") if "--" in words else None]]
         for action in self._actions:
-            is_list = isinstance(action, argparse._StoreAction) and action.nargs in ("+", "*")
-            if is_list and sum(map(given.count, action.option_strings)) > 1:
+            is_list = action.nargs in ("+", "*") and not isinstance(action, argparse._AppendAction)
+            if is_list and sum(map(options.count, action.option_strings)) > 1:
                 self.error(f"argument {'/'.join(action.option_strings)}: is given twice; name all values after one")
-        found, unknown = super().parse_known_args(args, namespace)
+        found, unknown = super().parse_known_args(words, namespace)
         if unknown:
-            near = difflib.get_close_matches(unknown[0], _options(self), n=1, cutoff=0.75)
+            misspelt = next((word for word in unknown if word.startswith("-")), unknown[0])
+            near = difflib.get_close_matches(_option(misspelt), _options(self), n=1, cutoff=0.75)
             hint = f"did you mean {near[0]}?" if near else f"see {self.prog} --help"
             self.error(f"unrecognized arguments: {' '.join(unknown)} ({hint})")
         return found, unknown
@@ -41,6 +47,10 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: {shortened(one_line(message), MOST_IN_A_LINE)}", file=sys.stderr)
         raise SystemExit(2)
+
+
+def _option(word: str) -> str:
+    return word.partition("=")[0]
 
 
 def _options(of: argparse.ArgumentParser) -> list[str]:

@@ -62,8 +62,11 @@ def read_all(paths: Sequence[Path], arms: Sequence[Any], tell: Callable[[str], N
 
     digests = {arm.digest for arm in arms}
     files = [path for path in paths if not path.is_dir()]
+    named = {path.resolve() for path in files}
     for folder in (path for path in paths if path.is_dir()):
         for path in sorted([*folder.glob("*.safetensors"), *folder.glob("models/*.safetensors")]):
+            if path.resolve() in named:
+                continue
             try:
                 of = saved_model.opened(path).trial.settings.arm_digest
             except ModelError as error:
@@ -109,7 +112,7 @@ def _adapts(method: str) -> bool:
 
 
 def put(model: Any, trial: Any, store: Any) -> None:
-    """Puts a model where the trials that adapt it look for it.
+    """Puts a model where the trials that use it look for it.
 
     Raises:
         InvalidValue: another model of the same training lies there, which would be lost.
@@ -118,8 +121,20 @@ def put(model: Any, trial: Any, store: Any) -> None:
 
     path = store.model_path(trial)
     if usable(path, None) and not saved_model.opened(path).same_as(model):
-        raise InvalidValue(f"{path} is another model of that training than --from gives; name another folder by --out.")
+        raise InvalidValue(f"{path} is another model of that training than {model.path}; name another folder by --out.")
     model_files.copy(model.path, path)
+
+
+def put_used(models: Sequence[tuple[Any, Any, Any]], trials: Sequence[Any], store: Any) -> None:
+    """Puts those of the models that trials measure where these look for them.
+
+    Raises:
+        InvalidValue: as of `put`.
+    """
+    used = {trial.settings.model["digest"] for trial in trials if trial.settings.model}
+    for model, trained, _ in models:
+        if trained.digest in used:
+            put(model, trained, store)
 
 
 def usable(path: Any, robot: Any) -> bool:

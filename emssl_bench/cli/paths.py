@@ -71,12 +71,11 @@ def run(options: argparse.Namespace) -> int:
     store = Store(options.out)
     models = base_models.read_all(options.model, arms, store.tell)
     with store.claimed():
-        for model, trained, _ in models:
-            base_models.put(model, trained, store)
         size = (options.joint_range, options.count, options.step_cm / 100, options.flip, options.path_seed)
         known = [trained for _, trained, _ in models]
         asked = (names, options.task, shapes, once(options.samples))
         trials = [trial for arm in arms for trial in paths.plan(*asked, arm, *size, known)]
+        base_models.put_used(models, trials, store)
         for line in [*missing, *without_model(names, trials)]:
             print(f"emssl-bench: {line}", file=sys.stderr)
         for arm in arms:

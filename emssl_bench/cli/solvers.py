@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +71,11 @@ def run(options: argparse.Namespace) -> int:
     store = Store(options.out)
     models = base_models.read_all(options.model, arms, store.tell)
     with store.claimed():
-        for model, trained, _ in models:
-            base_models.put(model, trained, store)
-        known = [(trained, _queries(model.path, trained)) for model, trained, _ in models]
+        queries = _queries({model.path.parent for model, *_ in models})
+        known = [(trained, queries.get(trained.digest)) for _, trained, _ in models]
         own = (options.joint_range, options.count, options.cpu_seconds, options.target_seed, known)
         trials = [trial for arm in arms for trial in solvers.plan(names, options.task, sets, arm, *own)]
+        base_models.put_used(models, trials, store)
         for line in [*missing, *without_model(names, trials)]:
             print(f"emssl-bench: {line}", file=sys.stderr)
         trials = places.share(options, trials)
@@ -134,10 +134,10 @@ def without_model(names: Sequence[str], trials: Sequence[Any]) -> list[str]:
     return [left_out] if lacking else []
 
 
-def _queries(path: Path, trained: Any) -> float | None:
-    """The queries of the arm that a model's training made, by the record beside it; None where there is none."""
+def _queries(folders: Iterable[Path]) -> dict[str, float]:
+    """The queries of the arm that trainings made, by their digests, of the records beside folders of models."""
     from emssl_bench.records import Store
 
-    records = Store(path.parent.parent, lambda text: None).records() if path.parent.name == "models" else []
-    found = (record.metrics.get("forward_calls") for record in records if record.trial.digest == trained.digest)
-    return next(found, None)
+    runs = [Store(folder.parent, lambda text: None) for folder in folders if folder.name == "models"]
+    records = [record for run in runs for record in run.records()]
+    return {each.trial.digest: each.metrics["forward_calls"] for each in records if "forward_calls" in each.metrics}

@@ -28,13 +28,12 @@ def chosen(approaches: Sequence[str], learner: str = DEFAULT_LEARNER) -> list[st
     for name in approaches:
         if name != "all":
             approach(name)
-    able = [name for name in APPROACHES if name != "align" or registry.method_class(learner).learns_network]
+    network = registry.method_class(learner).learns_network
+    possible = [name for name in APPROACHES if network or not approach(name).needs_network]
     for name in approaches:
-        if name not in ("all", *able):
-            raise InvalidValue(
-                f"{name} maps the input of a network, and {learner} learns none: choose another approach."
-            )
-    return able if "all" in approaches else list(dict.fromkeys(approaches))
+        if name not in ("all", *possible):
+            raise InvalidValue(f"{name} needs a network, and {learner} learns none: choose from {', '.join(possible)}.")
+    return possible if "all" in approaches else list(dict.fromkeys(approaches))
 
 
 def base_method(name: str, learner: str) -> str:

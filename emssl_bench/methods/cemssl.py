@@ -13,7 +13,7 @@ the default, since for positions it is better in every measure:
   which is motor babbling, and the more it knows, the nearer to the targets its samples are. All of them are kept, since
   every pair is true for ever.
 
-It needs zuko: pip install emssl-bench[flows].
+It needs zuko: pip install 'emssl-bench[flows]'.
 
 Source: Algorithm 1 of arXiv 2302.13346, and the abstract of 2306.12718.
 """

@@ -119,7 +119,7 @@ def _imported() -> Any:
         import onnxruntime
         import onnxscript
     except ImportError as error:
-        raise MissingDependency(f"ONNX needs the package {error.name}: pip install emssl-bench[export].") from None
+        raise MissingDependency(f"ONNX needs the package {error.name}: pip install 'emssl-bench[export]'.") from None
     assert onnxscript, "which torch.onnx needs, and which needs onnx"
     return onnxruntime
 

@@ -81,7 +81,7 @@ def _part(
 def table_html(table: Table, title: str) -> str:
     """A table that scrolls by itself where it is wider than the page; words are aligned left and numbers right.
 
-    Cells and rows have no end tags, which HTML does not ask for and which were a twentieth of a page.
+    Cells and rows have no end tags, which HTML does not ask for: a large page is much smaller without them.
     """
     frame = table.printed.astype(str)
     words = [column in table.words for column in frame.columns]

@@ -14,6 +14,7 @@ class Align(Approach):
 
     name: ClassVar[str] = "align"
     measures: ClassVar[bool] = True
+    needs_network: ClassVar[bool] = True
 
     def prepare(self, situation: Situation) -> ForwardModel:
         """The changed arm; the solver is aligned in place.

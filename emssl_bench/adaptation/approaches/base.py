@@ -40,6 +40,8 @@ class Approach(ABC):
     """The name on the command line and in records."""
     measures: ClassVar[bool] = False
     """Whether it begins with a few measurements."""
+    needs_network: ClassVar[bool] = False
+    """Whether it changes the learner's network itself, so that the learner must have one (`Method.learns_network`)."""
     from_scratch: ClassVar[bool] = False
     """Whether the solver is learned from scratch, by `Method.learn` and from all training targets."""
 

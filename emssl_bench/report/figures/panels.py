@@ -25,8 +25,8 @@ Line = tuple[str, str]
 View = Callable[[Axes, pd.DataFrame], None]
 """Draws the rows of a setup and joint range, and labels the axes."""
 _WIDTH_IN, _HEIGHT_IN = 3.85, 2.6
-_MOST_LINES = 12
-"""Of a panel; more cannot be told apart."""
+_MOST_METHODS = 12
+"""Of a setup in one row of panels; with more it has two."""
 _LETTERS, _LINE_IN = 54, 0.17
 """Letters of a title's line, and its height [inch]."""
 
@@ -91,14 +91,14 @@ class _Row:
     note: str
     """What the title of each of them says on a line of its own."""
     above: int
-    """So many rows above it lies the one whose scales it has; 0: it has its own."""
+    """Rows up to the one whose scales it has; 0: it has its own."""
 
 
 def _rows(setup: pd.DataFrame, ranges: Sequence[Any], views: Sequence[View]) -> Iterator[_Row]:
     main = setup["method"].isin(OF_ALL)
     parts = [(setup, "")]
-    if setup["method"].nunique() > _MOST_LINES and main.any() and not main.all():
-        parts = [(setup[main], "\nthe paper's methods and floors"), (setup[~main], "\nfurther methods")]
+    if setup["method"].nunique() > _MOST_METHODS and main.any() and not main.all():
+        parts = [(setup[main], "\nmethods of --method all"), (setup[~main], "\nfurther methods")]
     for number, (part, note) in enumerate(parts):
         by_range = [part[part["joint_range_deg"] == joint_range] for joint_range in ranges]
         for view in views:

@@ -150,7 +150,7 @@ def _errors(row: Mapping[Any, Any], statistic: str) -> str:
 
 
 def _compared(by_count: Mapping[int, Mapping[Any, Any]], count: int, kind: str) -> dict[str, str]:
-    """What is said of the sets of so many samples, and how much of the reference all that there are lead to."""
+    """What is said of the sets of so many samples, and the coverage by the largest number of samples, too."""
     sets = by_count[count]
     if kind == "rejection":
         return {
