@@ -116,8 +116,7 @@ def run(options: argparse.Namespace) -> int:
     if options.shard and not trials:
         return 0
     with store.claimed():
-        for model, trained, _ in models:
-            base_models.put(model, trained, store)
+        base_models.put_used(models, trials, store)
         waiting = [trial for trial in trials if not store.done(trial)]
 
         def first_line(crew: Any) -> str:

@@ -4,10 +4,10 @@ import argparse
 import sys
 from typing import Any
 
-from emssl_bench.cli.argument_types import joint_range, over_0, path, whole
+from emssl_bench.cli.argument_types import joint_range, over_0, whole
 from emssl_bench.cli.common import once, opened, reported
 from emssl_bench.cli.places import add_on
-from emssl_bench.cli.shared_options import add_out, add_robot, add_watch
+from emssl_bench.cli.shared_options import add_models, add_out, add_robot, add_watch
 from emssl_bench.cli.solvers import chosen, of_all, without_model
 from emssl_bench.cli.trials import run_shown
 from emssl_bench.tasks import TASKS
@@ -30,14 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="solvers of the command solvers, or all (default: table and lookup, and with --model learned)",
     )
-    parser.add_argument(
-        "--model",
-        nargs="+",
-        type=path,
-        default=[],
-        metavar="PATH",
-        help="trained models: .safetensors files, or folders of runs, of which those of the arms are taken",
-    )
+    add_models(parser)
     parser.add_argument(
         "--samples",
         nargs="+",
@@ -75,7 +68,6 @@ def run(options: argparse.Namespace) -> int:
         known = [trained for _, trained, _ in models]
         asked = (names, options.task, shapes, once(options.samples))
         trials = [trial for arm in arms for trial in paths.plan(*asked, arm, *size, known)]
-        base_models.put_used(models, trials, store)
         for line in [*missing, *without_model(names, trials)]:
             print(f"emssl-bench: {line}", file=sys.stderr)
         for arm in arms:
@@ -83,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
         trials = places.share(options, trials)
         if options.shard and not trials:
             return 0
+        base_models.put_used(models, trials, store)
         waiting = [trial for trial in trials if not store.done(trial)]
 
         def first_line(crew: Any) -> str:

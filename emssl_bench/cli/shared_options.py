@@ -100,5 +100,17 @@ def add_tip(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Of commands that measure trained models beside other solvers."""
+    parser.add_argument(
+        "--model",
+        nargs="+",
+        type=path,
+        default=[],
+        metavar="PATH",
+        help="trained models: .safetensors files, or folders of runs, of which those of the arms are taken",
+    )
+
+
 def add_out(parser: argparse.ArgumentParser, help: str) -> None:
     parser.add_argument("--out", type=path, default=Path("results/local"), metavar="FOLDER", help=help)

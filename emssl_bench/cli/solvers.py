@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from emssl_bench.cli.argument_types import joint_range, over_0, path, whole
+from emssl_bench.cli.argument_types import joint_range, over_0, whole
 from emssl_bench.cli.common import once, opened, reported
 from emssl_bench.cli.places import add_on
-from emssl_bench.cli.shared_options import add_out, add_robot, add_watch
+from emssl_bench.cli.shared_options import add_models, add_out, add_robot, add_watch
 from emssl_bench.cli.trials import run_shown
 from emssl_bench.exceptions import InvalidValue, UnknownName
 from emssl_bench.solvers.contenders import CONTENDERS, contender
@@ -34,14 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="sets of targets, or all: uniform (joint angles), volume, limits, singular, edge, path, unreachable",
     )
     parser.add_argument("--solver", nargs="+", default=["all"], metavar="NAME", help="solvers, or all")
-    parser.add_argument(
-        "--model",
-        nargs="+",
-        type=path,
-        default=[],
-        metavar="PATH",
-        help="trained models: .safetensors files, or folders of runs, of which those of the arms are taken",
-    )
+    add_models(parser)
     parser.add_argument("--joint-range", type=joint_range, default=180.0, metavar="DEG", help="± degrees, or limits")
     parser.add_argument("--count", type=whole(1, 10**6), default=1000, metavar="N", help="targets in a set")
     parser.add_argument(
@@ -75,12 +68,12 @@ def run(options: argparse.Namespace) -> int:
         known = [(trained, queries.get(trained.digest)) for _, trained, _ in models]
         own = (options.joint_range, options.count, options.cpu_seconds, options.target_seed, known)
         trials = [trial for arm in arms for trial in solvers.plan(names, options.task, sets, arm, *own)]
-        base_models.put_used(models, trials, store)
         for line in [*missing, *without_model(names, trials)]:
             print(f"emssl-bench: {line}", file=sys.stderr)
         trials = places.share(options, trials)
         if options.shard and not trials:
             return 0
+        base_models.put_used(models, trials, store)
         waiting = [trial for trial in trials if not store.done(trial)]
 
         def first_line(crew: Any) -> str:

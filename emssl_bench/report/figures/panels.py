@@ -97,7 +97,7 @@ class _Row:
 def _rows(setup: pd.DataFrame, ranges: Sequence[Any], views: Sequence[View]) -> Iterator[_Row]:
     main = setup["method"].isin(OF_ALL)
     parts = [(setup, "")]
-    if setup["method"].nunique() > _MOST_METHODS and main.any() and not main.all():
+    if setup["method"].nunique() > _MOST_METHODS and main.any():
         parts = [(setup[main], "\nmethods of --method all"), (setup[~main], "\nfurther methods")]
     for number, (part, note) in enumerate(parts):
         by_range = [part[part["joint_range_deg"] == joint_range] for joint_range in ranges]
